@@ -1,0 +1,160 @@
+"""What a kind is: one file that knows one sort of resource, and how the engine asks it.
+
+To add a kind: write `kinds/<kind>.py` with a schema class, a `Schema` and a subclass of `Kind`; add its line to
+`kinds/registry.py`; write `tests/kinds/test_<kind>.py`. The local cloud's side is written apart from it, from the same sheets.
+
+A kind never retries, never sleeps and never compares: retrying is the door's (`cloud`), waiting the coordinator's (`run`),
+comparing the diff's (`plan`). Its writes are generators that do one API call, say what they made, and say what must be
+waited for; after a kill it is the diff, not the generator, that knows what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from acsctl.cloud import Cloud
+from acsctl.model.address import Address
+from acsctl.model.change import FieldChange
+from acsctl.model.ownership import Mark
+from acsctl.model.resource import Desired, Live, Spec
+from acsctl.model.schema import Schema
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a lister may know: the stack's name, the region, what is wanted, and the live parents listed before it.
+
+    `deep` asks for the fields that only a call per resource can read.
+    """
+
+    stack: str
+    region: str
+    desired: Mapping[Address, Desired] = field(default_factory=dict)
+    live: Mapping[str, Sequence[Live]] = field(default_factory=dict)
+    deep: bool = False
+
+
+class Token(Protocol):
+    """The ClientTokens of one step: the same on every machine, unless the run had to settle (design section 4.1)."""
+
+    def __call__(self, *parts: str) -> str:
+        """The token of one call of the step; `parts` tell several calls of a step apart. At most 64 ASCII characters."""
+        ...
+
+
+@dataclass(frozen=True)
+class Want:
+    """What is to be made: a resolved spec (ids in reference fields, nothing unknown), tags with our mark, a name.
+
+    `name` is the written or the defaulted name, for a fleet the part before the number. `numbers` are the members of a
+    fleet that one call makes: contiguous, at most 100, all in `spec["vswitch"]`, a single id here. `replaces` is the id of what
+    it replaces, or empty. `link` is True in the second visit that writes the late references of something new.
+    """
+
+    address: Address
+    spec: Spec
+    name: str
+    tags: Mapping[str, str]
+    mark: Mark
+    numbers: tuple[int, ...] = ()
+    replaces: str = ""
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The user's tags and ours, as a create call carries them."""
+        return {**self.tags, **self.mark.tags()}
+
+
+@dataclass(frozen=True)
+class Update:
+    """How things are to change: `fields` say what differs, `spec` is the whole wanted spec, resolved.
+
+    `set_tags` and `unset_tags` hold user tags and our marks alike; `names` are new names by id (a fleet's numbers).
+    """
+
+    spec: Spec
+    fields: Mapping[str, FieldChange] = field(default_factory=dict)
+    set_tags: Mapping[str, str] = field(default_factory=dict)
+    unset_tags: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def changes(self, *names: str) -> bool:
+        """Whether one of the top-level fields `names` differs."""
+        return any(name in self.fields for name in names)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Yielded right after a create call answered: the ids that it claims to have made."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Yielded where the cloud needs time. The coordinator polls `Kind.ready` in bulk; the generator holds no worker.
+
+    `until` is "ready" or "gone". With "ready" the generator goes on with the outputs by id, as the value of the yield.
+    """
+
+    ids: tuple[str, ...]
+    until: Literal["ready", "gone"] = "ready"
+
+
+Outputs = dict[str, Any]
+Steps = Generator[Made | Wait, dict[str, Outputs], None]
+"""A write: yields `Made` and `Wait`, gets the outputs by id at each `Wait`."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How far a thing is. An absent thing is "pending" to a create and "gone" to a delete: `absent` says so."""
+
+    state: Literal["pending", "ready", "failed"]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Poll:
+    """When to ask: the first time after `first`, then every `every` cloud seconds, for at most `limit`."""
+
+    first: float = 2.0
+    every: float = 3.0
+    limit: float = 600.0
+
+
+class Kind(Protocol):
+    """One sort of resource. Instances hold no state."""
+
+    schema: Schema
+    settle: float  # V of design section 4.2, in cloud seconds
+    token_proven: bool  # whether the create has a ClientToken that the cloud honours
+    poll: Poll
+
+    def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
+        """Everything of this kind that bears the stack's mark, normalised to the schema. Reads in pages."""
+        ...
+
+    def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
+        """What an `existing` or `adopt` block means: `id`, `name`, `tags`, and the kind's own fields; without mark too."""
+        ...
+
+    def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
+        """Make it. One create call; what must follow and can be told from the live thing is left to `update`."""
+        ...
+
+    def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
+        """Change these things alike (one thing, or members of a fleet)."""
+        ...
+
+    def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
+        """Take them away. Already gone is success."""
+        ...
+
+    def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
+        """How far these things are, in bulk."""
+        ...

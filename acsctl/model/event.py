@@ -1,0 +1,114 @@
+"""What `execute` tells while it works. Views, tallies, exit codes and JSON lines are consumers of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acsctl.errors import AcsctlError
+from acsctl.model.address import Address
+from acsctl.model.change import Action
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """One step of the execution: a create, update or delete of one resource or of some members of a fleet.
+
+    `id` is unique in the run ("create vpc.network"), `waits_for` the ids of steps that come before it,
+    `expected` the usual duration in cloud seconds, `count` how many things it makes or changes.
+    """
+
+    id: str
+    address: Address
+    action: Action
+    waits_for: tuple[str, ...] = ()
+    expected: float = 0.0
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """The root. `at` is seconds since the run began, on the run's clock."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    """All steps of the run, announced before the first begins."""
+
+    steps: tuple[StepInfo, ...]
+
+
+@dataclass(frozen=True)
+class StepStarted(Event):
+    """A worker has taken the step."""
+
+    step: StepInfo
+
+
+@dataclass(frozen=True)
+class StepProgress(Event):
+    """The step waits for the cloud: `done` of `count` ready; `message` in words ("2 of 3 running")."""
+
+    step: StepInfo
+    message: str = ""
+    done: int = 0
+
+
+@dataclass(frozen=True)
+class StepDone(Event):
+    """The step ended well; `ids` are the things that it made, changed or destroyed."""
+
+    step: StepInfo
+    ids: tuple[str, ...] = ()
+    took: float = 0.0
+
+
+@dataclass(frozen=True)
+class StepFailed(Event):
+    """The step failed; `skipped` are the steps that are not started because of it."""
+
+    step: StepInfo
+    error: AcsctlError
+    skipped: tuple[StepInfo, ...] = ()
+    took: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settling(Event):
+    """The run waits until lists can be trusted (design: settle, clean end); `message` says why, `left` seconds at most."""
+
+    message: str
+    left: float = 0.0
+
+
+@dataclass(frozen=True)
+class Throttled(Event):
+    """The cloud asked to slow down: `seconds` waited so far for `action` ("ecs.RunInstances")."""
+
+    action: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stopping(Event):
+    """A signal came: nothing new is started, `in_flight` calls are awaited."""
+
+    in_flight: int
+
+
+@dataclass(frozen=True)
+class RunEnded(Event):
+    """The last event. `clean` as design.md section 4.4 has it; `outputs` are final, unknown ones left out."""
+
+    done: int
+    failed: int
+    not_started: int
+    clean: bool
+    counts: Mapping[Action, int]
+    outputs: Mapping[str, Any]
+    calls: int = 0
+    interrupted: bool = False
+    under_way: tuple[Address, ...] = ()

@@ -1,0 +1,67 @@
+"""A plan: frozen data that every later stage reads and none changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change
+from acsctl.model.resource import Live, Stack
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check has to say. `severity` is "error" (exit 5), "warning" or "note"; `remedy` what to write or type."""
+
+    severity: str
+    message: str
+    address: Address | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What `observe` saw: live things that are ours, by address without number, and what `existing` blocks found.
+
+    `foreign` are things under a wanted name without our mark; `unreadable` what could not be listed and why.
+    """
+
+    live: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
+    existing: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
+    candidates: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
+
+    def everything(self) -> Iterable[Live]:
+        """Each live thing that is ours."""
+        return (live for lives in self.live.values() for live in lives)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done, in a valid order of creation, and what a person should know before saying yes.
+
+    `left_standing` carry our tag but neither the file nor the record knows them: not destroyed unasked.
+    `outputs` are the outputs as far as they are known before the apply.
+    """
+
+    stack: Stack
+    changes: tuple[Change, ...]
+    unchanged: tuple[Live, ...] = ()
+    left_standing: tuple[Live, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    destroy: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would do nothing."""
+        return not any(change.action not in (Action.NONE, Action.READ) for change in self.changes)
+
+    def counts(self) -> Counter[Action]:
+        """How many things each action concerns; both orders of a replacement count as REPLACE."""
+        counts: Counter[Action] = Counter()
+        for change in self.changes:
+            counts[Action.REPLACE if change.action.replaces else change.action] += change.size
+        return counts
