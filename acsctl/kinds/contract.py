@@ -19,7 +19,8 @@ from acsctl.model.address import Address
 from acsctl.model.change import FieldChange
 from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired, Live, Spec
-from acsctl.model.schema import Schema
+from acsctl.model.plan import Finding
+from acsctl.model.schema import Schema, SpecOf
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Scope:
 
     stack: str
     region: str
-    desired: Mapping[Address, Desired] = field(default_factory=dict)
-    live: Mapping[str, Sequence[Live]] = field(default_factory=dict)
+    desired: Mapping[Address, Desired] = field(default_factory=dict[Address, Desired])
+    live: Mapping[str, Sequence[Live]] = field(default_factory=dict[str, Sequence[Live]])
     deep: bool = False
 
 
@@ -50,7 +51,7 @@ class Want:
 
     `name` is the written or the defaulted name, for a fleet the part before the number. `numbers` are the members of a
     fleet that one call makes: contiguous, at most 100, all in `spec["vswitch"]`, a single id here. `replaces` is the id of what
-    it replaces, or empty. `link` is True in the second visit that writes the late references of something new.
+    it replaces, or empty. Items with late references to what is not there yet are left out: an `update` brings them.
     """
 
     address: Address
@@ -75,10 +76,10 @@ class Update:
     """
 
     spec: Spec
-    fields: Mapping[str, FieldChange] = field(default_factory=dict)
-    set_tags: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, FieldChange] = field(default_factory=dict[str, FieldChange])
+    set_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     unset_tags: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def changes(self, *names: str) -> bool:
         """Whether one of the top-level fields `names` differs."""
@@ -101,6 +102,7 @@ class Wait:
 
     ids: tuple[str, ...]
     until: Literal["ready", "gone"] = "ready"
+    kind: str = ""
 
 
 Outputs = dict[str, Any]
@@ -113,7 +115,7 @@ class Readiness:
     """How far a thing is. An absent thing is "pending" to a create and "gone" to a delete: `absent` says so."""
 
     state: Literal["pending", "ready", "failed"]
-    outputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     reason: str = ""
     absent: bool = False
 
@@ -125,6 +127,19 @@ class Poll:
     first: float = 2.0
     every: float = 3.0
     limit: float = 600.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What reading the cloud's catalogue adds to a planned create or change: nothing here writes.
+
+    `spec` are values that the plan takes over (an image id for a prefix, types in stock first), `note` what a person
+    should see of the choice, `findings` what would fail.
+    """
+
+    spec: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    note: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 class Kind(Protocol):
@@ -142,6 +157,13 @@ class Kind(Protocol):
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """What an `existing` or `adopt` block means: `id`, `name`, `tags`, and the kind's own fields; without mark too."""
         ...
+
+    def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
+        """Before the plan is shown: choose among what the file allows, and say what the catalogue refuses.
+
+        `spec_of` tells the wanted or known spec of what a reference field holds.
+        """
+        return Prepared()
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """Make it. One create call; what must follow and can be told from the live thing is left to `update`."""

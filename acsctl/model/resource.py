@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from acsctl.errors import NOWHERE, Place
 from acsctl.model.address import Address
@@ -62,7 +62,7 @@ class Live:
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     mark: Mark | None = None
-    state: str = "ready"
+    state: Literal["pending", "ready", "failed"] = "ready"
     reason: str = ""
     created: str = ""
     name: str = ""

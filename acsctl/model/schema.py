@@ -133,6 +133,10 @@ def _nothing(spec: Spec) -> Mapping[str, Any]:
     return {}
 
 
+def _same_spec(spec: Spec) -> Spec:
+    return spec
+
+
 def _no_keys(verb: str, spec: Spec) -> tuple[str, ...]:
     return ()
 
@@ -150,8 +154,10 @@ class Schema:
     """What is known of a kind without a cloud.
 
     `outputs` are name -> description; `ids` is a regular expression for the kind's ids. A `fleet` has alike members and
-    a `count`; replacing a `stateful` kind loses data. `durations` are usual cloud seconds by verb ("create", "update",
-    "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `keys(verb, spec)` are the queues that a
+    a `count`; replacing a `stateful` kind loses data. `aggregate` are outputs of a
+    fleet as lists over its members: {"ids": "id"}. `durations` are usual cloud seconds by verb ("create", "update",
+    "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written spec
+    into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
     wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one.
     """
@@ -163,9 +169,11 @@ class Schema:
     ids: str
     fleet: bool = False
     stateful: bool = False
-    durations: Mapping[str, float] = field(default_factory=dict)
+    durations: Mapping[str, float] = field(default_factory=dict[str, float])
+    aggregate: Mapping[str, str] = field(default_factory=dict[str, str])
     check: Callable[[Spec, Others], Iterable[Fault]] = _no_faults
     derive: Callable[[Spec], Mapping[str, Any]] = _nothing
+    normalise: Callable[[Spec], Spec] = _same_spec
     keys: Callable[[str, Spec], tuple[str, ...]] = _no_keys
     forces: Callable[[Live, Spec, SpecOf], Iterable[str]] = _no_forces
     create_first: Callable[[Live, Spec], bool] = _never_first

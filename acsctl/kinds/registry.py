@@ -1,0 +1,19 @@
+"""Every kind there is, one line each."""
+
+from __future__ import annotations
+
+from acsctl.kinds.contract import Kind
+from acsctl.kinds.vpc import Vpc
+from acsctl.model.schema import Schema
+
+KINDS: dict[str, Kind] = {
+    kind.schema.kind: kind
+    for kind in (
+        Vpc(),
+    )
+}  # fmt: skip
+
+
+def schemas() -> dict[str, Schema]:
+    """The schemas by kind, as `load` and `diff` take them."""
+    return {name: kind.schema for name, kind in KINDS.items()}
