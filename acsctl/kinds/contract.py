@@ -18,8 +18,8 @@ from acsctl.cloud import Cloud
 from acsctl.model.address import Address
 from acsctl.model.change import FieldChange
 from acsctl.model.ownership import Mark
-from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.plan import Finding
+from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.schema import Schema, SpecOf
 
 
