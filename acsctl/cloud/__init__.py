@@ -1,46 +1,92 @@
 """The only door to Alibaba Cloud: nothing else in acsctl sends a request there or imports one of its SDKs.
 
-Belongs here: products as data, sending, repeating, pacing, paging, credentials, and the mapping of every failure to an error of
-`acsctl.errors`. Does not belong here: what a resource is (kinds), the order of things (run), words for people (view).
-May be imported by kinds, run, preflight, record and cli; imports acsctl.errors and acsctl.model alone. Importing this package is
-cheap: the SDKs are loaded by the first call.
+Belongs here: products as data, sending, repeating, pacing, paging, credentials, and the mapping of every failure to an error
+of `acsctl.errors`. Does not belong here: what a resource is (kinds), the order of things (run), words for people (view).
+May be imported by kinds, run, preflight, record and cli; imports acsctl.errors and acsctl.model alone. Importing this package
+is cheap: the SDKs are loaded by the first call.
 
     connect(region, *, endpoint=None, credentials=None, clock=None, observer=None) -> Cloud
         `endpoint` "http://127.0.0.1:4000" sends every product there; without credentials that means the key `local`.
         Without an endpoint and credentials, `resolve_credentials()` finds them.
 
     Cloud   shared by all threads
-        .call(product, action, params) -> dict[str, Any]     names of the wire, RegionId included where the API wants it; nested values
-                          are lists and dicts (Tag=[{"Key": .., "Value": ..}]); JSON-text parameters are the caller's text; None is left out
+        .call(product, action, params) -> dict[str, Any]
+              names of the wire, RegionId included where the API wants it; nested values are lists and dicts
+              (Tag=[{"Key": .., "Value": ..}]); JSON-text parameters are the caller's text; None is left out
         .pause(seconds)   sleeps so many *cloud* seconds; raises Stopped
-        .region: str      .endpoint: str | None      .clock: Clock
+        .region: str      .endpoint: str | None      .clock: Clock      .credentials: Credentials      .observer
         .speed: float     cloud seconds per wall second, as the last answer told; 1.0 at the real cloud
         .tally: Tally     .total, .by_action {"vpc.CreateVpc": 3}, .throttled {"ecs.RunInstances": Waited(seconds, code)}
-        .account -> str   account_id(cloud), asked once
+        .account: str     account_id(cloud), asked once
         .stop()           from now on no request is sent: every call and pause raises Stopped
 
     pages of a list
-        Listing(product, action, items="Vpcs.Vpc", key=("VpcId",), style=Style.NUMBER | Style.TOKEN, size=50, ...)
-        list_all(cloud, listing, params) -> list[dict[str, Any]]    complete and without doubles, or CloudError acsctl.IncompleteList
+        Listing(product, action, items="Vpcs.Vpc", key=("VpcId",), style=Style.NUMBER, size=50, size_name="", total=None)
+        Style.NUMBER: PageNumber, PageSize, TotalCount    Style.TOKEN: MaxResults, NextToken
+        list_all(cloud, listing, params) -> list[dict[str, Any]]
+              complete and without doubles, or CloudError acsctl.IncompleteList
 
-    reading an answer strictly; raise CloudError acsctl.UnexpectedAnswer
+    reading an answer strictly; each raises CloudError acsctl.UnexpectedAnswer
         dig(answer, "Vpc.VpcId", str) -> str                 (str, int, float, bool, dict, list)
-        dicts(answer, "Vpcs.Vpc") -> list[dict[str, Any]]    strings(answer, "InstanceIdSets.InstanceIdSet") -> list[str]
+        dicts(answer, "Vpcs.Vpc") -> list[dict[str, Any]]
+        strings(answer, "InstanceIdSets.InstanceIdSet") -> list[str]
 
-    errors: CloudError, DeniedError, UnreachableError, UnknownOutcomeError of acsctl.errors, AccessError, and Stopped
-        classify(code) -> Retry      THROTTLED SAME_TOKEN SERVER (the door repeats these itself) NEW_TOKEN WAIT_STATE DELETE_ONLY ABSENT
-                                     EXISTS NO_STOCK DRY_RUN DENIED NEVER
+    errors: CloudError, DeniedError, UnreachableError, UnknownOutcomeError, AccessError of acsctl.errors, and Stopped
+        classify(code) -> Retry      the door repeats THROTTLED, SAME_TOKEN, SERVER itself; the caller decides on
+                                     NEW_TOKEN WAIT_STATE DELETE_ONLY ABSENT EXISTS NO_STOCK DRY_RUN DENIED NEVER
         is_absent(error) -> bool     "there is no such thing", by code and never by status
 
     credentials
-        resolve_credentials(environ=os.environ, *, profile=None, home=None) -> Credentials     raises AccessError
-        static_credentials(access_key_id, *, secret, source)      LOCAL: the key `local`
-        Credentials.describe() -> str                             where they come from; never a secret
+        resolve_credentials(environ=None, *, profile=None, home=None) -> Credentials     raises AccessError
+        static_credentials(access_key_id, *, secret, token="", source="given keys") -> Credentials
+        LOCAL                        the key `local` of a local cloud
+        Credentials.describe() -> str        where they come from; never a secret
 
     time
-        Clock (protocol): now() -> seconds, suspended time included; sleep(seconds) -> bool, False when stopped; stop(); stopped
+        Clock (protocol): now() -> wall seconds, suspended time included; sleep(seconds) -> bool, False when stopped;
+                          stop(); stopped: bool
         SystemClock()
 
     observer: Callable[[CallEvent], None], called from the worker threads
-        CallStarted(product, action, attempt, params)   CallEnded(product, action, seconds, code)   CallDelayed(product, action, seconds, cause)
+        CallStarted(product, action, attempt, params)
+        CallEnded(product, action, seconds, code)           code "" when all went well
+        CallDelayed(product, action, seconds, cause)        before a request that waits, for its turn or after a failure
 """
+
+from acsctl.cloud.answer import dicts, dig, strings
+from acsctl.cloud.call import Cloud, Stopped, connect
+from acsctl.cloud.clock import Clock, SystemClock
+from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials, static_credentials
+from acsctl.cloud.identity import account_id
+from acsctl.cloud.paging import Listing, Style, list_all
+from acsctl.cloud.retry import Retry, classify, is_absent
+from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally, Waited
+
+__all__ = [
+    "LOCAL",
+    "CallDelayed",
+    "CallEnded",
+    "CallEvent",
+    "CallStarted",
+    "Clock",
+    "Cloud",
+    "Credentials",
+    "Listing",
+    "Observer",
+    "Retry",
+    "Stopped",
+    "Style",
+    "SystemClock",
+    "Tally",
+    "Waited",
+    "account_id",
+    "classify",
+    "connect",
+    "dicts",
+    "dig",
+    "is_absent",
+    "list_all",
+    "resolve_credentials",
+    "static_credentials",
+    "strings",
+]

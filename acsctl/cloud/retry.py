@@ -1,0 +1,154 @@
+"""What a code of the cloud asks for: one table, and what the door itself does about it.
+
+The door repeats only what cannot do harm: throttles, "still working on your token", and, where a call may be repeated, answers
+that did not come. All other classes are for the caller, who knows the resource. Source: sheet behaviour.md 3.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
+
+
+class Retry(Enum):
+    """What may be done after a code."""
+
+    THROTTLED = auto()  # not executed; slower
+    SAME_TOKEN = auto()  # the first attempt with this token still runs; ask again with the same token
+    SERVER = auto()  # the cloud's own failure: the effect is unknown
+    NEW_TOKEN = auto()  # a token that ended in a business failure goes on failing; later, with another token
+    WAIT_STATE = auto()  # the thing or its parent is in transition; wait until it is stable
+    DELETE_ONLY = auto()  # something still hangs on it; a delete may be tried again, children vanish late
+    ABSENT = auto()  # there is no such thing (or not yet: right after a create)
+    EXISTS = auto()  # there is already such a thing; adopt or report, never repeat
+    NO_STOCK = auto()  # another zone or type may have it
+    DRY_RUN = auto()  # a dry run went well
+    DENIED = auto()  # credentials or permission
+    NEVER = auto()  # wrong input, quota, money
+
+
+# Patterns of whole codes, the cloud's own misspellings included. The first entry that matches decides, so exceptions stand
+# before their rules.
+_TABLE = (
+    (Retry.DRY_RUN, "DryRunOperation"),
+    (Retry.THROTTLED, r"(Rejected\.)?Throttling(\..+)?", r"EipOperation\.TooFrequently"),
+    (
+        Retry.SAME_TOKEN,
+        r"Idempoten(t|ce)\.?Processing",
+        r"(OperationFailed\.)?(Last|Idempotent)?Token(Is)?Processing",
+        "TOKEN_PROCESSING",
+        "SignatureNonceUsed",
+    ),
+    (Retry.SERVER, "ServiceUnavailable", r"Internal\.?Error(\..+)?", r"UnknownError|System\.Error|SYSTEM\.UNKNOWN\.ERROR"),
+    (Retry.NO_STOCK, r"(.+\.)?(\w+)?NoStock", r"RecommendEmpty\.InstanceTypeSoldOut"),
+    (
+        Retry.DENIED,
+        r"Forbidden(\.(RAM.*|SubUser|Unauthorized|NoS[lL][rR]Permission))?",
+        r"(OperationFailed\.)?No(Ram)?Permission(\..+)?|(Permission|Access)Denied(\..+)?",
+        r"Unauthorized(\..+|Operation)?|Invalid(Action|User|Operation)\.(Denied|Unauthorized)|OperationDenied\.(Una|NotA)uthorized",
+        r"InvalidAccessKeyId(\..+)?|(Invalid|Missing)SecurityToken(\..+)?|SignatureDoesNotMatch|IncompleteSignature",
+        r"InvalidTimeStamp(\..+)?|IllegalTimestamp",
+    ),
+    # What the input names wrongly is no resource: nobody may conclude from it that something is gone.
+    (
+        Retry.NEVER,
+        r"(Invalid|Forbidden|Destination|Source)\.?\w*(Region|Zone|Type|TypeFamily|Category|Mode|Price|Period|Spec|Quota|Status)(Id)?"
+        r"\.?Not(Found|Exists?)",
+        r"(Abs\.)?Invalid(Account|Params?|Parameter|Commodity|IoOptimized|Limitation|AcceptLanguage|FilterKey|ResourceTag|TagScope|Bandwidth)"
+        r"\..*Not(Found|Exists?)",
+        r"(\w+\.)?\w*(Price|Payment|Billing|PlanResult|TagKey)\w*NotFound|Credit\.NotFound|.*QUOTA\.NOT\.EXISTS",
+        r"InvalidInstance\.(PurchaseNotFound|NotFoundSystemDisk)|DeletionProtection\..*|IncorrectDiskStatus\.ReplicationStatusNotFound",
+        r"Idempoten(t|ce).*(Mismatch|NotMatch)",
+    ),
+    (
+        Retry.ABSENT,
+        r".+\.(NotFound|NOT_FOUND)|Forbidden\.\w+NotFound|ResourceNotFound(\..+)?|VpcNotFound",
+        r".*NotExist(s|ed)?|(NotFound|NotExists?|EntityNotExists?)\..+|\w+_NOT_EXISTS?",
+    ),
+    (
+        Retry.DELETE_ONLY,
+        r"DependencyViolation(\..+)?|RspoolVipExist|InstanceInUse|ResourceInUse(\..+)?",
+        r"OperationDenied\.\w+Exists?|IncorrectRouteTableStatus\.RouteEntryExist",
+    ),
+    # An address that was given back is refused for some seconds more: sheet behaviour.md 8.
+    (Retry.WAIT_STATE, r"InvalidPrivateIpAddress\.Duplicated|InvalidIPAddress\.AlreadyUsed"),
+    (
+        Retry.EXISTS,
+        r".*Already\.?Exist(s|ed)?(\..+)?|(Rule|Instance|DedicatedHost)Exists?|OperationFailed\.\w+Exist(s|ed)?",
+        r"\w*(Entry|EntryConflict|Name|CIDRBlock|Association|ResourceGroup)\.Duplicated?",
+    ),
+    (
+        Retry.WAIT_STATE,
+        r"Incor\w*Status(\..+)?|Invalid(VPC|Vpc|VSwitch|VBR|Instance|Eip)Status(\..+)?|\w*StatusError|VPC_SWITCH_STATUS_ERROR",
+        r"InvalidStatus\.(InProgress|RouteEntry|VSwitch|SnatOrDnat|Upgrading|DiskNotReady)|NetworkStatus\.Modifying",
+        r"OperationFailed\.(InvalidVpcStatus|\w+InMiddleStatus)|InstanceNotReady|\s?\w+\.[Cc]onfiguring|ServiceIs(Configuring|Stopping)",
+        r"OperationDenied\.(OtherSubnetProcessing|CreatingConflict|VpnConfiguring|\w+EntryStatusInvalid)",
+    ),
+    (
+        Retry.NEW_TOKEN,
+        r"IdempotentFailed|TaskConflict(\..+)?|VpnTask\.CONFLICT|VpnGateway\.task\.conflict",
+        r"Operation\.?Conflict|InvalidOperation\.Conflict|BandwidthPackageOperation\.conflict|Operation\.Blocking",
+        r"OperationFailed\.(SystemBusy|ResourceConflict|AddIpTaskInProcessing)|System\.?(Service)?Busy|OperationBusy",
+        r"Last(Order|Request)Processing",
+    ),
+    (Retry.NEVER, r"(Invalid|Missing|Illegal|Quota|Forbidden|Operation(Denied|Unsupported)|Unsupported|NotSupport).*"),
+)
+_PATTERNS = tuple((retry, re.compile("|".join(patterns))) for retry, *patterns in _TABLE)
+
+
+def classify(code: str, *, status: int = 0) -> Retry:
+    """The class of a code. `status`, the HTTP status, counts only for codes that the table does not know."""
+    for retry, pattern in _PATTERNS:
+        if pattern.fullmatch(code.strip()):
+            return retry
+    if status == 429:
+        return Retry.THROTTLED
+    return Retry.SERVER if status >= 500 else Retry.NEVER
+
+
+def is_absent(error: BaseException) -> bool:
+    """True when the error says that there is no such thing. The HTTP status never counts: 404 has other meanings too."""
+    return isinstance(error, CloudError) and classify(error.code) is Retry.ABSENT
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How long the door goes on: `first` delay, doubled up to `longest`, until `budget` is spent. All in cloud seconds."""
+
+    first: float
+    longest: float
+    budget: float
+
+    def delay(self, attempt: int) -> float:
+        """The delay after that attempt, counted from 1, before jitter."""
+        return min(self.first * 2.0 ** min(attempt - 1, 16), self.longest)
+
+
+THROTTLE = Backoff(first=1.0, longest=30.0, budget=600.0)
+TOKEN = Backoff(first=1.0, longest=10.0, budget=180.0)
+OUTAGE = Backoff(first=1.0, longest=15.0, budget=120.0)
+UNREACHABLE = Backoff(first=0.5, longest=1.0, budget=3.0)
+
+# A wrong certificate or a request that the SDK could not sign is as wrong a second later.
+_LASTING = ("acsctl.Certificate", "acsctl.NotSent")
+
+
+def backoff_after(error: CloudError, *, repeatable: bool) -> Backoff | None:
+    """How the door repeats the call that ended so, or None when it is the caller's turn.
+
+    `repeatable`: the call may be done twice, because of what it is or because it carries a ClientToken.
+    """
+    if isinstance(error, UnreachableError):
+        return None if error.code in _LASTING else UNREACHABLE
+    if isinstance(error, UnknownOutcomeError):
+        return OUTAGE if repeatable else None
+    match classify(error.code, status=error.status):
+        case Retry.THROTTLED:
+            return THROTTLE
+        case Retry.SAME_TOKEN:
+            return TOKEN
+        case _:
+            return None
