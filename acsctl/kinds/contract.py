@@ -97,11 +97,13 @@ class Made:
 class Wait:
     """Yielded where the cloud needs time. The coordinator polls `Kind.ready` in bulk; the generator holds no worker.
 
-    `until` is "ready" or "gone". With "ready" the generator goes on with the outputs by id, as the value of the yield.
+    `until` is "ready", "gone", or a word of the kind's own ("stopped"): then each id is waited for until its `Readiness.at`
+    is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait otherwise. Except with "gone"
+    the generator goes on with the outputs by id, as the value of the yield.
     """
 
     ids: tuple[str, ...]
-    until: Literal["ready", "gone"] = "ready"
+    until: str = "ready"
     kind: str = ""
 
 
@@ -112,12 +114,16 @@ Steps = Generator[Made | Wait, dict[str, Outputs], None]
 
 @dataclass(frozen=True)
 class Readiness:
-    """How far a thing is. An absent thing is "pending" to a create and "gone" to a delete: `absent` says so."""
+    """How far a thing is. An absent thing is "pending" to a create and "gone" to a delete: `absent` says so.
+
+    `at` is where it stands in the kind's own word, which a `Wait` may wait for; empty where the kind has no such waits.
+    """
 
     state: Literal["pending", "ready", "failed"]
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     reason: str = ""
     absent: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True)
