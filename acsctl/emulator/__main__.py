@@ -1,0 +1,41 @@
+"""python -m acsctl.emulator --port 8080 --speed 100: a local cloud until SIGINT or SIGTERM."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from acsctl.emulator import Options, run
+
+
+def parse(arguments: list[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m acsctl.emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--folder", type=Path, default=None, help="keep the world here; without it, in memory")
+    parser.add_argument("--speed", type=float, default=100.0, help="cloud seconds per second")
+    parser.add_argument("--list-lag", type=float, default=0.0, help="cloud seconds")
+    parser.add_argument("--tag-lag", type=float, default=0.0, help="cloud seconds")
+    parser.add_argument("--check-answers", action="store_true", help="compare answers with the published trees")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def main() -> None:
+    """Tells the address on stdout, in one line, once it can be called."""
+    with run(parse(sys.argv[1:])) as server:
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, stop)
+        sys.stdout.write(server.address + "\n")
+        sys.stdout.flush()
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

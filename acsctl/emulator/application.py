@@ -1,0 +1,168 @@
+"""From a request to an answer: the steps of a call, in their order, each a named function.
+
+unwrap (wire.py)            which wire form, version, action; flat parameters
+find_action                 unknown ones end here, as they do at the gateway
+authenticate                key, date, signature, nonce
+read_parameters             typed by the metadata; missing and wrong ones end here
+locate                      account and region
+throttle                    per account, region, action
+once or perform             (perform.py) ClientToken first, then the handler, undone when it fails
+check                       the answer against the response tree, when asked to
+commit (store.py)           on disk before the answer is sent
+render (render.py)          JSON or XML; every error of the steps above is rendered in the same place
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from acsctl.emulator import answers, api, catalogue, parameters, signature, wire
+from acsctl.emulator.accounts import AccessKey, admit
+from acsctl.emulator.api import Action
+from acsctl.emulator.call import Call
+from acsctl.emulator.errors import ApiError
+from acsctl.emulator.ledger import Finding, Logged
+from acsctl.emulator.message import Request, Response
+from acsctl.emulator.perform import once, perform
+from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_json, as_xml, error_body, roa_error_body
+from acsctl.emulator.resource import Scope
+from acsctl.emulator.wire import Envelope, Form
+from acsctl.emulator.world import World
+
+DEFAULT_REGION = "cn-hangzhou"
+
+
+class Application:
+    """The cloud behind the server. Safe to call from many threads; calls run one after another."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def respond(self, request: Request) -> Response:
+        """The answer to any request that is not for /_emulator/. Raises ConnectionAbortedError once the world is closed."""
+        exchange = Exchange(request, world=self._world)
+        with self._world.lock:
+            if self._world.closed:
+                raise ConnectionAbortedError("the local cloud is closing")
+            self._world.store.begin(self._world.clock.now())
+            try:
+                status, document = 200, exchange.run()
+            except ApiError as error:
+                status, document = exchange.failed(error)
+            self._world.store.commit()
+            exchange.count(status=status, document=document)
+        return exchange.render(status=status, document=document)
+
+
+class Exchange:
+    """One request on its way through the steps; what is known of it so far is what an error answer can tell."""
+
+    def __init__(self, request: Request, *, world: World) -> None:
+        self._request = request
+        self._world = world
+        self._request_id = str(uuid.uuid4()).upper()
+        self._envelope: Envelope | None = None
+        self._action: Action | None = None
+        self._call: Call | None = None
+        self._retry_after: int | None = None
+
+    def run(self) -> dict[str, Any]:
+        """The steps. Raises ApiError."""
+        envelope = self._envelope = wire.unwrap(self._request)
+        action, path_fields = find_action(envelope)
+        self._action = action
+        key = authenticate(envelope, world=self._world)
+        values = self._read_parameters(envelope, path_fields=path_fields, action=action)
+        call = self._call = locate(values, envelope=envelope, world=self._world, key=key, action=action)
+        limit = call.settings.throttle.get(action.key) or call.settings.throttle.get("*")
+        bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
+        self._world.throttle.pass_one(bucket, limit=limit, now=self._world.clock.wall())
+        answer = once(call) if values.get("ClientToken") else perform(call)
+        if call.settings.check_answers:
+            for text in answers.faults(answer, tree=action.response):
+                self._world.ledger.find(Finding("answer", action.key, text))
+        return {"RequestId": self._request_id, **answer}
+
+    def _read_parameters(self, envelope: Envelope, *, path_fields: Mapping[str, str], action: Action) -> dict[str, Any]:
+        parsed = parameters.parse({**envelope.fields, **path_fields}, action=action)
+        for name in parsed.unknown:
+            self._world.ledger.find(Finding("unknown-parameter", action.key, name))
+        if isinstance(envelope.body, dict):
+            return {**parsed.values, **cast("dict[str, Any]", envelope.body)}
+        return parsed.values
+
+    def failed(self, error: ApiError) -> tuple[int, dict[str, Any]]:
+        """Status and document of an error."""
+        self._retry_after = error.retry_after
+        status = error.status or api.status_of(error.code, action=self._action)
+        product = self._action.product if self._action else ""
+        host = self._request.header("host")
+        body = error_body(error.code, message=error.message, request_id=self._request_id, host=host, product=product)
+        return status, body
+
+    def count(self, *, status: int, document: Mapping[str, Any]) -> None:
+        action = self._action.key if self._action else self._named_action()
+        values = dict(self._call.parameters) if self._call else {}
+        region = self._call.scope.region if self._call else ""
+        code = "" if status < 400 else str(document["Code"])
+        logged = Logged(self._world.store.now, action, region, status, code, self._request_id, values)
+        self._world.ledger.count(logged)
+
+    def _named_action(self) -> str:
+        envelope = self._envelope
+        return f"{envelope.version}.{envelope.action}" if envelope else "unreadable"
+
+    def render(self, *, status: int, document: dict[str, Any]) -> Response:
+        headers = {"x-acs-request-id": self._request_id, "x-acsctl-speed": str(self._world.clock.speed)}
+        if self._retry_after is not None:
+            headers["x-acs-retry-after"] = str(self._retry_after)
+        if wire.wants_xml(self._request):
+            root = "Error" if status >= 400 else f"{self._action.name if self._action else ''}Response"
+            return Response(status, as_xml(document, root=root), XML_TYPE, headers)
+        if status >= 400 and self._request.path != "/":
+            document = roa_error_body(document, status=status)
+        return Response(status, as_json(document), JSON_TYPE, headers)
+
+
+def find_action(envelope: Envelope) -> tuple[Action, dict[str, str]]:
+    """The published action that a request names, and the parameters in its path."""
+    product = api.product(envelope.version)
+    if product is None:
+        raise ApiError("InvalidVersion", message=f"The local cloud knows no product of version {envelope.version}.")
+    if product.style == "ROA":
+        found = product.by_path(method=envelope.request.method, path=envelope.request.path)
+        if found is not None:
+            return found
+    elif envelope.request.path == "/" and envelope.action in product.actions:
+        return product.actions[envelope.action], {}
+    raise ApiError("InvalidApi.NotFound", message="The API is not found: check its name, version and path.")
+
+
+def authenticate(envelope: Envelope, *, world: World) -> AccessKey:
+    """Who sends it. Raises ApiError for an unknown key, a date that is off, a wrong signature or a replayed nonce."""
+    claim = signature.claim(envelope)
+    now = time.time()
+    key = admit(claim, keys=world.keys(), now=now)
+    signature.check_date(claim.date, now=now)
+    signature.check(envelope, secret=key.secret)
+    if claim.nonce or envelope.form is not Form.ROA1:
+        world.nonces.use(claim.nonce, key_id=claim.key_id)
+    return key
+
+
+def locate(values: Mapping[str, Any], *, envelope: Envelope, world: World, key: AccessKey, action: Action) -> Call:
+    """The region: named, or in the host's name, or that of the first known id, or the default one."""
+    region = str(values.get("RegionId") or catalogue.region_in(envelope.request.header("host")) or "")
+    if region and region not in catalogue.regions():
+        raise ApiError("InvalidRegionId.NotFound", message=f"The region {region} does not exist.")
+    found = region or world.store.region_of(key.account, ids=_texts(values)) or DEFAULT_REGION
+    return Call(world, action, key, Scope(key.account, found), bool(region), values)
+
+
+def _texts(values: Mapping[str, Any]) -> Iterator[str]:
+    """Single words of the top-level parameters: candidates for ids, also in JSON lists and comma lists."""
+    for value in values.values():
+        for one in cast("list[Any]", value) if isinstance(value, list) else [value]:
+            if isinstance(one, str):
+                yield from one.strip('[]"').replace('"', "").replace(" ", "").split(",")

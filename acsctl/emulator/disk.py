@@ -1,0 +1,87 @@
+"""The world in a folder: one SQLite file, one row per resource and per remembered token, written row by row.
+
+Every write is in the hands of the operating system before the answer is sent, so a killed process loses nothing; a power
+cut may lose the last seconds, which a local trial can bear.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from acsctl.emulator.resource import Record, Transition
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS resource (
+    account TEXT, type TEXT, id TEXT, sequence INTEGER, record TEXT, PRIMARY KEY (account, type, id)
+);
+CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
+"""
+_PUT_RESOURCE = "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?)"
+_DROP_RESOURCE = "DELETE FROM resource WHERE account = ? AND type = ? AND id = ?"
+_PUT_MEMORY = "INSERT OR REPLACE INTO memory VALUES (?, ?)"
+_NOW = "now"
+
+ResourceKey = tuple[str, str, str]
+"""Account, resource type, id."""
+
+
+class Disk:
+    """folder is made when it is absent. Used under the lock of the world, by whichever thread holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "world.sqlite", check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.executescript(_TABLES)
+        self._memory: dict[str, Any] = {}
+
+    def records(self) -> Iterator[Record]:
+        """All resources, oldest first."""
+        for (text,) in self._db.execute("SELECT record FROM resource ORDER BY sequence"):
+            raw = json.loads(text)
+            raw["pending"] = [Transition(**one) for one in raw["pending"]]
+            raw["old_tags"] = [(until, tags) for until, tags in raw["old_tags"]]
+            yield Record(**raw)
+
+    def now(self) -> float | None:
+        """The cloud time at which the last run stopped; None in a new world."""
+        row = self._db.execute("SELECT value FROM memory WHERE name = ?", (_NOW,)).fetchone()
+        return None if row is None else float(row[0])
+
+    def remembered(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """What was remembered under names that begin so."""
+        rows = self._db.execute("SELECT name, value FROM memory WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+        for name, value in rows.fetchall():
+            yield name, json.loads(value)
+
+    def remember(self, name: str, *, value: Any) -> None:
+        """Keeps a value with the next write; None forgets it."""
+        self._memory[name] = value
+
+    def write(self, rows: Mapping[ResourceKey, Record | None], *, now: float) -> None:
+        """One transaction: changed resources (None: gone), remembered values, the cloud time."""
+        self._db.execute("BEGIN")
+        for key, record in rows.items():
+            if record is None:
+                self._db.execute(_DROP_RESOURCE, key)
+            else:
+                self._db.execute(_PUT_RESOURCE, (*key, record.sequence, json.dumps(asdict(record))))
+        for name, value in self._memory.items():
+            if value is None:
+                self._db.execute("DELETE FROM memory WHERE name = ?", (name,))
+            else:
+                self._db.execute(_PUT_MEMORY, (name, json.dumps(value)))
+        self._db.execute(_PUT_MEMORY, (_NOW, repr(now)))
+        self._db.execute("COMMIT")
+        self._memory = {}
+
+    def clear(self) -> None:
+        self._db.executescript("BEGIN; DELETE FROM resource; DELETE FROM memory; COMMIT;")
+        self._memory = {}
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,67 @@
+"""Running a handler: with its ClientToken remembered, undone when it fails, cut to the tree of a legacy action."""
+
+import traceback
+from typing import Any
+
+from acsctl.emulator import answers, api
+from acsctl.emulator.actions import served_as
+from acsctl.emulator.call import Call
+from acsctl.emulator.errors import ApiError, NotImplementedHere
+from acsctl.emulator.ledger import Finding
+from acsctl.emulator.services import HANDLERS
+from acsctl.emulator.tokens import Outcome, digest, token_name
+
+
+def perform(call: Call) -> dict[str, Any]:
+    """The handler's answer. Raises ApiError, and then the world is as it was before."""
+    key = served_as(call.action)
+    if key is None:
+        raise NotImplementedHere(call.action.key)
+    try:
+        answer = HANDLERS[key](call)
+    except ApiError:
+        call.world.store.rollback()
+        raise
+    except Exception as error:
+        call.world.store.rollback()
+        call.world.ledger.find(Finding("crash", call.action.key, traceback.format_exc()))
+        raise ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500) from error
+    return answer if key == call.action.key else answers.cut(answer, tree=call.action.response)
+
+
+def once(call: Call) -> dict[str, Any]:
+    """Performs a call with a ClientToken, or answers as the same call was answered before (sheet behaviour.md 4)."""
+    name = _token_name(call)
+    tokens = call.world.tokens
+    earlier = tokens.recall(name, parameters=call.parameters, now=call.now, memory=call.settings.token_memory)
+    if earlier is not None:
+        return _replay(earlier, call=call)
+    try:
+        answer = perform(call)
+    except ApiError as error:
+        if call.settings.keep_failed_tokens and error.code != "DryRunOperation":
+            status = error.status or api.status_of(error.code, action=call.action)
+            failure = (error.code, error.message, status)
+            tokens.remember(name, outcome=Outcome(digest(call.parameters), call.now, error=failure))
+        raise
+    tokens.remember(name, outcome=Outcome(digest(call.parameters), call.now, answer=answer))
+    return answer
+
+
+def _token_name(call: Call) -> str:
+    key = served_as(call.action) or call.action.key
+    try:
+        return token_name(call.text("ClientToken"), account=call.scope.account, region=call.scope.region, action=key)
+    except ValueError as error:
+        code = "InvalidClientToken.ValueNotSupported" if call.action.product == "ecs" else "InvalidParameter"
+        raise ApiError(code, message="A client token has at most 64 ASCII characters.", status=400) from error
+
+
+def _replay(earlier: Outcome, *, call: Call) -> dict[str, Any]:
+    """ECS says that the first attempt failed; the VPC family repeats its error (sheet behaviour.md 4)."""
+    if earlier.error is None:
+        return earlier.answer or {}
+    code, message, status = earlier.error
+    if call.action.product == "ecs":
+        raise ApiError("IdempotentFailed", message=f"The first request with this client token failed: {code}.")
+    raise ApiError(code, message=message, status=status)

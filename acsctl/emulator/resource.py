@@ -1,0 +1,197 @@
+"""What the world is made of: resources, their types, and the timed transitions of their state machines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A declared type of resource.
+
+    name: the word for it in GET /_emulator/world. prefix: of its ids (sheet behaviour.md 9). shown: part of that listing;
+    false for bookkeeping. arn: product and kind in an ARN (`acs:vpc:<region>:<account>:vpc/<id>`), for what can be tagged.
+    """
+
+    name: str
+    prefix: str = ""
+    shown: bool = True
+    arn: tuple[str, str] | None = None
+
+
+TYPES: dict[str, ResourceType] = {}
+
+
+def declare(name: str, *, prefix: str = "", shown: bool = True, arn: tuple[str, str] | None = None) -> ResourceType:
+    """Declares a type, once, at the top of the file of its service. Raises ValueError when the name is taken."""
+    if name in TYPES:
+        raise ValueError(f"resource type {name} is declared twice")
+    TYPES[name] = ResourceType(name, prefix, shown, arn)
+    return TYPES[name]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose world and where: the store keeps everything per account and region."""
+
+    account: str
+    region: str
+
+
+@dataclass
+class Transition:
+    """What happens to a resource at a cloud time: attributes change, or it is gone."""
+
+    at: float
+    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+    removes: bool = False
+
+
+class Keeper(Protocol):
+    """What a resource asks of the store that keeps it."""
+
+    @property
+    def now(self) -> float: ...
+
+    @property
+    def list_lag(self) -> float: ...
+
+    @property
+    def tag_lag(self) -> float: ...
+
+    def touch(self, resource: "Resource") -> None: ...
+
+    def due(self, at: float) -> None: ...
+
+
+@dataclass
+class Record:
+    """The state of a resource, the way it is kept on disk. Values are replaced, never changed in place."""
+
+    type: str
+    id: str
+    account: str
+    region: str
+    sequence: int
+    created: float
+    visible_at: float
+    hidden_at: float | None = None
+    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    old_tags: list[tuple[float, dict[str, str]]] = field(default_factory=list[tuple[float, dict[str, str]]])
+    pending: list[Transition] = field(default_factory=list[Transition])
+
+
+class Resource:
+    """A thing in the cloud. `vpc["Status"]` reads, `vpc.set(Status="Available")` writes.
+
+    Attributes carry the names of the wire, so that answers are picked from them. A value that was read must not be changed
+    in place: make a new list or dict and set it, else the change is neither undone by an error nor written to disk.
+    """
+
+    def __init__(self, keeper: Keeper, *, record: Record) -> None:
+        self._keeper = keeper
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def type(self) -> str:
+        return self.record.type
+
+    @property
+    def region(self) -> str:
+        return self.record.region
+
+    @property
+    def account(self) -> str:
+        return self.record.account
+
+    @property
+    def created(self) -> float:
+        """Cloud time of the creation, unix seconds."""
+        return self.record.created
+
+    @property
+    def gone(self) -> bool:
+        return self.record.hidden_at is not None
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        return self.record.attributes
+
+    def __getitem__(self, name: str) -> Any:
+        return self.record.attributes[name]
+
+    def get(self, name: str, *, default: Any = None) -> Any:
+        return self.record.attributes.get(name, default)
+
+    def pick(self, *names: str) -> dict[str, Any]:
+        """The attributes of these names that are set."""
+        return {name: self.record.attributes[name] for name in names if name in self.record.attributes}
+
+    def set(self, **changes: Any) -> None:
+        self._keeper.touch(self)
+        self.record.attributes = {**self.record.attributes, **changes}
+
+    def later(self, seconds: float, **changes: Any) -> None:
+        """Sets attributes after so many cloud seconds."""
+        self._schedule(Transition(self._keeper.now + seconds, changes))
+
+    def remove(self, *, after: float = 0.0) -> None:
+        """Makes it gone, now or after so many cloud seconds. Lists show it until the list lag has passed too."""
+        if after > 0:
+            self._schedule(Transition(self._keeper.now + after, removes=True))
+        else:
+            self._vanish(self._keeper.now)
+
+    def apply(self, transition: Transition) -> None:
+        """What a due transition does. For the store."""
+        self._keeper.touch(self)
+        self.record.pending = [one for one in self.record.pending if one is not transition]
+        if transition.removes:
+            self._vanish(transition.at)
+        else:
+            self.record.attributes = {**self.record.attributes, **transition.changes}
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The true tags: for limits and copies. Answers and filters use seen_tags."""
+        return self.record.tags
+
+    @property
+    def seen_tags(self) -> Mapping[str, str]:
+        """The tags as lists and filters see them: late by the tag lag."""
+        for until, tags in self.record.old_tags:
+            if self._keeper.now < until:
+                return tags
+        return self.record.tags
+
+    def retag(self, tags: Mapping[str, str]) -> None:
+        """Replaces all tags."""
+        self._keeper.touch(self)
+        now = self._keeper.now
+        kept = [one for one in self.record.old_tags if one[0] > now]
+        if self._keeper.tag_lag > 0:
+            kept.append((now + self._keeper.tag_lag, self.record.tags))
+        self.record.old_tags = kept
+        self.record.tags = dict(tags)
+
+    @property
+    def visible(self) -> bool:
+        """Whether lists and describe calls see it, also by id (sheet behaviour.md 8)."""
+        hidden_at = self.record.hidden_at
+        return self.record.visible_at <= self._keeper.now and (hidden_at is None or self._keeper.now < hidden_at)
+
+    def _vanish(self, at: float) -> None:
+        self._keeper.touch(self)
+        self.record.pending = []
+        self.record.hidden_at = at + self._keeper.list_lag
+        self._keeper.due(self.record.hidden_at)
+
+    def _schedule(self, transition: Transition) -> None:
+        self._keeper.touch(self)
+        self.record.pending = [*self.record.pending, transition]
+        self._keeper.due(transition.at)

@@ -1,0 +1,36 @@
+"""What keeps a resource from being deleted, said by those who depend on it.
+
+A service that puts things into a VPC, say, declares a check beside its own resource type; the service of the VPC runs all
+of them and knows none. So services depend on each other's words only, in whatever order they are imported.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from acsctl.emulator.call import Call
+from acsctl.emulator.resource import Resource, ResourceType
+
+
+class Blocker(Protocol):
+    """Raises ApiError, DependencyViolation or the like, when the resource is still needed."""
+
+    def __call__(self, call: Call, *, resource: Resource) -> None: ...
+
+
+_BLOCKERS: dict[str, list[Blocker]] = {}
+
+
+def blocks(kind: ResourceType) -> Callable[[Blocker], Blocker]:
+    """Declares a check before each delete of a type: `@blocks(VPC)`."""
+
+    def declare(blocker: Blocker) -> Blocker:
+        _BLOCKERS.setdefault(kind.name, []).append(blocker)
+        return blocker
+
+    return declare
+
+
+def check_deletable(call: Call, *, resource: Resource) -> None:
+    """Runs the checks of a resource's type. Raises what the first of them raises."""
+    for blocker in _BLOCKERS.get(resource.type, ()):
+        blocker(call, resource=resource)

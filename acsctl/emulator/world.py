@@ -1,0 +1,72 @@
+"""The world of one server: clock, store, settings, tokens and ledger, under one lock."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from acsctl.emulator.accounts import AccessKey
+from acsctl.emulator.clock import Clock
+from acsctl.emulator.disk import Disk
+from acsctl.emulator.ledger import Ledger
+from acsctl.emulator.resource import TYPES
+from acsctl.emulator.settings import Settings
+from acsctl.emulator.signature import Nonces
+from acsctl.emulator.store import Store
+from acsctl.emulator.throttle import Throttle
+from acsctl.emulator.tokens import Tokens
+
+
+class World:
+    """lock: held for the whole of a call. folder: None keeps the world in memory only."""
+
+    def __init__(self, settings: Settings, *, folder: Path | None, wall: Callable[[], float]) -> None:
+        self.lock = threading.RLock()
+        self.disk = Disk(folder) if folder else None
+        stopped = self.disk.now() if self.disk else None
+        self.clock = Clock(wall, speed=settings.speed, start=time.time() if stopped is None else stopped)
+        self.store = Store(self.disk)
+        self.tokens = Tokens(self.disk)
+        self.ledger = Ledger()
+        self.nonces = Nonces()
+        self.throttle = Throttle()
+        self.temporary_keys: dict[str, AccessKey] = {}
+        self.closed = False
+        self.settings = settings
+        self.change_settings({})
+
+    def change_settings(self, changes: dict[str, Any]) -> None:
+        """Raises ValueError for an unknown setting or a wrong type; then nothing has changed."""
+        self.settings = self.settings.changed(changes)
+        self.store.list_lag, self.store.tag_lag = self.settings.list_lag, self.settings.tag_lag
+        if self.settings.speed != self.clock.speed:
+            self.clock.set_speed(self.settings.speed)
+
+    def keys(self) -> dict[str, AccessKey]:
+        """Access keys by id, with the temporary ones."""
+        return {**{one.id: one for one in self.settings.keys}, **self.temporary_keys}
+
+    def reset(self) -> None:
+        """An empty world; settings and clock stay."""
+        self.store.clear()
+        self.tokens.clear()
+        self.temporary_keys = {}
+        self.ledger.forget_calls()
+        self.ledger.findings = {}
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Resources only, sorted, so that two worlds can be compared."""
+        self.store.begin(self.clock.now())
+        self.store.commit()
+        shown = [one for one in self.store.everything() if TYPES[one.type].shown]
+        rows = [{"type": one.type, "id": one.id, "tags": dict(one.tags), "attributes": dict(one.attributes)} for one in shown]
+        return sorted(rows, key=lambda row: (str(row["type"]), str(row["id"])))
+
+    def close(self) -> None:
+        with self.lock:
+            self.closed = True
+            self.store.begin(self.clock.now())
+            self.store.commit()
+            if self.disk is not None:
+                self.disk.close()
