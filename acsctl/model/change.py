@@ -100,6 +100,7 @@ class Change:
     `desired` is None for what the file does not name; `live` are the things that are changed or go (empty for a create);
     `numbers` the members of a fleet that are made, changed or destroyed (empty where the resource is no fleet).
     `spec` is the wanted spec with references and expressions resolved as far as they are known, `UNKNOWN` elsewhere.
+    `prepared` are values that the cloud's catalogue decided (an image id for a prefix); they win over `spec`.
     `note` is what else a person should know ("double", "1st choice, in stock", "`when` is false").
     """
 
@@ -113,6 +114,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     reason: Reason | None = None
     impact: Impact = Impact.NONE
+    prepared: Spec = field(default_factory=dict[str, Any])
     note: str = ""
 
     @property

@@ -154,8 +154,8 @@ class Schema:
     """What is known of a kind without a cloud.
 
     `outputs` are name -> description; `ids` is a regular expression for the kind's ids. A `fleet` has alike members and
-    a `count`; replacing a `stateful` kind loses data. `aggregate` are outputs of a
-    fleet as lists over its members: {"ids": "id"}. `durations` are usual cloud seconds by verb ("create", "update",
+    a `count`, dealt over the values of the field `spread`; `aggregate` are its outputs as lists over the members:
+    {"ids": "id"}. Replacing a `stateful` kind loses data. `durations` are usual cloud seconds by verb ("create", "update",
     "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written spec
     into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
@@ -168,6 +168,7 @@ class Schema:
     outputs: Mapping[str, str]
     ids: str
     fleet: bool = False
+    spread: str = ""
     stateful: bool = False
     durations: Mapping[str, float] = field(default_factory=dict[str, float])
     aggregate: Mapping[str, str] = field(default_factory=dict[str, str])

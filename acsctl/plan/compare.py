@@ -1,0 +1,116 @@
+"""One wanted spec against one live thing, field by field. Pure; knows schemas, no kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from acsctl.model.change import FieldChange, Impact, Reason
+from acsctl.model.schema import MISSING, Field
+from acsctl.model.unknown import UNKNOWN, Secret
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the record says of the thing: the spec last applied (None: no record), and whether it was left unfinished."""
+
+    spec: Mapping[str, Any] | None = None
+    unfinished: bool = False
+
+    def reason(self, path: Path, *, want: Any, have: Any) -> Reason:
+        """Why `want` and `have` differ at `path`."""
+        if self.unfinished:
+            return Reason.UNFINISHED
+        if self.spec is None:
+            return Reason.UNKNOWN
+        last: Any = self.spec
+        for name in path:
+            last = last.get(name, MISSING) if isinstance(last, Mapping) else MISSING
+        if canonical(last) == canonical(want):
+            return Reason.DRIFT
+        return Reason.EDIT if canonical(last) == canonical(have) or last is MISSING else Reason.BOTH
+
+
+def canonical(value: Any) -> str:
+    """A text that is equal for equal values; the order of a mapping's keys does not matter."""
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def fields(
+    schema: Mapping[str, Field], want: Mapping[str, Any], *, have: Mapping[str, Any], past: Past, prefix: Path = ()
+) -> Iterator[FieldChange]:
+    """What differs, for each field that `want` has. Fields that no call reads back are left to `Past`."""
+    for name, value in want.items():
+        field = schema[name]
+        path = (*prefix, name)
+        if field.shape == "object" and isinstance(value, Mapping):
+            inner = have.get(name) or {}
+            nested = fields(field.fields, value, have=inner, past=past, prefix=path)
+            yield from (replace(change, forces=change.forces or field.meta.immutable) for change in nested)
+        elif name in have or field.meta.read == "bulk":
+            yield from _field(field, value, have=have.get(name), past=past, path=path)
+        elif field.meta.read == "never" and past.spec is not None and canonical(past.spec.get(name)) != canonical(value):
+            yield _change(field, path, before=None, after=value, reason=Reason.EDIT)
+
+
+def _field(field: Field, want: Any, *, have: Any, past: Past, path: Path) -> Iterator[FieldChange]:
+    if same(field, want, have):
+        return
+    reason = past.reason(path, want=want, have=have)
+    if field.meta.as_set and isinstance(want, (list, tuple)):
+        added, removed = _sets(want, have or [])
+        change = _change(field, path, before=have, after=want, reason=reason)
+        yield replace(change, added=added, removed=removed)
+    elif field.shape == "mapping" and isinstance(want, Mapping):
+        for key, value in want.items():
+            if (have or {}).get(key) != value:
+                before = (have or {}).get(key)
+                yield _change(
+                    field, (*path, key), before=before, after=value, reason=past.reason((*path, key), want=value, have=before)
+                )
+    else:
+        yield _change(field, path, before=have, after=want, reason=reason)
+
+
+def same(field: Field, want: Any, have: Any) -> bool:
+    """Whether a live value is as wanted. What is not known yet never is."""
+    if isinstance(want, Secret):
+        want = want.reveal()
+    if want is UNKNOWN:
+        return False
+    if field.meta.choice:
+        return any(_equal(field, entry, have) for entry in (want if isinstance(want, (list, tuple)) else [want]))
+    if field.meta.as_set and isinstance(want, (list, tuple)):
+        return not any(_sets(want, have or []))
+    if field.shape == "mapping" and isinstance(want, Mapping):
+        return all((have or {}).get(key) == value for key, value in want.items())
+    return _equal(field, want, have)
+
+
+def _equal(field: Field, want: Any, have: Any) -> bool:
+    if field.meta.same and want is not UNKNOWN and have is not None:
+        return field.meta.same(want, have)
+    return bool(want == have)
+
+
+def _sets(want: Iterable[Any], have: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    wanted = {canonical(item): item for item in want}
+    had = {canonical(item): item for item in have}
+    added = tuple(item for key, item in wanted.items() if key not in had)
+    return added, tuple(item for key, item in had.items() if key not in wanted)
+
+
+def _change(field: Field, path: Path, *, before: Any, after: Any, reason: Reason) -> FieldChange:
+    secret = field.meta.secret
+    return FieldChange(
+        ".".join(path),
+        before=Secret(before) if secret and before is not None else before,
+        after=Secret(after) if secret and not isinstance(after, Secret) else after,
+        reason=reason,
+        forces=field.meta.immutable,
+        impact=Impact.REPLACE if field.meta.immutable else field.meta.impact,
+    )

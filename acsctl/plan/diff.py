@@ -1,0 +1,135 @@
+"""diff(stack, live, record, schemas) -> plan: pure, and it knows no kind.
+
+Resources are visited in the order of creation, so that when one is compared everything that it refers to has been decided:
+what stays lends its id, what is made or replaced is not known yet. What is live and not wanted comes last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acsctl.model.change import Action, Change
+from acsctl.model.history import History
+from acsctl.model.plan import Finding, Observation, Plan
+from acsctl.model.resource import Desired, Live, Spec, Stack
+from acsctl.model.schema import Schema, Schemas
+from acsctl.model.unknown import Ref
+from acsctl.plan import graph, members, unwanted, values
+from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
+from acsctl.plan.pairing import pair
+from acsctl.plan.work import Asked, Work, changed, created, learn
+
+
+def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas, asked: Asked) -> Plan:
+    """The plan that makes `seen` what `stack` says. The same input gives the same plan."""
+    pairs = pair(stack, seen, schemas)
+    work = Work(stack, seen, history, schemas, asked, pairs, findings=list(pairs.findings))
+    work.specs.update({item.id: item.spec for item in seen.everything()})
+    order = graph.order({address: sorted(desired.edges) for address, desired in stack.resources.items()})
+    for address in order:
+        _resource(work, stack.resources[address])
+    left = unwanted.sweep(work, order)
+    return Plan(
+        stack=stack,
+        changes=tuple(work.changes),
+        unchanged=tuple(work.unchanged),
+        left_standing=tuple(left),
+        findings=tuple(work.findings),
+        outputs={} if asked.destroy else {name: values.resolve(value, work.known) for name, value in stack.outputs.items()},
+        destroy=asked.destroy,
+    )
+
+
+def _resource(work: Work, desired: Desired) -> None:
+    address = desired.address
+    if desired.existing:
+        _existing(work, desired)
+    elif not desired.absent and not work.asked.destroy:
+        schema = work.schemas[address.kind]
+        want = _wanted(work, desired, schema)
+        lives = work.pairs.lives.get(address, ()) or _candidates(work, desired)
+        if schema.fleet:
+            members.compare_fleet(work, want, lives)
+        else:
+            _single(work, want, lives[0] if lives else None)
+
+
+def _existing(work: Work, desired: Desired) -> None:
+    found = work.seen.existing.get(desired.address, ())
+    if len(found) != 1:
+        candidates = ", ".join(sorted(f"{item.id} ({item.name})" if item.name else item.id for item in found))
+        message = f"{desired.address}: `existing` finds {candidates if found else 'nothing'}; exactly one match is wanted"
+        work.findings.append(Finding("error", message, desired.address, "name it by its id"))
+        return
+    work.known[desired.address] = found[0].known
+    work.specs[found[0].id] = found[0].spec
+    work.changes.append(Change(desired.address, Action.READ, desired, live=found, spec=found[0].spec))
+
+
+def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
+    spec = schema.normalise(values.resolve(desired.spec, work.known))
+    return Wanted(
+        desired=desired,
+        schema=schema,
+        spec=spec,
+        tags=values.resolve(desired.tags, work.known),
+        mark=wanted_mark(work.stack.name, desired, schema, spec),
+        past=work.history.applied.get(desired.address),
+        unfinished=is_unfinished(work.history, desired.address),
+        gone=frozenset(work.gone),
+        spec_of=lambda target: _spec_of(work, target),
+    )
+
+
+def _spec_of(work: Work, target: Any) -> Spec | None:
+    if isinstance(target, Ref):
+        desired = work.stack.resources.get(target.address.whole)
+        return desired.spec if desired and not desired.existing else work.known.get(target.address)
+    return work.specs.get(target)
+
+
+def _candidates(work: Work, desired: Desired) -> tuple[Live, ...]:
+    """What `adopt` names; what stands under a wanted unique name without our mark is a conflict."""
+    found = work.seen.candidates.get(desired.address, ())
+    address = desired.address
+    for live in found:
+        if live.mark and (live.mark.stack, live.mark.address.tag) != (work.stack.name, address.tag):
+            message = f"{address}: {live.id} belongs to {live.mark.address} of stack {live.mark.stack}"
+            work.findings.append(Finding("error", message, address, "take it out of that stack first, or use `existing`"))
+        elif not live.mark and live.id not in desired.adopt:
+            message = f"{address}: {live.name or live.id} exists already and is not ours"
+            work.findings.append(Finding("error", message, address, f"to take it over, write  adopt: {live.id}"))
+    missing = sorted(set(desired.adopt) - {live.id for live in found})
+    if missing:
+        work.findings.append(Finding("error", f"{address}: there is no {', '.join(missing)} to adopt", address))
+    return found
+
+
+def _single(work: Work, want: Wanted, live: Live | None) -> None:
+    address = want.desired.address
+    if live is None:
+        work.changes.append(created(work, want))
+        learn(work, want, None)
+        return
+    changes = differences(want, live)
+    forced = any(change.forces for change in changes) or str(address) in work.asked.replace
+    if forced:
+        beside = want.schema.create_first(live, want.spec) and not set(want.gone) & _ids(live.spec)
+        action = Action.CREATE_THEN_DELETE if beside else Action.REPLACE
+        if not beside:
+            work.gone.add(live.id)
+    elif live.mark is None or live.mark.stack != work.stack.name:
+        action = Action.ADOPT
+    else:
+        action = Action.UPDATE if changes else Action.NONE
+    learn(work, want, None if forced else live)
+    if action is Action.NONE:
+        work.unchanged.append(live)
+        return
+    work.changes.append(changed(want, action, lives=(live,), fields=changes))
+
+
+def _ids(spec: Spec) -> set[str]:
+    return {
+        item for value in spec.values() for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
+    }

@@ -1,0 +1,153 @@
+"""What differs between one resource as the file wants it and one live thing: fields, tags and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import FieldChange, Impact, Reason
+from acsctl.model.digest import digest
+from acsctl.model.history import Applied, History
+from acsctl.model.ownership import Mark
+from acsctl.model.resource import Desired, Live, Spec
+from acsctl.model.schema import MISSING, Schema, SpecOf
+from acsctl.model.unknown import UNKNOWN
+from acsctl.plan import compare, values
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A desired resource with everything resolved as far as it is known.
+
+    `mark` is what its ownership tags should say; `gone` are ids that are destroyed before their replacement is made.
+    """
+
+    desired: Desired
+    schema: Schema
+    spec: Spec
+    tags: Mapping[str, Any]
+    mark: Mark
+    past: Applied | None
+    unfinished: bool
+    gone: frozenset[str]
+    spec_of: SpecOf
+
+
+def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mark:
+    """The mark that a thing made for `desired` bears, with digests of the fields that no list gives back."""
+    key = f"{stack}/{desired.address.tag}"
+    digests = tuple(
+        (name, digest(spec[name], key=key))
+        for name, field in schema.fields.items()
+        if field.meta.read == "each" and spec.get(name) is not None and not values.unresolved(spec[name])
+    )
+    return Mark(stack, desired.address, protect=desired.protect, retain=desired.retain, digests=digests)
+
+
+def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
+    """Everything that differs and is not ignored, in the order of the schema, then tags, then marks."""
+    past = compare.Past(want.past.spec if want.past else None, want.unfinished)
+    known = {name: value for name, value in want.spec.items() if _compared(want, name)}
+    changes = [
+        *compare.fields(want.schema.fields, known, have=live.spec, past=past),
+        *_resets(want, live),
+        *_digests(want, live, past),
+        *_tags(want, live, past),
+        *_marks(want, live),
+    ]
+    forced = set(want.schema.forces(live, want.spec, want.spec_of))
+    return tuple(_forced(want, change, forced) for change in changes if not _ignored(want.desired, change.path))
+
+
+def _compared(want: Wanted, name: str) -> bool:
+    """A fleet's names are compared with their numbers, by `fleet`; what is read one by one by its digest."""
+    if name == "name":
+        return not want.schema.fleet
+    return want.schema.fields[name].meta.read != "each"
+
+
+def _ignored(desired: Desired, path: str) -> bool:
+    return any(path == entry or path.startswith(f"{entry}.") for entry in desired.ignore)
+
+
+def _forced(want: Wanted, change: FieldChange, forced: set[str]) -> FieldChange:
+    top = change.path.split(".")[0]
+    field = want.schema.fields.get(top)
+    reference = field.meta.reference if field else None
+    before = set(change.before) if isinstance(change.before, list) and reference else {change.before} if reference else set()
+    swept = reference and not reference.late and not reference.detachable and bool(before & want.gone)
+    if change.path in forced or top in forced or swept:
+        note = change.note or ("what it stands on is replaced" if swept and not change.forces else "")
+        return replace(change, forces=True, impact=Impact.REPLACE, note=note)
+    return change
+
+
+def _resets(want: Wanted, live: Live) -> Iterator[FieldChange]:
+    """Fields that the last apply set and the file no longer has go back to the cloud's default."""
+    for name in want.past.spec if want.past else ():
+        field = want.schema.fields.get(name)
+        if not field or name in want.spec or field.meta.reset is MISSING or field.meta.read == "each":
+            continue
+        if not compare.same(field, field.meta.reset, live.spec.get(name)):
+            change = FieldChange(name, live.spec.get(name), field.meta.reset, note="no longer in the file: reset")
+            before = live.spec.get(name)
+            removed = tuple(before) if field.meta.as_set and isinstance(before, list) else ()
+            yield replace(change, impact=field.meta.impact, forces=field.meta.immutable, removed=removed)
+
+
+def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
+    marked = dict(live.mark.digests) if live.mark else {}
+    wanted = dict(want.mark.digests)
+    for name, field in want.schema.fields.items():
+        if field.meta.read != "each" or (want.spec.get(name) is None and name not in marked):
+            continue
+        value = want.spec.get(name)
+        deep = name in live.spec and value is not None and not compare.same(field, value, live.spec[name])
+        if wanted.get(name) != marked.get(name) or deep:
+            after = UNKNOWN if values.unresolved(value) else value if value is not None else field.meta.reset
+            reason = past.reason((name,), want=value, have=None) if past.spec is None or past.unfinished else Reason.EDIT
+            if deep and wanted.get(name) == marked.get(name):
+                reason = Reason.DRIFT
+            yield FieldChange(
+                name, live.spec.get(name), after, reason=reason, impact=field.meta.impact, forces=field.meta.immutable
+            )
+
+
+def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
+    last: Mapping[str, str] = want.past.tags if want.past else {}
+    tagged = replace(past, spec={"tags": last} if past.spec is not None else None)
+    for key, value in want.tags.items():
+        have = live.tags.get(key)
+        if have != value:
+            yield FieldChange(f"tags.{key}", have, value, reason=tagged.reason(("tags", key), want=value, have=have))
+    for key in last:
+        if key not in want.tags and key in live.tags:
+            yield FieldChange(f"tags.{key}", live.tags[key], None, reason=Reason.EDIT)
+
+
+def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
+    mark = live.mark
+    if mark is None or mark.stack != want.mark.stack:
+        return
+    if mark.address.tag != want.mark.address.tag:
+        yield FieldChange("address", mark.address.tag, want.mark.address.tag, note="moved")
+    if mark.protect != want.mark.protect:
+        yield FieldChange("protect", mark.protect, want.mark.protect)
+    if mark.retain != want.mark.retain:
+        yield FieldChange("retain", mark.retain, want.mark.retain)
+
+
+def reason_of(changes: tuple[FieldChange, ...]) -> Reason | None:
+    """One word for several reasons."""
+    found = {change.reason for change in changes}
+    for strong in (Reason.UNFINISHED, Reason.UNKNOWN, Reason.BOTH):
+        if strong in found:
+            return strong
+    return Reason.BOTH if len(found) > 1 else next(iter(found), None)
+
+
+def is_unfinished(history: History, address: Address) -> bool:
+    """Whether the last, unclean run had begun to change `address`."""
+    return not history.clean and address in history.unfinished

@@ -1,0 +1,88 @@
+"""Which member of a fleet is which number; which are missing, one too many, or only misnamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from acsctl.model.resource import Live
+
+DIGITS = 3
+SLOT = 100
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Members by number (None: the single member of a fleet without `count`), the numbers to make, and the surplus."""
+
+    members: tuple[tuple[int | None, Live], ...]
+    missing: tuple[int | None, ...]
+    surplus: tuple[Live, ...]
+
+
+def member_name(base: str, number: int | None) -> str:
+    """The name in the cloud: the number ends it."""
+    return base if number is None else f"{base}-{number:0{DIGITS}d}"
+
+
+def roll(lives: Sequence[Live], count: int | None) -> Roll:
+    """Call the roll: a lost or doubled number is a rename, only a surplus is destroyed, the highest numbers first."""
+    wanted: list[int | None] = [None] if count is None else list(range(1, count + 1))
+    places: dict[int | None, Live] = {}
+    spare: list[Live] = []
+    for live in sorted(lives, key=lambda item: (item.address.number or 0, item.created, item.id)):
+        number = live.address.number
+        if number in wanted and number not in places:
+            places[number] = live
+        else:
+            spare.append(live)
+    missing = [number for number in wanted if number not in places]
+    for number, live in zip(list(missing), list(spare), strict=False):
+        places[number] = live
+        missing.remove(number)
+        spare.remove(live)
+    members = tuple((number, places[number]) for number in wanted if number in places)
+    return Roll(members, tuple(missing), tuple(spare))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Members that one create call makes: contiguous numbers of one slot, in one of the places given to `share`."""
+
+    numbers: tuple[int, ...]
+    place: str
+
+
+def share(numbers: Iterable[int], *, places: Sequence[str], taken: dict[str, int]) -> list[Batch]:
+    """Deal `numbers` to `places` (vSwitches), the emptiest first, in runs that one call can make.
+
+    `taken` is how many members each place has. The same input gives the same batches on every machine, so that an
+    apply that is run again after a kill sends the same calls with the same tokens.
+    """
+    todo = sorted(numbers)
+    load = {place: taken.get(place, 0) for place in places}
+    quota = dict.fromkeys(places, 0)
+    for _ in todo:
+        emptiest = min(places, key=lambda place: (load[place], places.index(place)))
+        quota[emptiest] += 1
+        load[emptiest] += 1
+    batches: list[Batch] = []
+    for place in places:
+        mine, todo = todo[: quota[place]], todo[quota[place] :]
+        batches += [Batch(tuple(run), place) for run in _runs(mine)]
+    return batches
+
+
+def slot(number: int) -> int:
+    """The fixed range of a hundred numbers that `number` lies in, counted from 0."""
+    return (number - 1) // SLOT
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1 and slot(runs[-1][-1]) == slot(number):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs

@@ -1,0 +1,60 @@
+"""Guards: what a plan must not do unless the user says so by name. Pure; gives findings, raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Impact
+from acsctl.model.plan import Finding, Plan
+
+MANY = 5
+SHARE = 1 / 3
+
+
+def guard(plan: Plan, allow: frozenset[str]) -> tuple[Finding, ...]:
+    """Findings of severity "error" for what is refused. `allow` holds addresses as text, and "all" for mass deletion.
+
+    `destroy` is its own consent to mass deletion and data loss; `protect` refuses always.
+    """
+    findings = list(_protected(plan))
+    if not plan.destroy:
+        findings += _lossy(plan, allow)
+        findings += _mass(plan, allow)
+    return tuple(findings)
+
+
+def covers(allow: frozenset[str], address: Address) -> bool:
+    """Whether an allowed address covers this one: itself, its members, and what is in that module."""
+    return any(str(address) == entry or str(address).startswith(f"{entry}.") for entry in allow)
+
+
+def _protected(plan: Plan) -> Iterator[Finding]:
+    for change in plan.changes:
+        destroys = change.action is Action.DELETE or change.action.replaces
+        if destroys and change.note != "double" and any(live.mark and live.mark.protect for live in change.live):
+            verb = "replaced" if change.action.replaces else "destroyed"
+            message = f"{change.address} is protected and would be {verb}"
+            yield Finding("error", message, change.address, "set  protect: false  and apply that first")
+
+
+def _lossy(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
+    seen: set[Address] = set()
+    for change in plan.changes:
+        if change.impact is Impact.DATA_LOSS and change.address not in seen and not covers(allow, change.address):
+            seen.add(change.address)
+            what = "is replaced and what it holds is lost" if change.action.replaces else "loses data"
+            yield Finding("error", f"{change.address} {what}", change.address, f"allow it with  --allow {change.address}")
+
+
+def _mass(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
+    going = [change for change in plan.changes if change.action is Action.DELETE and not covers(allow, change.address)]
+    count = sum(change.size for change in going)
+    total = len(plan.unchanged) + sum(len(change.live) for change in plan.changes if change.action is not Action.READ)
+    if count > MANY and count > total * SHARE and "all" not in allow:
+        yield Finding("error", f"{count} of {total} resources would be destroyed", None, "allow it with  --allow all")
+
+
+def errors(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Those that stop an apply."""
+    return [finding for finding in findings if finding.severity == "error"]

@@ -1,0 +1,108 @@
+"""The members of a fleet: up to three changes, to add, to change and to remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
+from acsctl.model.resource import Live
+from acsctl.plan import compare, fleet
+from acsctl.plan.difference import Wanted, differences
+from acsctl.plan.work import Work, changed, created, learn
+
+Fields = tuple[FieldChange, ...]
+
+
+def compare_fleet(work: Work, want: Wanted, lives: Sequence[Live]) -> None:
+    """Add to `work` what makes `lives` the fleet that is wanted, and what later resources may read of it."""
+    roll = fleet.roll(lives, want.desired.count)
+    stay: dict[int | None, Live] = {}
+    groups: dict[str, tuple[Action, Fields, list[tuple[int | None, Live]]]] = {}
+    for number, live in roll.members:
+        changes = (*differences(want, live), *_name(work, want, number=number, live=live))
+        action = _action(work, want, number=number, live=live, changes=changes)
+        if action is Action.NONE:
+            work.unchanged.append(live)
+        else:
+            key = f"{action.name} {compare.canonical([replace(change, before=None) for change in _alike(changes)])}"
+            groups.setdefault(key, (action, changes, []))[2].append((number, live))
+        if action.replaces:
+            work.gone.add(live.id)
+        else:
+            stay[number] = live
+    if roll.missing:
+        work.changes.append(created(work, want, [number for number in roll.missing if number is not None]))
+    for action, changes, pairs in groups.values():
+        change = changed(want, action, lives=tuple(live for _, live in pairs), fields=changes)
+        numbers = tuple(number for number, _ in pairs if number is not None)
+        work.changes.append(replace(_rolling(change), numbers=numbers))
+    if roll.surplus:
+        work.changes.append(_surplus(want, roll.surplus))
+    _learn(work, want, stay)
+
+
+def _alike(changes: Fields) -> Fields:
+    """A rename differs for every member by nature; members that are only renamed still change alike."""
+    return tuple(replace(change, after=None) if change.path == "name" else change for change in changes)
+
+
+def _name(work: Work, want: Wanted, *, number: int | None, live: Live) -> Fields:
+    """The name's number is compared even where the name is defaulted; the rest of it only where it is written."""
+    written = "name" in want.desired.written
+    base = str(want.spec["name"]) if written else want.desired.address.default_name(work.stack.name)
+    name = fleet.member_name(base, number)
+    wrong = live.name != name if written else live.address.number != number
+    return (FieldChange("name", live.name, name, reason=Reason.DRIFT if written else Reason.EDIT),) if wrong else ()
+
+
+def _action(work: Work, want: Wanted, *, number: int | None, live: Live, changes: Fields) -> Action:
+    address = want.desired.address
+    asked = {str(address), str(address.member(number) if number is not None else address)} & work.asked.replace
+    if asked or any(change.forces for change in changes):
+        return Action.REPLACE
+    if live.mark is None or live.mark.stack != work.stack.name:
+        return Action.ADOPT
+    return Action.UPDATE if changes else Action.NONE
+
+
+def _rolling(change: Change) -> Change:
+    """Several members that restart do so one after another."""
+    rolls = change.impact is Impact.RESTART and len(change.live) > 1
+    return replace(change, impact=Impact.ROLLING) if rolls else change
+
+
+def _surplus(want: Wanted, lives: tuple[Live, ...]) -> Change:
+    numbers = tuple(live.address.number for live in lives if live.address.number is not None)
+    count = want.desired.count
+    doubled = [live for live in lives if live.address.number is not None and count and live.address.number <= count]
+    return Change(
+        want.desired.address,
+        Action.DELETE,
+        want.desired,
+        live=lives,
+        numbers=numbers if len(numbers) == len(lives) else (),
+        spec=lives[0].spec,
+        reason=Reason.EDIT,
+        note="double" if doubled else f"the fleet has {count if count is not None else 1} now",
+    )
+
+
+def _learn(work: Work, want: Wanted, stay: Mapping[int | None, Live]) -> None:
+    """A fleet is known by its members, and as a whole once every member is there."""
+    learn(work, want, None)
+    address: Address = want.desired.address
+    for number, live in stay.items():
+        work.known[address if number is None else address.member(number)] = {**live.known, "id": live.id}
+    wanted = [None] if want.desired.count is None else range(1, want.desired.count + 1)
+    if all(number in stay for number in wanted):
+        members = {number: stay[number].known for number in wanted}
+        work.known[address] = {**work.known[address], **known_of(members, want.schema.aggregate)}
+
+
+def known_of(lives: Mapping[int | None, Mapping[str, Any]], aggregate: Mapping[str, str]) -> dict[str, Any]:
+    """The outputs of a whole fleet from those of its members, in the order of their numbers."""
+    ordered = [lives[number] for number in sorted(lives, key=lambda number: number or 0)]
+    return {name: [outputs.get(of) for outputs in ordered] for name, of in aggregate.items()}

@@ -1,0 +1,237 @@
+"""From a plan to the steps that carry it out, and what each step needs.
+
+Here, and nowhere else, a replacement becomes a delete and a create. Creation follows references, destruction reverses the
+references of the live things, so that it needs no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change
+from acsctl.model.plan import Plan
+from acsctl.model.resource import Live
+from acsctl.model.schema import Schemas, references
+from acsctl.model.unknown import Ref
+from acsctl.plan import fleet, graph
+
+
+class Verb(Enum):
+    """What a step does. LINK writes late references of something that was just made, UNLINK takes them off again."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    LINK = "link"
+    UNLINK = "unlink"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: at most one create call of the cloud.
+
+    `numbers` are the members of a fleet that it makes or changes, `place` where it makes them (a `Ref` or an id),
+    `needs` the ids of the steps before it.
+    """
+
+    id: str
+    verb: Verb
+    change: Change
+    lives: tuple[Live, ...] = ()
+    numbers: tuple[int, ...] = ()
+    place: Any = None
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def address(self) -> Address:
+        """The resource that it works on."""
+        return self.change.address
+
+
+@dataclass
+class _Draft:
+    """Steps as they are being made: `makes` are those that bring an address to what is wanted, `deletes` by live id."""
+
+    schemas: Schemas
+    steps: dict[str, Step] = field(default_factory=dict[str, Step])
+    makes: dict[Address, set[str]] = field(default_factory=dict[Address, set[str]])
+    updates: dict[str, str] = field(default_factory=dict[str, str])
+    deletes: dict[str, str] = field(default_factory=dict[str, str])
+    needs: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def add(self, verb: Verb, change: Change, **rest: Any) -> Step:
+        """A new step with an id of its own."""
+        base = f"{verb.value} {change.address}"
+        numbers = rest.get("numbers", ())
+        if numbers:
+            base += f" {numbers[0]}" if len(numbers) == 1 else f" {numbers[0]}-{numbers[-1]}"
+        id = base
+        while id in self.steps:
+            id = f"{base} ({sum(entry.startswith(base) for entry in self.steps) + 1})"
+        self.steps[id] = Step(id, verb, change, **rest)
+        self.needs[id] = set()
+        return self.steps[id]
+
+
+def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
+    """The steps of a plan in a valid order. Raises `graph.CycleError` where there is none."""
+    draft = _Draft(schemas)
+    for change in plan.changes:
+        _steps(draft, plan, change)
+    for step in list(draft.steps.values()):
+        draft.needs[step.id] |= _needs(draft, step)
+    _links(draft)
+    _destruction(draft, plan)
+    order = graph.order({id: sorted(needs) for id, needs in draft.needs.items()})
+    return tuple(replace(draft.steps[id], needs=frozenset(draft.needs[id] & draft.steps.keys())) for id in order)
+
+
+def _steps(draft: _Draft, plan: Plan, change: Change) -> None:
+    if change.action in (Action.READ, Action.NONE):
+        return
+    if change.action is Action.DELETE or change.action.replaces:
+        step = draft.add(Verb.DELETE, change, lives=change.live, numbers=change.numbers)
+        draft.deletes.update({live.id: step.id for live in change.live})
+    if change.action is Action.CREATE or change.action.replaces:
+        made = {step.id for step in _creates(draft, plan, change)}
+        draft.makes.setdefault(change.address, set()).update(made)
+        for id in made if change.action.replaces else ():
+            gone = {draft.deletes[live.id] for live in change.live}
+            if change.action is Action.REPLACE:
+                draft.needs[id] |= gone
+            else:
+                for old in gone:
+                    draft.needs[old].add(id)
+    if change.action in (Action.UPDATE, Action.ADOPT, Action.FORGET):
+        verb = Verb.FORGET if change.action is Action.FORGET else Verb.UPDATE
+        step = draft.add(verb, change, lives=change.live, numbers=change.numbers)
+        draft.makes.setdefault(change.address, set()).add(step.id)
+        draft.updates.update({live.id: step.id for live in change.live})
+
+
+def _creates(draft: _Draft, plan: Plan, change: Change) -> Iterator[Step]:
+    schema = draft.schemas[change.address.kind]
+    places = _places(change, schema.spread)
+    if not schema.fleet or not places:
+        yield draft.add(Verb.CREATE, change)
+        return
+    keys = [str(place) for place in places]
+    taken = _taken(plan, change, schema.spread, places)
+    if not change.numbers:
+        place = places[min(range(len(keys)), key=lambda index: (taken.get(keys[index], 0), index))]
+        yield draft.add(Verb.CREATE, change, place=place)
+        return
+    for batch in fleet.share(change.numbers, places=keys, taken=taken):
+        yield draft.add(Verb.CREATE, change, numbers=batch.numbers, place=places[keys.index(batch.place)])
+
+
+def _places(change: Change, spread: str) -> list[Any]:
+    value = change.desired.spec.get(spread) if change.desired else None
+    return list(value) if isinstance(value, (list, tuple)) else [value] if value is not None else []
+
+
+def _taken(plan: Plan, change: Change, spread: str, places: Iterable[Any]) -> dict[str, int]:
+    """How many members stay in each place, by the text of the place."""
+    going = {live.id for other in plan.changes if other.action is Action.DELETE or other.action.replaces for live in other.live}
+    staying = [live for live in _lives(plan) if live.address.whole == change.address and live.id not in going]
+    ids = {str(live.address): live.id for live in _lives(plan)}
+    names = {ids.get(str(place), place) if isinstance(place, Ref) else place: str(place) for place in places}
+    taken: dict[str, int] = {}
+    for live in staying:
+        name = names.get(live.spec.get(spread))
+        if name is not None:
+            taken[name] = taken.get(name, 0) + 1
+    return taken
+
+
+def _lives(plan: Plan) -> Iterator[Live]:
+    yield from plan.unchanged
+    for change in plan.changes:
+        yield from change.live
+
+
+def _needs(draft: _Draft, step: Step) -> set[str]:
+    """What must exist before: everything that the file says it builds on."""
+    desired = step.change.desired
+    if step.verb is Verb.DELETE or not desired:
+        return set()
+    needs = {id for edge in desired.edges for id in draft.makes.get(edge.whole, ())}
+    return needs - {step.id}
+
+
+def late_targets(draft_schemas: Schemas, change: Change) -> set[Address]:
+    """The resources that the late references of a change point to."""
+    if not change.desired:
+        return set()
+    found = references(draft_schemas[change.address.kind].fields, change.desired.spec)
+    return {
+        value.address.whole
+        for item, value in found
+        if isinstance(value, Ref) and item.meta.reference and item.meta.reference.late
+    }
+
+
+def _links(draft: _Draft) -> None:
+    """Late references to what this plan makes are written once both ends exist."""
+    created = {step.address for step in draft.steps.values() if step.verb is Verb.CREATE}
+    for step in list(draft.steps.values()):
+        if step.verb not in (Verb.CREATE, Verb.UPDATE):
+            continue
+        pending = late_targets(draft.schemas, step.change) & created
+        if pending:
+            link = draft.add(Verb.LINK, step.change, lives=step.lives)
+            draft.needs[link.id] = {step.id, *(id for target in pending for id in draft.makes[target])}
+
+
+def _destruction(draft: _Draft, plan: Plan) -> None:
+    """Nothing goes before what stands on it has gone or has let go of it."""
+    late: set[tuple[str, str]] = set()
+    for live in _lives(plan):
+        for item, value in references(draft.schemas[live.address.kind].fields, live.spec):
+            if value not in draft.deletes or value == live.id:
+                continue
+            before = draft.deletes.get(live.id) or draft.updates.get(live.id)
+            after = draft.deletes[value]
+            if before and before != after:
+                draft.needs[after].add(before)
+                if item.meta.reference and item.meta.reference.late and live.id in draft.deletes:
+                    late.add((before, after))
+    _reversed_edges(draft)
+    _unlinks(draft, late)
+
+
+def _reversed_edges(draft: _Draft) -> None:
+    """What the file orders by `needs` and expressions is destroyed in the reverse order."""
+    deletes: dict[Address, set[str]] = {}
+    for step in draft.steps.values():
+        if step.verb is Verb.DELETE:
+            deletes.setdefault(step.address, set()).add(step.id)
+    for step in draft.steps.values():
+        edges = step.change.desired.edges if step.verb is Verb.DELETE and step.change.desired else ()
+        for edge in edges:
+            for id in deletes.get(edge.whole, ()):
+                draft.needs[id] |= {step.id} - {id}
+
+
+def _unlinks(draft: _Draft, late: Iterable[tuple[str, str]]) -> None:
+    """Things that name each other let go first: the late reference of a circle becomes a step of its own."""
+    for before, after in sorted(late):
+        if after not in graph.reach(draft.needs, before):
+            continue
+        draft.needs[after].discard(before)
+        step = draft.steps[before]
+        id = f"unlink {step.address}"
+        if id not in draft.steps:
+            draft.add(Verb.UNLINK, step.change, lives=step.lives)
+            draft.needs[before].add(id)
+        draft.needs[after].add(id)
+
+
+def costs(steps: Iterable[Step], schemas: Schemas) -> Mapping[str, float]:
+    """The usual length of each step in cloud seconds."""
+    return {step.id: schemas[step.address.kind].durations.get(step.verb.value, 2.0) for step in steps}

@@ -1,0 +1,63 @@
+"""What is live and not wanted: destroyed, forgotten, or left standing because nobody here made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change, Reason
+from acsctl.model.resource import Live
+from acsctl.plan.work import Work
+
+
+def sweep(work: Work, order: Sequence[Address]) -> list[Live]:
+    """Add the destructions to `work`, in the reverse of the order of creation; returns what is left standing."""
+    for live in (*work.pairs.superseded, *work.pairs.doubles):
+        note = "its replacement is there" if live in work.pairs.superseded else "double"
+        desired = work.stack.resources.get(live.address)
+        work.changes.append(
+            Change(live.address, Action.DELETE, desired, live=(live,), spec=live.spec, note=note, reason=Reason.EDIT)
+        )
+    rank = {address: place for place, address in enumerate(order)}
+    left: list[Live] = []
+    unwanted = [address for address in work.pairs.lives if work.pairs.lives[address] and not _wanted(work, address)]
+    for address in sorted(unwanted, key=lambda item: (-rank.get(item, -1), str(item))):
+        lives = work.pairs.lives[address]
+        if _licensed(work, address, lives):
+            work.changes.append(_gone(work, address, lives))
+        else:
+            left += lives
+    return left
+
+
+def _wanted(work: Work, address: Address) -> bool:
+    desired = work.stack.resources.get(address)
+    return bool(desired and not desired.absent and not desired.existing and not work.asked.destroy)
+
+
+def _licensed(work: Work, address: Address, lives: Sequence[Live]) -> bool:
+    """The file names it, the record has seen it, or the user allows it: another file may bear the same stack name."""
+    named = address in work.stack.resources
+    return named or work.history.knows(address) or any(live.id in work.history.made for live in lives) or allowed(work, address)
+
+
+def allowed(work: Work, address: Address) -> bool:
+    """Whether `--allow` covers the address: itself, what it is a member of, or the module that it is in."""
+    text = str(address)
+    return any(text == entry or text.startswith(f"{entry}.") for entry in work.asked.allow)
+
+
+def _gone(work: Work, address: Address, lives: tuple[Live, ...]) -> Change:
+    desired = work.stack.resources.get(address)
+    retained = any(live.mark and live.mark.retain for live in lives) or bool(desired and desired.retain)
+    numbers = tuple(live.address.number for live in lives if live.address.number is not None)
+    return Change(
+        address,
+        Action.FORGET if retained else Action.DELETE,
+        desired,
+        live=lives,
+        numbers=numbers if len(numbers) == len(lives) else (),
+        spec=lives[0].spec,
+        reason=Reason.EDIT,
+        note=desired.absent if desired else "",
+    )

@@ -1,0 +1,76 @@
+"""From a written spec to a resolved one: references become ids, expressions values, as far as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.unknown import UNKNOWN, Deferred, Outputs, Ref, Secret, Unknown
+
+Known = Mapping[Address, Outputs]
+IdsOf = Callable[[Address], Any]
+
+
+def resolve(value: Any, known: Known) -> Any:
+    """`value` with every `Ref` and `Deferred` replaced; what is not known yet becomes `UNKNOWN`.
+
+    A `Ref` becomes the id under its address, or the list of `ids` of a fleet, spliced into a list that it stands in.
+    """
+    if isinstance(value, Ref):
+        return _id(value.address, known)
+    if isinstance(value, Deferred):
+        return _deferred(value, known)
+    if isinstance(value, Mapping):
+        return {key: resolve(item, known) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [entry for item in value for entry in _spliced(item, resolve(item, known))]
+    return value
+
+
+def unresolved(value: Any) -> bool:
+    """Whether something inside is not known yet."""
+    if isinstance(value, Mapping):
+        return any(map(unresolved, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(unresolved, value))
+    return value is UNKNOWN
+
+
+def revealed(value: Any) -> Any:
+    """`value` with the secrets laid open: only for what goes onto the wire."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: revealed(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [revealed(item) for item in value]
+    return value
+
+
+def without_secrets(value: Any) -> Any:
+    """`value` for the record: a secret, and what holds one, is left out."""
+    if isinstance(value, Mapping):
+        return {key: without_secrets(item) for key, item in value.items() if not isinstance(item, Secret)}
+    if isinstance(value, (list, tuple)):
+        return [without_secrets(item) for item in value if not isinstance(item, Secret)]
+    return value
+
+
+def _id(address: Address, known: Known) -> Any:
+    outputs = known.get(address)
+    if outputs is None:
+        return UNKNOWN
+    return outputs.get("id", outputs.get("ids", UNKNOWN))
+
+
+def _spliced(item: Any, resolved: Any) -> list[Any]:
+    return list(resolved) if isinstance(item, (Ref, Deferred)) and isinstance(resolved, list) else [resolved]
+
+
+def _deferred(value: Deferred, known: Known) -> Any:
+    try:
+        result = value.value(known)
+    except Unknown:
+        return UNKNOWN
+    return Secret(result) if value.secret and not isinstance(result, Secret) else result

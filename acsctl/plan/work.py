@@ -1,0 +1,86 @@
+"""What is decided so far while a diff is being made, and the making of single changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
+from acsctl.model.history import History
+from acsctl.model.plan import Finding, Observation
+from acsctl.model.resource import Live, Spec, Stack
+from acsctl.model.schema import Schemas
+from acsctl.plan import values
+from acsctl.plan.difference import Wanted, reason_of
+from acsctl.plan.pairing import Pairs
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks beside the file: `replace` and `allow` hold addresses as text, `allow` also "all"."""
+
+    destroy: bool = False
+    replace: frozenset[str] = frozenset()
+    allow: frozenset[str] = frozenset()
+
+
+@dataclass
+class Work:
+    """The state of one diff: what has been decided so far."""
+
+    stack: Stack
+    seen: Observation
+    history: History
+    schemas: Schemas
+    asked: Asked
+    pairs: Pairs
+    known: dict[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
+    specs: dict[str, Spec] = field(default_factory=dict[str, Spec])
+    gone: set[str] = field(default_factory=set[str])
+    changes: list[Change] = field(default_factory=list[Change])
+    unchanged: list[Live] = field(default_factory=list[Live])
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+
+def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:
+    """A create. Its reason is drift where a clean record says that it was there."""
+    address = want.desired.address
+    lost = work.history.lost(address, frozenset(item.id for item in work.pairs.lives.get(address, ())))
+    reason = Reason.UNFINISHED if want.unfinished else Reason.DRIFT if lost and want.past else Reason.EDIT
+    note = "was destroyed behind our back" if reason is Reason.DRIFT else ""
+    return Change(
+        address, Action.CREATE, want.desired, numbers=tuple(numbers), spec=want.spec, tags=want.tags, reason=reason, note=note
+    )
+
+
+def changed(want: Wanted, action: Action, *, lives: tuple[Live, ...], fields: tuple[FieldChange, ...]) -> Change:
+    """An update, an adoption or a replacement of `lives`, with the worst impact of its fields."""
+    impact = max((change.impact for change in fields), default=Impact.NONE)
+    if action.replaces:
+        impact = max(impact, Impact.DATA_LOSS if want.schema.stateful else Impact.REPLACE)
+    reason = reason_of(fields) or (Reason.EDIT if action is not Action.NONE else None)
+    return Change(
+        want.desired.address,
+        action,
+        want.desired,
+        live=lives,
+        spec=_with_resets(want.spec, fields),
+        tags=want.tags,
+        fields=fields,
+        reason=reason,
+        impact=impact,
+    )
+
+
+def _with_resets(spec: Spec, fields: tuple[FieldChange, ...]) -> Spec:
+    resets = {change.path: change.after for change in fields if change.note.startswith("no longer")}
+    return {**spec, **resets}
+
+
+def learn(work: Work, want: Wanted, live: Live | None) -> None:
+    """What later resources may read of this one: fields at once, outputs only of what stays."""
+    spec = {name: value for name, value in want.spec.items() if not values.unresolved(value)}
+    derived = want.schema.derive(want.spec) if not values.unresolved(want.spec) else {}
+    work.known[want.desired.address] = {**(live.known if live else {}), **spec, **derived}
