@@ -12,7 +12,7 @@ from typing import Protocol
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource, declare
-from acsctl.emulator.services.vpc.parts import EIP, ROUTE_ENTRY, VSWITCH
+from acsctl.emulator.services.network import EIP, ROUTE_ENTRY, VSWITCH
 
 ADDRESS = declare("address", prefix="addr-", shown=False)
 LAST_RESERVED = 3  # with the first one, sheet network.md 2

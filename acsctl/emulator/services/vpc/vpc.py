@@ -10,10 +10,10 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.dependencies import check_deletable
 from acsctl.emulator.services.naming import check_private, check_text, network
+from acsctl.emulator.services.network import VPC, nat_gateways, route_tables, vswitches
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.tagging import key_value, read_tags, tag_filter
-from acsctl.emulator.services.vpc import parts
-from acsctl.emulator.services.vpc.parts import VPC
+from acsctl.emulator.services.vpc import router
 
 CREATING, DELETING = 3.0, 2.0  # cloud seconds; observed 2-6 s, sheet network.md 1
 DEFAULT_CIDR = "172.16.0.0/12"
@@ -32,17 +32,17 @@ def create_vpc(call: Call) -> dict[str, Any]:
     call.within_quota("vpc.vpcs", used=len(call.all(VPC)), code="QuotaExceeded.Vpc")
     call.end_dry_run()
     vpc = call.create(VPC, attributes={"Status": "Pending", "CidrBlock": str(cidr)}, tags=tags)
-    router, table = parts.make_router(call, vpc=vpc)
+    router_id, table_id = router.make_router(call, vpc=vpc)
     vpc.set(
         VpcName=call.text("VpcName"),
         Description=call.text("Description"),
-        VRouterId=router,
-        RouteTableId=table,
+        VRouterId=router_id,
+        RouteTableId=table_id,
         ResourceGroupId=call.text("ResourceGroupId", default=DEFAULT_RESOURCE_GROUP),
         UserCidrs=users,
         SecondaryCidrBlocks=[],
         EnabledIpv6=call.flag("EnableIpv6"),
-        Ipv6CidrBlock=parts.ipv6_block(call) if call.flag("EnableIpv6") else "",
+        Ipv6CidrBlock=router.ipv6_block(call) if call.flag("EnableIpv6") else "",
         Ipv6Isp=call.text("Ipv6Isp", default="BGP"),
         DnsHostnameStatus="ENABLED" if call.flag("EnableDnsHostname") else "DISABLED",
     )
@@ -73,7 +73,7 @@ def describe_vpc_attribute(call: Call) -> dict[str, Any]:
     counts = [
         {"ResourceType": "VSwitch", "ResourceCount": len(summary["VSwitchIds"]["VSwitchId"])},
         {"ResourceType": "VRouter", "ResourceCount": 1},
-        {"ResourceType": "RouteTable", "ResourceCount": len(parts.route_tables(call, vpc_id=vpc.id))},
+        {"ResourceType": "RouteTable", "ResourceCount": len(route_tables(call, vpc_id=vpc.id))},
     ]
     return {
         **summary,
@@ -109,7 +109,7 @@ def delete_vpc(call: Call) -> dict[str, Any]:
     call.end_dry_run()
     vpc.set(Status="Pending")
     vpc.remove(after=DELETING)
-    parts.remove_router(call, vpc=vpc, after=DELETING)
+    router.remove_router(call, vpc=vpc, after=DELETING)
     return {}
 
 
@@ -155,12 +155,12 @@ def _set_ipv6(call: Call, *, vpc: Resource) -> None:
     if not call.flag("EnableIPv6") and vpc["EnabledIpv6"]:
         raise ApiError("OperationUnsupported.DisableIpv6", message="IPv6 stays on once it is on.")
     if call.flag("EnableIPv6") and not vpc["EnabledIpv6"]:
-        vpc.set(EnabledIpv6=True, Ipv6CidrBlock=parts.ipv6_block(call))
+        vpc.set(EnabledIpv6=True, Ipv6CidrBlock=router.ipv6_block(call))
 
 
 def _in_primary(call: Call, *, vpc: Resource) -> list[Resource]:
     secondary = ranges(vpc)[1:]
-    children = parts.vswitches(call, vpc_id=vpc.id)
+    children = vswitches(call, vpc_id=vpc.id)
     return [one for one in children if not any(IPv4Network(one["CidrBlock"]).subnet_of(other) for other in secondary)]
 
 
@@ -187,8 +187,8 @@ def _summary(vpc: Resource, *, call: Call) -> dict[str, Any]:
         "Ipv6CidrBlocks": {"Ipv6CidrBlock": blocks},
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": vpc["SecondaryCidrBlocks"]},
         "UserCidrs": {"UserCidr": vpc["UserCidrs"]},
-        "VSwitchIds": {"VSwitchId": [one.id for one in parts.vswitches(call, vpc_id=vpc.id) if one.visible]},
-        "RouterTableIds": {"RouterTableIds": [one.id for one in parts.route_tables(call, vpc_id=vpc.id)]},
-        "NatGatewayIds": {"NatGatewayIds": [one.id for one in parts.nat_gateways(call, vpc_id=vpc.id) if one.visible]},
+        "VSwitchIds": {"VSwitchId": [one.id for one in vswitches(call, vpc_id=vpc.id) if one.visible]},
+        "RouterTableIds": {"RouterTableIds": [one.id for one in route_tables(call, vpc_id=vpc.id)]},
+        "NatGatewayIds": {"NatGatewayIds": [one.id for one in nat_gateways(call, vpc_id=vpc.id) if one.visible]},
         "Tags": key_value(vpc),
     }

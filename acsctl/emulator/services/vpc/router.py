@@ -1,33 +1,10 @@
-"""The things inside a VPC: their types, and who lies in which VPC. The files of the product meet here instead of in circles."""
+"""The vRouter and the system route table, which come and go with their VPC."""
 
 from acsctl.emulator.call import Call
-from acsctl.emulator.resource import Resource, ResourceType, declare
+from acsctl.emulator.resource import Resource, declare
+from acsctl.emulator.services.network import ROUTE_TABLE, VPC, in_vpc
 
-VPC = declare("vpc", prefix="vpc-", arn=("vpc", "vpc"))
 VROUTER = declare("vrouter", prefix="vrt-", shown=False)
-ROUTE_TABLE = declare("route_table", prefix="vtb-", arn=("vpc", "routetable"))
-ROUTE_ENTRY = declare("route_entry", prefix="rte-")
-VSWITCH = declare("vswitch", prefix="vsw-", arn=("vpc", "vswitch"))
-EIP = declare("eip", prefix="eip-", arn=("vpc", "eip"))
-NAT_GATEWAY = declare("nat_gateway", prefix="ngw-", arn=("vpc", "natgateway"))
-
-
-def in_vpc(call: Call, *, kind: ResourceType, vpc_id: str) -> list[Resource]:
-    """The living resources of a type whose VpcId is this one."""
-    return [one for one in call.all(kind) if one["VpcId"] == vpc_id]
-
-
-def vswitches(call: Call, *, vpc_id: str) -> list[Resource]:
-    return in_vpc(call, kind=VSWITCH, vpc_id=vpc_id)
-
-
-def route_tables(call: Call, *, vpc_id: str) -> list[Resource]:
-    """The system table comes first, being the oldest."""
-    return in_vpc(call, kind=ROUTE_TABLE, vpc_id=vpc_id)
-
-
-def nat_gateways(call: Call, *, vpc_id: str) -> list[Resource]:
-    return in_vpc(call, kind=NAT_GATEWAY, vpc_id=vpc_id)
 
 
 def make_router(call: Call, *, vpc: Resource) -> tuple[str, str]:
