@@ -16,9 +16,9 @@ from acsctl.cloud.flatten import flatten
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.limiter import Limiter
 from acsctl.cloud.products import PRODUCTS, Product
-from acsctl.cloud.retry import THROTTLE, backoff_after
+from acsctl.cloud.retry import THROTTLE, backoff_after, tells_outcome
 from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally
-from acsctl.errors import AcsctlError, CloudError, UnknownOutcomeError, UsageError
+from acsctl.errors import AccessError, AcsctlError, CloudError, UnknownOutcomeError, UsageError
 
 if TYPE_CHECKING:
     from acsctl.cloud.sdk import Sdk
@@ -49,12 +49,13 @@ def connect(
     return cloud
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Request:
     product: Product
     action: str
     params: Mapping[str, Any]
     query: Mapping[str, str]
+    doubt: UnknownOutcomeError | None = None
 
     @property
     def name(self) -> str:
@@ -106,19 +107,13 @@ class Cloud:
         Raises CloudError and its kinds, AccessError, and Stopped.
         """
         request = _Request(PRODUCTS[product], action, params, flatten(params))
-        spent = 0.0
-        attempt = 1
-        while True:
-            self._pace(request)
-            outcome = self._once(request, attempt)
-            if outcome.error is None:
-                return outcome.body
-            delay = self._delay(request, outcome, attempt=attempt, spent=spent)
-            if delay is None:
-                raise outcome.error
-            self._hold(request, delay / self.speed, outcome.error)
-            spent += outcome.took + delay
-            attempt += 1
+        try:
+            return self._repeat(request)
+        except (CloudError, AccessError, Stopped) as error:
+            if request.doubt is None or error is request.doubt or tells_outcome(error):
+                raise
+            # An earlier attempt may have had an effect, and the last one does not tell whether it did.
+            raise request.doubt from error
 
     def pause(self, seconds: float) -> None:
         """Sleep so many cloud seconds. Raises Stopped when the run was asked to stop before their end."""
@@ -128,6 +123,23 @@ class Cloud:
     def stop(self) -> None:
         """From now on no request is sent; calls in flight return, and every wait ends with Stopped."""
         self.clock.stop()
+
+    def _repeat(self, request: _Request) -> dict[str, Any]:
+        spent = 0.0
+        attempt = 1
+        while True:
+            self._pace(request)
+            outcome = self._once(request, attempt)
+            if outcome.error is None:
+                return outcome.body
+            if isinstance(outcome.error, UnknownOutcomeError):
+                request.doubt = outcome.error
+            delay = self._delay(request, outcome, attempt=attempt, spent=spent)
+            if delay is None:
+                raise outcome.error
+            self._wait(request, delay / self.speed, outcome.error.code)
+            spent += outcome.took + delay
+            attempt += 1
 
     def _once(self, request: _Request, attempt: int) -> _Outcome:
         if self.clock.stopped:
@@ -166,13 +178,6 @@ class Cloud:
         seconds = self._limiter(request.name).reserve(self.clock.now(), speed=self.speed)
         if seconds > 0.0:
             self._wait(request, seconds, "Throttling")
-
-    def _hold(self, request: _Request, seconds: float, error: CloudError) -> None:
-        try:
-            self._wait(request, seconds, error.code)
-        except Stopped:
-            # That there may have been an effect is worth more than that the run was stopped.
-            raise (error if isinstance(error, UnknownOutcomeError) else Stopped(f"{error}; the run was stopped")) from error
 
     def _wait(self, request: _Request, seconds: float, cause: str) -> None:
         self._tell(CallDelayed(request.product.code, request.action, seconds, cause))

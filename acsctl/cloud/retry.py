@@ -114,6 +114,13 @@ def is_absent(error: BaseException) -> bool:
     return isinstance(error, CloudError) and classify(error.code) is Retry.ABSENT
 
 
+def tells_outcome(error: BaseException) -> bool:
+    """True when the cloud looked at the call and decided: so an earlier, unanswered attempt is not under way unseen."""
+    if not isinstance(error, CloudError) or isinstance(error, UnknownOutcomeError | UnreachableError):
+        return False
+    return classify(error.code, status=error.status) not in (Retry.THROTTLED, Retry.SAME_TOKEN, Retry.DENIED)
+
+
 @dataclass(frozen=True)
 class Backoff:
     """How long the door goes on: `first` delay, doubled up to `longest`, until `budget` is spent. All in cloud seconds."""

@@ -68,7 +68,12 @@ class Sdk:
         try:
             return client.call_api(params, models.OpenApiRequest(query=dict(query)), runtime)["body"]
         except Exception as error:
-            raise _inner(error, name) from error
+            # The SDK wraps whatever happens while it sends.
+            inner = vars(error).get("inner_exception", error)
+            if isinstance(inner, AcsctlError):
+                raise inner from inner.__cause__
+            said = f"the SDK could not sign it: {type(inner).__name__}"
+            raise UnreachableError("acsctl.NotSent", action=name, said=said) from error
         finally:
             _send.reset(token)
 
@@ -134,11 +139,3 @@ def _prepare() -> None:
             return response
 
     client.DaraCore = Core
-
-
-def _inner(error: Exception, action: str) -> AcsctlError:
-    # The SDK wraps whatever happens while it sends.
-    inner = vars(error).get("inner_exception", error)
-    if isinstance(inner, AcsctlError):
-        return inner
-    return UnreachableError("acsctl.NotSent", action=action, said=f"the SDK could not sign it: {type(inner).__name__}")
