@@ -46,7 +46,7 @@ def import_light(name: str) -> ModuleType:
             stand_in.ready = True
     # They print tracebacks of what is reported in words here.
     for logger in map(logging.getLogger, ("credentials", "darabonba-core", "alibabacloud-tea")):
-        logger.handlers.clear()
+        logger.handlers = [logging.NullHandler()]
         logger.propagate = False
     return module
 

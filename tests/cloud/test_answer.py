@@ -8,7 +8,12 @@ from acsctl.cloud import dicts, dig, strings
 from acsctl.cloud.flatten import flatten
 from acsctl.errors import CloudError
 
-ANSWER = {"RequestId": "R-7", "Vpc": {"VpcId": "v", "Count": 3, "IsDefault": True}, "Ids": {"Id": ["a", "b"]}, "Sets": {"Set": [{}]}}
+ANSWER = {
+    "RequestId": "R-7",
+    "Vpc": {"VpcId": "v", "Count": 3, "IsDefault": True},
+    "Ids": {"Id": ["a", "b"]},
+    "Sets": {"Set": [{}]},
+}
 
 
 def test_what_is_there_is_returned():

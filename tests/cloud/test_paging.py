@@ -77,7 +77,14 @@ def test_a_token_that_comes_back_does_not_run_in_circles(server, cloud):
 
 def test_odd_names_of_sizes_and_totals_are_data(server, cloud):
     routes = Listing(
-        "vpc", "DescribeRouteEntryList", items="L.L", key=("Id", "Hop"), style=Style.TOKEN, size=7, size_name="MaxResult", total="N"
+        "vpc",
+        "DescribeRouteEntryList",
+        items="L.L",
+        key=("Id", "Hop"),
+        style=Style.TOKEN,
+        size=7,
+        size_name="MaxResult",
+        total="N",
     )
     body = {"N": 2, "L": {"L": [{"Id": "a", "Hop": 1}, {"Id": "a", "Hop": 2}]}}
     server.on("DescribeRouteEntryList", Reply(body))
