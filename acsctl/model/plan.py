@@ -9,6 +9,7 @@ from typing import Any
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
+from acsctl.model.history import Applied
 from acsctl.model.resource import Live, Stack
 
 
@@ -43,6 +44,7 @@ class Plan:
     """What would be done, in a valid order of creation, and what a person should know before saying yes.
 
     `left_standing` carry our tag but neither the file nor the record knows them: not destroyed unasked.
+    `wanted` is what each address should be, resolved and without secrets, with the ids of what is there.
     `outputs` are the outputs as far as they are known before the apply.
     """
 
@@ -52,6 +54,7 @@ class Plan:
     left_standing: tuple[Live, ...] = ()
     findings: tuple[Finding, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    wanted: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
     destroy: bool = False
 
     @property

@@ -69,8 +69,8 @@ class Live:
 
     @property
     def known(self) -> dict[str, Any]:
-        """What expressions may read of it: its fields, its outputs and its id."""
-        return {**self.spec, **self.outputs, "id": self.id}
+        """What expressions may read of it: its fields, its outputs, its name and its id."""
+        return {"name": self.name, **self.spec, **self.outputs, "id": self.id}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from acsctl.model.change import Action, Change
-from acsctl.model.history import History
+from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Spec, Stack
 from acsctl.model.schema import Schema, Schemas
@@ -35,6 +35,7 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
         unchanged=tuple(work.unchanged),
         left_standing=tuple(left),
         findings=tuple(work.findings),
+        wanted=work.wanted,
         outputs={} if asked.destroy else {name: values.resolve(value, work.known) for name, value in stack.outputs.items()},
         destroy=asked.destroy,
     )
@@ -48,6 +49,7 @@ def _resource(work: Work, desired: Desired) -> None:
         schema = work.schemas[address.kind]
         want = _wanted(work, desired, schema)
         lives = work.pairs.lives.get(address, ()) or _candidates(work, desired)
+        work.wanted[address] = applied(want, tuple(live.id for live in lives))
         if schema.fleet:
             members.compare_fleet(work, want, lives)
         else:
@@ -79,6 +81,12 @@ def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
         gone=frozenset(work.gone),
         spec_of=lambda target: _spec_of(work, target),
     )
+
+
+def applied(want: Wanted, ids: tuple[str, ...]) -> Applied:
+    """What the record keeps of a wanted resource."""
+    tags = {key: str(value) for key, value in want.tags.items() if not values.unresolved(value)}
+    return Applied(values.without_secrets(want.spec), tags, ids)
 
 
 def _spec_of(work: Work, target: Any) -> Spec | None:

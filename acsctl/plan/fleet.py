@@ -11,6 +11,12 @@ DIGITS = 3
 SLOT = 100
 
 
+def number_of(name: str) -> int | None:
+    """The number that ends a member's name, or None."""
+    _, dash, digits = name.rpartition("-")
+    return int(digits) if dash and len(digits) >= DIGITS and digits.isdecimal() else None
+
+
 @dataclass(frozen=True)
 class Roll:
     """Members by number (None: the single member of a fleet without `count`), the numbers to make, and the surplus."""

@@ -49,12 +49,16 @@ def revealed(value: Any) -> Any:
 
 
 def without_secrets(value: Any) -> Any:
-    """`value` for the record: a secret, and what holds one, is left out."""
+    """`value` for the record: secrets, and what is not known, are left out."""
     if isinstance(value, Mapping):
-        return {key: without_secrets(item) for key, item in value.items() if not isinstance(item, Secret)}
+        return {key: without_secrets(item) for key, item in value.items() if not _hidden(item)}
     if isinstance(value, (list, tuple)):
-        return [without_secrets(item) for item in value if not isinstance(item, Secret)]
+        return [without_secrets(item) for item in value if not _hidden(item)]
     return value
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, Secret) or value is UNKNOWN
 
 
 def _id(address: Address, known: Known) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
-from acsctl.model.history import History
+from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation
 from acsctl.model.resource import Live, Spec, Stack
 from acsctl.model.schema import Schemas
@@ -42,6 +42,7 @@ class Work:
     changes: list[Change] = field(default_factory=list[Change])
     unchanged: list[Live] = field(default_factory=list[Live])
     findings: list[Finding] = field(default_factory=list[Finding])
+    wanted: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
 
 
 def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:

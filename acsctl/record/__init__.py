@@ -1,0 +1,11 @@
+"""The record of a stack: the lock, the history of runs, what was last applied, the ids made and destroyed.
+
+Belongs here: a folder as the store of a record. Does not belong here: what a record is used for (the diff reads it as
+`model.history.History`). May be imported by `run` and `cli`; imports `cloud` and `model`. Losing a record loses no resource:
+the cloud is the state.
+"""
+
+from acsctl.record.folder import FolderRecord
+from acsctl.record.journal import Entry, replay
+
+__all__ = ["Entry", "FolderRecord", "replay"]

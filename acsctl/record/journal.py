@@ -1,0 +1,112 @@
+"""The journal: one JSON object a line, only ever appended, from which a History is replayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from acsctl.model import address as addresses
+from acsctl.model.address import Address
+from acsctl.model.history import Applied, History
+
+Entry = dict[str, Any]
+"""A line: `what` is begin, doing, made, applied, destroyed, forgot or end; the other keys depend on it."""
+
+
+@dataclass
+class _State:
+    applied: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
+    made: dict[str, Address] = field(default_factory=dict[str, Address])
+    destroyed: dict[str, Address] = field(default_factory=dict[str, Address])
+    doing: set[Address] = field(default_factory=set[Address])
+    clean: bool | None = None
+
+
+def lines(text: str) -> Iterator[Entry]:
+    """The entries of a journal. A last line that was cut short by a kill is left out."""
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield entry
+
+
+def replay(entries: Iterable[Entry]) -> History:
+    """What the journal says, as the diff reads it."""
+    state = _State()
+    for entry in entries:
+        _take(state, entry)
+    return History(
+        applied=state.applied,
+        made=state.made,
+        destroyed=state.destroyed,
+        unfinished=frozenset() if state.clean else frozenset(state.doing),
+        clean=state.clean,
+    )
+
+
+def _take(state: _State, entry: Entry) -> None:
+    match entry.get("what"):
+        case "begin":
+            state.clean = False
+        case "end":
+            state.clean = bool(entry.get("clean"))
+            state.doing = set() if state.clean else state.doing
+        case "doing":
+            state.doing.add(addresses.parse(entry["address"]))
+        case "made":
+            address = addresses.parse(entry["address"])
+            state.made.update(dict.fromkeys(entry["ids"], address))
+        case "applied":
+            _applied(state, entry)
+        case "destroyed" | "forgot":
+            _destroyed(state, entry)
+        case _:
+            pass
+
+
+def _applied(state: _State, entry: Entry) -> None:
+    address = addresses.parse(entry["address"])
+    ids = tuple(entry["ids"])
+    state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids)
+    state.made.update({id: address for id in ids if id not in state.made})
+
+
+def _destroyed(state: _State, entry: Entry) -> None:
+    address = addresses.parse(entry["address"])
+    gone = set(entry["ids"])
+    if entry["what"] == "destroyed":
+        state.destroyed.update(dict.fromkeys(entry["ids"], address))
+    else:
+        for id in gone:
+            state.made.pop(id, None)
+    last = state.applied.get(address)
+    if last is None:
+        return
+    left = tuple(id for id in last.ids if id not in gone)
+    if left:
+        state.applied[address] = Applied(last.spec, last.tags, left)
+    else:
+        del state.applied[address]
+
+
+def snapshot(history: History) -> list[Entry]:
+    """A short journal that replays to the same history, but for ids destroyed long ago."""
+    entries: list[Entry] = [
+        {"what": "applied", "address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
+        for address, applied in history.applied.items()
+    ]
+    for what, ids in (("made", history.made), ("destroyed", history.destroyed)):
+        entries += [{"what": what, "address": address.tag, "ids": [id]} for id, address in ids.items()]
+    if history.clean is not None:
+        entries.append({"what": "end", "clean": history.clean})
+    return entries
+
+
+def dump(entry: Mapping[str, Any]) -> str:
+    """One line of a journal."""
+    return json.dumps(entry, ensure_ascii=False, sort_keys=True) + "\n"

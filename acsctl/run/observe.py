@@ -1,0 +1,167 @@
+"""observe(cloud, kinds, stack) -> what is there: reads only, in bulk, kinds side by side.
+
+A list is not believed blindly: pages that do not add up fail in the door, and what the record knows and the list lacks is read
+by id before it is called gone (design section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from acsctl.cloud import Cloud
+from acsctl.kinds.contract import Kind, Scope
+from acsctl.model.address import Address
+from acsctl.model.history import History
+from acsctl.model.ownership import ADDRESS, STACK, Mark
+from acsctl.model.plan import Observation
+from acsctl.model.resource import Desired, Live, Lookup, Stack
+from acsctl.model.schema import Field
+from acsctl.plan import graph
+
+WORKERS = 8
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class World:
+    """What every stage of a run works with. `deep` also reads what only a call per resource can read."""
+
+    cloud: Cloud
+    kinds: Mapping[str, Kind]
+    stack: Stack
+    history: History
+    deep: bool = False
+
+
+def observe(world: World, *, only: frozenset[str] | None = None, base: Observation | None = None) -> Observation:
+    """Read the live world. With `only`, the other kinds are taken from `base`. Raises what the door raises."""
+    waves = _waves(world.kinds)
+    lives: dict[str, Sequence[Live]] = {}
+    if base and only is not None:
+        for live in base.everything():
+            lives[live.address.kind] = [*lives.get(live.address.kind, []), live]
+    for wave in waves:
+        due = [kind for kind in wave if only is None or kind in only]
+        scope = _scope(world, lives)
+        lives.update(zip(due, _parallel(lambda kind: _list(world, kind, scope), due), strict=True))  # noqa: B023
+    seen = _grouped(live for rows in lives.values() for live in rows)
+    scope = _scope(world, lives)
+    return Observation(
+        live=seen,
+        existing=base.existing if base else _existing(world, scope),
+        candidates=_candidates(world, scope, seen),
+    )
+
+
+def _scope(world: World, lives: Mapping[str, Sequence[Live]]) -> Scope:
+    return Scope(world.stack.name, world.stack.region, world.stack.resources, live=lives, deep=world.deep)
+
+
+def _list(world: World, kind: str, scope: Scope) -> list[Live]:
+    lives = list(world.kinds[kind].list(world.cloud, scope))
+    return lives + _missing(world, kind, scope, {live.id for live in lives})
+
+
+def _missing(world: World, kind: str, scope: Scope, seen: set[str]) -> list[Live]:
+    """What the record knows and the list lacks: asked for by id, in bulk, then read."""
+    history = world.history
+    known = {id: address for id, address in history.made.items() if address.kind == kind and id not in history.destroyed}
+    ids = sorted(known.keys() - seen)
+    if not ids:
+        return []
+    there = [id for id, readiness in world.kinds[kind].ready(world.cloud, ids).items() if not readiness.absent]
+    found = [live for id in there for live in world.kinds[kind].find(world.cloud, scope, {"id": id})]
+    return [_marked(world, live, known[live.id]) for live in found if _ours(world, live)]
+
+
+def _ours(world: World, live: Live) -> bool:
+    return live.mark is None or live.mark.stack == world.stack.name
+
+
+def _marked(world: World, live: Live, address: Address) -> Live:
+    """A thing of ours whose tags do not show yet, or were taken off: the record's word stands for them."""
+    if live.mark is not None:
+        return live
+    return replace(live, address=replace(address, number=live.address.number), mark=Mark(world.stack.name, address))
+
+
+def _existing(world: World, scope: Scope) -> dict[Address, tuple[Live, ...]]:
+    wanted = [desired for desired in world.stack.resources.values() if desired.existing and not desired.absent]
+    found = _parallel(lambda desired: tuple(_find(world, scope, desired)), wanted)
+    return {desired.address: lives for desired, lives in zip(wanted, found, strict=True)}
+
+
+def _find(world: World, scope: Scope, desired: Desired) -> Iterable[Live]:
+    assert desired.existing
+    query = dict((desired.existing or Lookup({})).query)
+    if "stack" in query:
+        tags = {STACK: query.pop("stack")}
+        if "address" in query:
+            tags[ADDRESS] = query.pop("address")
+        query["tags"] = {**query.get("tags", {}), **tags}
+    query.pop("region", None)
+    kind = world.kinds[desired.address.kind]
+    return [replace(live, address=desired.address) for live in kind.find(world.cloud, scope, query)]
+
+
+def _candidates(world: World, scope: Scope, seen: Mapping[Address, tuple[Live, ...]]) -> dict[Address, tuple[Live, ...]]:
+    """What `adopt` names and what stands under a unique name that is about to be made."""
+    result: dict[Address, tuple[Live, ...]] = {}
+    for address, desired in world.stack.resources.items():
+        if desired.existing or desired.absent or seen.get(address):
+            continue
+        kind = world.kinds[address.kind]
+        queries: list[dict[str, object]] = [{"id": id} for id in desired.adopt]
+        if not queries and any(field.meta.natural_key for field in _fields(kind)):
+            queries = [{"name": desired.spec.get("name") or address.default_name(world.stack.name)}]
+        found = [live for query in queries for live in kind.find(world.cloud, scope, query)]
+        if found:
+            numbered = desired.adopt and desired.count is not None
+            result[address] = tuple(
+                replace(live, address=address.member(number) if numbered else address) for number, live in enumerate(found, 1)
+            )
+    return result
+
+
+def _fields(kind: Kind) -> Iterable[Field]:
+    return kind.schema.fields.values()
+
+
+def _grouped(lives: Iterable[Live]) -> dict[Address, tuple[Live, ...]]:
+    result: dict[Address, list[Live]] = {}
+    for live in lives:
+        result.setdefault(live.address.whole, []).append(live)
+    return {address: tuple(group) for address, group in result.items()}
+
+
+def _waves(kinds: Mapping[str, Kind]) -> list[list[str]]:
+    """Kinds in groups that can be listed side by side: each after the kinds that it refers to."""
+    needs = {name: sorted(_parents(kind.schema.fields.values()) & kinds.keys() - {name}) for name, kind in kinds.items()}
+    depth: dict[str, int] = {}
+    for name in graph.order(needs):
+        depth[name] = 1 + max((depth[parent] for parent in needs[name]), default=-1)
+    waves: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for name in kinds:
+        waves[depth[name]].append(name)
+    return waves
+
+
+def _parents(fields: Iterable[Field]) -> set[str]:
+    found: set[str] = set()
+    for field in fields:
+        reference = field.meta.reference
+        if reference and not reference.late:
+            found |= set(reference.kinds)
+        found |= _parents(field.fields.values())
+    return found
+
+
+def _parallel(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    if len(items) <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
+        return list(pool.map(function, items))

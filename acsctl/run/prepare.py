@@ -1,0 +1,65 @@
+"""What the cloud's catalogue adds to a plan before it is shown: choices, and what would fail. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from acsctl.kinds.contract import Prepared
+from acsctl.model.change import Action, Change
+from acsctl.model.plan import Finding, Observation, Plan
+from acsctl.model.resource import Spec
+from acsctl.model.unknown import Ref
+from acsctl.plan.compare import canonical
+from acsctl.run.observe import World
+
+
+def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
+    """The plan with every kind's choices and findings. Alike specs are asked for once."""
+    asked: dict[str, Prepared] = {}
+    changes: list[Change] = []
+    findings: list[Finding] = list(plan.findings)
+    specs = {live.id: live.spec for live in seen.everything()}
+    for change in plan.changes:
+        if not _makes(change):
+            changes.append(change)
+            continue
+        key = f"{change.address.kind} {canonical(change.spec)}"
+        if key not in asked:
+            kind = world.kinds[change.address.kind]
+            asked[key] = kind.prepare(world.cloud, _spec(change), lambda target: _spec_of(world, specs, target))
+        prepared = asked[key]
+        findings += [replace(finding, address=finding.address or change.address) for finding in prepared.findings]
+        note = change.note or prepared.note
+        changes.append(replace(change, prepared=prepared.spec, note=note))
+    return replace(plan, changes=tuple(changes), findings=tuple(dict.fromkeys(findings)))
+
+
+def _makes(change: Change) -> bool:
+    return change.desired is not None and change.action in (
+        Action.CREATE,
+        Action.UPDATE,
+        Action.REPLACE,
+        Action.CREATE_THEN_DELETE,
+        Action.ADOPT,
+    )
+
+
+def _spec(change: Change) -> Spec:
+    """The wanted spec with names of the stack left standing: a kind asks `spec_of` for what they mean."""
+    assert change.desired
+    return {**change.spec, **{name: value for name, value in change.desired.spec.items() if _has_ref(value)}}
+
+
+def _has_ref(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_ref, value))
+    return isinstance(value, Ref)
+
+
+def _spec_of(world: World, specs: Mapping[str, Spec], target: Any) -> Spec | None:
+    if isinstance(target, Ref):
+        desired = world.stack.resources.get(target.address.whole)
+        return desired.spec if desired else None
+    return specs.get(target)
