@@ -18,6 +18,7 @@ is cheap: the SDKs are loaded by the first call.
         .speed: float     cloud seconds per wall second, as the last answer told; 1.0 at the real cloud
         .tally: Tally     .total, .by_action {"vpc.CreateVpc": 3}, .throttled {"ecs.RunInstances": Waited(seconds, code)}
         .account: str     account_id(cloud), asked once
+        .guard            None, or called before each write is signed, repetitions included; what it raises is raised
         .stop()           from now on no request is sent: every call and pause raises Stopped
 
     pages of a list
@@ -45,7 +46,7 @@ is cheap: the SDKs are loaded by the first call.
     time
         Clock (protocol): now() -> wall seconds, suspended time included; sleep(seconds) -> bool, False when stopped;
                           stop(); stopped: bool
-        SystemClock()
+        SystemClock()                        CALL_TIMEOUT: wall seconds after which an unanswered request is given up
 
     observer: Callable[[CallEvent], None], called from the worker threads
         CallStarted(product, action, attempt, params)
@@ -55,7 +56,7 @@ is cheap: the SDKs are loaded by the first call.
 
 from acsctl.cloud.answer import dicts, dig, strings
 from acsctl.cloud.call import Cloud, Stopped, connect
-from acsctl.cloud.clock import Clock, SystemClock
+from acsctl.cloud.clock import CALL_TIMEOUT, Clock, SystemClock
 from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials, static_credentials
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.paging import Listing, Style, list_all
@@ -63,6 +64,7 @@ from acsctl.cloud.retry import Retry, classify, is_absent
 from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally, Waited
 
 __all__ = [
+    "CALL_TIMEOUT",
     "LOCAL",
     "CallDelayed",
     "CallEnded",

@@ -53,9 +53,9 @@ def read(answer: Answer, *, action: str) -> dict[str, Any]:
     Raises DeniedError, UnknownOutcomeError (the body is no use, or the cloud itself failed: there may have been an effect)
     or CloudError.
     """
-    body = _document(answer, action)
+    body = _document(answer, action=action)
     if answer.status >= 400 or _says_no(body):
-        raise _refusal(body, answer.status, action)
+        raise _refusal(body, status=answer.status, action=action)
     return body
 
 
@@ -67,10 +67,10 @@ def dig(answer: Mapping[str, Any], path: str, kind: type[T], *, action: str = "a
     found: Any = answer
     for name in path.split("."):
         if not isinstance(found, Mapping) or name not in found:
-            raise _unexpected(answer, f"{path} is missing", action)
+            raise _unexpected(answer, said=f"{path} is missing", action=action)
         found = cast("Mapping[str, Any]", found)[name]
     if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
-        raise _unexpected(answer, f"{path} is {type(cast('object', found)).__name__}, not {kind.__name__}", action)
+        raise _unexpected(answer, said=f"{path} is {type(cast('object', found)).__name__}, not {kind.__name__}", action=action)
     return found
 
 
@@ -78,7 +78,7 @@ def dicts(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> li
     """The list of objects at a dotted path ("Vpcs.Vpc"). Raises CloudError acsctl.UnexpectedAnswer."""
     found = dig(answer, path, list, action=action)
     if not all(isinstance(item, dict) for item in found):
-        raise _unexpected(answer, f"{path} holds something else than objects", action)
+        raise _unexpected(answer, said=f"{path} holds something else than objects", action=action)
     return found
 
 
@@ -86,11 +86,11 @@ def strings(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> 
     """The list of strings at a dotted path ("InstanceIdSets.InstanceIdSet"). Raises CloudError acsctl.UnexpectedAnswer."""
     found = dig(answer, path, list, action=action)
     if not all(isinstance(item, str) for item in found):
-        raise _unexpected(answer, f"{path} holds something else than strings", action)
+        raise _unexpected(answer, said=f"{path} holds something else than strings", action=action)
     return found
 
 
-def _document(answer: Answer, action: str) -> dict[str, Any]:
+def _document(answer: Answer, *, action: str) -> dict[str, Any]:
     try:
         body = json.loads(answer.body)
     except ValueError:
@@ -109,14 +109,14 @@ def _says_no(body: Mapping[str, Any]) -> bool:
     return any(str(body.get(name, True)).lower() == "false" for name in ("Success", "success", "IsSuccess"))
 
 
-def _refusal(body: Mapping[str, Any], status: int, action: str) -> CloudError:
-    code = _text(body, "Code") or f"HTTP {status}"
-    said = _shortened(_text(body, "Message"))
-    request_id = _text(body, "RequestId")
+def _refusal(body: Mapping[str, Any], *, status: int, action: str) -> CloudError:
+    code = _text(body, name="Code") or f"HTTP {status}"
+    said = _shortened(_text(body, name="Message"))
+    request_id = _text(body, name="RequestId")
     match classify(code, status=status):
         case Retry.DENIED:
             error = DeniedError(code, action=action, status=status, request_id=request_id, said=said)
-            error.remedy = _remedy(code, action)
+            error.remedy = _remedy(code, action=action)
         case Retry.SERVER:
             error = UnknownOutcomeError(code, action=action, status=status, request_id=request_id, said=said)
         case _:
@@ -124,14 +124,14 @@ def _refusal(body: Mapping[str, Any], status: int, action: str) -> CloudError:
     return error
 
 
-def _remedy(code: str, action: str) -> str:
+def _remedy(code: str, *, action: str) -> str:
     for start, remedy in _DENIED_REMEDY.items():
         if code.startswith(start) or (start == "Signature" and start in code):
             return remedy
     return f"Allow {action.replace('.', ':')} in the RAM policy of these credentials."
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def _text(body: Mapping[str, Any], *, name: str) -> str:
     # Some products answer in camelCase.
     value = body.get(name, body.get(name[0].lower() + name[1:]))
     return "" if value is None else str(value)
@@ -143,8 +143,8 @@ def _shortened(said: str) -> str:
     return said if len(said) <= _SAID_AT_MOST else said[:_SAID_AT_MOST] + "..."
 
 
-def _unexpected(answer: Mapping[str, Any], said: str, action: str) -> CloudError:
-    return CloudError(UNEXPECTED, action=action, request_id=_text(answer, "RequestId"), said=said)
+def _unexpected(answer: Mapping[str, Any], *, said: str, action: str) -> CloudError:
+    return CloudError(UNEXPECTED, action=action, request_id=_text(answer, name="RequestId"), said=said)
 
 
 def _number(text: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -78,7 +78,11 @@ class _Outcome:
 
 
 class Cloud:
-    """The only way out. Thread-safe. `speed` is cloud seconds per wall second, as the last answer told; 1 at the real cloud."""
+    """The only way out. Thread-safe.
+
+    `speed` is cloud seconds per wall second, as the last answer told; 1 at the real cloud. `guard` is called before each write
+    is signed, repetitions included; what it raises is raised instead of sending (design: a run that lost its lock writes no more).
+    """
 
     def __init__(self, region: str, *, endpoint: str | None, credentials: Credentials, clock: Clock) -> None:
         self.region = region
@@ -88,6 +92,7 @@ class Cloud:
         self.speed = 1.0
         self.tally = Tally()
         self.observer: Observer | None = None
+        self.guard: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._limiters: dict[str, Limiter] = {}
         self._loaded: Sdk | None = None
@@ -129,27 +134,29 @@ class Cloud:
         attempt = 1
         while True:
             self._pace(request)
-            outcome = self._once(request, attempt)
+            outcome = self._once(request, attempt=attempt)
             if outcome.error is None:
                 return outcome.body
             if isinstance(outcome.error, UnknownOutcomeError):
                 request.doubt = outcome.error
-            delay = self._delay(request, outcome, attempt=attempt, spent=spent)
+            delay = self._delay(request, outcome=outcome, attempt=attempt, spent=spent)
             if delay is None:
                 raise outcome.error
-            self._wait(request, delay / self.speed, outcome.error.code)
+            self._wait(request, seconds=delay / self.speed, cause=outcome.error.code)
             spent += outcome.took + delay
             attempt += 1
 
-    def _once(self, request: _Request, attempt: int) -> _Outcome:
+    def _once(self, request: _Request, *, attempt: int) -> _Outcome:
         if self.clock.stopped:
             raise Stopped(f"{request.name} was not sent: the run was stopped")
+        if self.guard is not None and not request.product.reads(request.action):
+            self.guard()
         product, action = request.product.code, request.action
         self.tally.sent(request.name)
         self._tell(CallStarted(product, action, attempt, request.params))
         sent = self.clock.now()
         body: dict[str, Any] = {}
-        error: CloudError | None = None
+        error: AcsctlError | None = None
         retry_after = 0.0
         try:
             answer = self._sdk().exchange(request.product, action=action, query=request.query)
@@ -157,13 +164,15 @@ class Cloud:
             self.speed = answer.speed or self.speed
             body = read(answer, action=request.name)
             self._limiter(request.name).succeeded()
-        except CloudError as refusal:
+        except AcsctlError as refusal:
             error = refusal
         took = self.clock.now() - sent
-        self._tell(CallEnded(product, action, took, error.code if error else ""))
+        self._tell(CallEnded(product, action, took, _code(error)))
+        if not isinstance(error, CloudError | None):
+            raise error
         return _Outcome(sent, took, body, error, retry_after)
 
-    def _delay(self, request: _Request, outcome: _Outcome, *, attempt: int, spent: float) -> float | None:
+    def _delay(self, request: _Request, *, outcome: _Outcome, attempt: int, spent: float) -> float | None:
         """Cloud seconds to wait before the call is repeated, or None when it is not."""
         assert outcome.error is not None
         backoff = backoff_after(outcome.error, repeatable=request.repeatable)
@@ -177,9 +186,9 @@ class Cloud:
     def _pace(self, request: _Request) -> None:
         seconds = self._limiter(request.name).reserve(self.clock.now(), speed=self.speed)
         if seconds > 0.0:
-            self._wait(request, seconds, "Throttling")
+            self._wait(request, seconds=seconds, cause="Throttling")
 
-    def _wait(self, request: _Request, seconds: float, cause: str) -> None:
+    def _wait(self, request: _Request, *, seconds: float, cause: str) -> None:
         self._tell(CallDelayed(request.product.code, request.action, seconds, cause))
         if "Throttling" in cause:
             self.tally.waited(request.name, seconds=seconds, code=cause)
@@ -202,6 +211,12 @@ class Cloud:
     def _tell(self, event: CallEvent) -> None:
         if self.observer is not None:
             self.observer(event)
+
+
+def _code(error: AcsctlError | None) -> str:
+    if error is None:
+        return ""
+    return error.code if isinstance(error, CloudError) else type(error).__name__
 
 
 def _check(endpoint: str) -> None:

@@ -7,6 +7,11 @@ import threading
 import time
 from typing import Protocol
 
+# Wall seconds, whatever the speed of the cloud: a network knows no cloud time.
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0  # between two packets
+CALL_TIMEOUT = CONNECT_TIMEOUT + READ_TIMEOUT  # after which an unanswered request is given up
+
 
 class Clock(Protocol):
     """Wall seconds that only go forward, and the wish to stop."""

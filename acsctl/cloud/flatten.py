@@ -11,10 +11,10 @@ def flatten(params: Mapping[str, Any]) -> dict[str, str]:
 
     Raises TypeError for what has no form on the wire (bytes, objects).
     """
-    return dict(_flat("", params))
+    return dict(_flat("", value=params))
 
 
-def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+def _flat(name: str, *, value: object) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if isinstance(value, bool):
@@ -23,9 +23,9 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield name, str(value)
     elif isinstance(value, Mapping):
         for key, inner in cast("Mapping[str, object]", value).items():
-            yield from _flat(f"{name}.{key}" if name else key, inner)
+            yield from _flat(f"{name}.{key}" if name else key, value=inner)
     elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         for number, inner in enumerate(cast("Sequence[object]", value), start=1):
-            yield from _flat(f"{name}.{number}", inner)
+            yield from _flat(f"{name}.{number}", value=inner)
     else:
         raise TypeError(f"{name}: {type(value).__name__} cannot be sent")

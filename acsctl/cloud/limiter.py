@@ -45,7 +45,7 @@ class Limiter:
         with self._lock:
             if sent < self._cut:
                 return
-            current = self._rate if self._rate is not None else self._measured(now, speed)
+            current = self._rate if self._rate is not None else self._measured(now, speed=speed)
             self._rate = max(FLOOR, current / 2.0)
             self._cut = now
             self._next = max(self._next, now + 1.0 / (self._rate * speed))
@@ -57,6 +57,6 @@ class Limiter:
                 faster = self._rate + STEP / self._rate
                 self._rate = None if faster > RELEASE else faster
 
-    def _measured(self, now: float, speed: float) -> float:
+    def _measured(self, now: float, *, speed: float) -> float:
         since = now - WINDOW / speed
         return sum(1 for at in self._sent if at >= since) / WINDOW

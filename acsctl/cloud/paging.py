@@ -68,7 +68,7 @@ def list_all(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> list[
     for turn in range(TRIES):
         if turn:
             cloud.pause(AGAIN)
-        found, total = walk(cloud, listing, params)
+        found, total = walk(cloud, listing=listing, params=params)
         if total is None or total == len(found):
             return list(found.values())
     said = f"{len(found)} different items were listed, but {total} are said to exist"
@@ -78,13 +78,13 @@ def list_all(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> list[
 _Found = tuple[dict[tuple[Any, ...], dict[str, Any]], int | None]
 
 
-def _by_number(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> _Found:
+def _by_number(cloud: Cloud, *, listing: Listing, params: Mapping[str, Any]) -> _Found:
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     page = 1
     while True:
         paged = {**params, "PageNumber": page, listing.size_name or "PageSize": listing.size}
         answer = cloud.call(listing.product, listing.action, paged)
-        batch = _keyed(listing, answer)
+        batch = _keyed(listing, answer=answer)
         found |= batch
         total = dig(answer, listing.total_path, int, action=listing.name)
         if not batch or page * listing.size >= total:
@@ -92,14 +92,14 @@ def _by_number(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> _Fo
         page += 1
 
 
-def _by_token(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> _Found:
+def _by_token(cloud: Cloud, *, listing: Listing, params: Mapping[str, Any]) -> _Found:
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     seen: set[str] = set()
     size = {listing.size_name or "MaxResults": listing.size} if listing.size else {}
     token = ""
     while True:
         answer = cloud.call(listing.product, listing.action, {**params, **size, "NextToken": token or None})
-        found |= _keyed(listing, answer)
+        found |= _keyed(listing, answer=answer)
         total = dig(answer, listing.total_path, int, action=listing.name) if listing.total_path else None
         token = str(answer.get("NextToken") or "")
         if not token:
@@ -109,7 +109,7 @@ def _by_token(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> _Fou
         seen.add(token)
 
 
-def _keyed(listing: Listing, answer: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _keyed(listing: Listing, *, answer: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     items = dicts(answer, listing.items, action=listing.name)
     try:
         return {tuple(item[name] for name in listing.key): item for item in items}

@@ -28,9 +28,13 @@ class Product:
     style: str = "RPC"
     repeatable: frozenset[str] = frozenset()
 
+    def reads(self, action: str) -> bool:
+        """True when the action changes nothing."""
+        return action.startswith(READS)
+
     def may_repeat(self, action: str) -> bool:
         """True when the action, done twice, is as good as done once."""
-        return action.startswith(READS) or action in self.repeatable
+        return self.reads(action) or action in self.repeatable
 
 
 def _writes(words: str) -> frozenset[str]:

@@ -18,6 +18,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError, SSLError
 
 from acsctl.cloud.answer import Answer
+from acsctl.cloud.clock import CONNECT_TIMEOUT, READ_TIMEOUT
 from acsctl.errors import UnknownOutcomeError, UnreachableError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from acsctl.cloud.clock import Clock
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 30.0  # between two packets
 TOTAL_TIMEOUT = 90.0  # for a body that trickles
 LARGEST = 64 * 1024 * 1024
 CONNECTIONS = 32
@@ -54,7 +53,7 @@ class Outgoing:
 
 
 class Transport:
-    """Sends requests over kept connections. All threads share one. Waits in wall seconds: a network knows no cloud time."""
+    """Sends requests over kept connections. All threads share one."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -75,13 +74,13 @@ class Transport:
                 redirect=False,
                 preload_content=False,
             )
-            body = self._body(response, started, action)
+            body = self._body(response, started=started, action=action)
         except (HTTPError, OSError) as error:
-            _fail(error, urlsplit(outgoing.url).netloc, action)
+            _fail(error, host=urlsplit(outgoing.url).netloc, action=action)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, body)
 
-    def _body(self, response: urllib3.BaseHTTPResponse, started: float, action: str) -> bytes:
+    def _body(self, response: urllib3.BaseHTTPResponse, *, started: float, action: str) -> bytes:
         # One packet at a time: the read timeout alone would let an endless trickle go on for ever.
         chunks: list[bytes] = []
         size = 0
@@ -99,14 +98,15 @@ class Transport:
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
-        key = parts.scheme, _proxy(parts.scheme, parts.hostname or "")
+        proxy = _proxy(parts.scheme, host=parts.hostname or "")
+        key = parts.scheme, proxy
         with self._lock:
             if key not in self._pools:
-                self._pools[key] = _new_pool(*key)
+                self._pools[key] = _new_pool(parts.scheme, proxy=proxy)
             return self._pools[key]
 
 
-def _new_pool(scheme: str, proxy: str) -> urllib3.PoolManager:
+def _new_pool(scheme: str, *, proxy: str) -> urllib3.PoolManager:
     context = _trust() if scheme == "https" else None
     if not proxy:
         return urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=context)
@@ -123,7 +123,7 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _proxy(scheme: str, host: str) -> str:
+def _proxy(scheme: str, *, host: str) -> str:
     if host == "localhost" or _is_loopback(host) or proxy_bypass(host):
         return ""
     return getproxies().get(scheme, "")
@@ -136,7 +136,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _fail(error: HTTPError | OSError, host: str, action: str) -> NoReturn:
+def _fail(error: HTTPError | OSError, *, host: str, action: str) -> NoReturn:
     match error:
         case ProxyError():
             raise UnreachableError("acsctl.Proxy", action=action, said="the proxy did not let it through") from error

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from acsctl.cloud import CallDelayed, CallEnded, CallStarted, Stopped, connect, static_credentials
-from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError, UsageError
+from acsctl.cloud import CallDelayed, CallEnded, CallStarted, Stopped, connect, resolve_credentials, static_credentials
+from acsctl.errors import AccessError, CloudError, DeniedError, LockedError, UnknownOutcomeError, UsageError
 from tests.cloud.server import Reply, refusal
 
 TAGS = [{"Key": "acsctl:stack", "Value": "shop"}, {"Key": "a b", "Value": "*~%20/ü"}]
@@ -194,6 +194,34 @@ def test_the_observer_sees_every_attempt_and_every_wait(server, clock):
     assert events[3].attempt == 2
     assert events[4].code == ""
     assert "hunter2" not in repr(events)
+
+
+def test_a_call_that_could_not_be_signed_ends_for_the_observer_too(server, clock, tmp_path):
+    events = []
+    found = resolve_credentials({"ALIBABA_CLOUD_CREDENTIALS_URI": f"{server.url}/keys"}, home=tmp_path)
+    server.on("", Reply(b"gone", 410))
+    cloud = connect("cn-hangzhou", endpoint=server.url, credentials=found, clock=clock, observer=events.append)
+    with pytest.raises(AccessError):
+        cloud.call("vpc", "CreateVpc", {})
+    assert [type(event) for event in events] == [CallStarted, CallEnded]
+    assert events[1].code == "AccessError"
+
+
+def test_the_guard_is_asked_before_every_write_and_no_read(server, cloud):
+    asked = []
+
+    def guard():
+        asked.append(len(server.seen))
+        if len(asked) == 3:
+            raise LockedError("the lock is lost")
+
+    cloud.guard = guard
+    cloud.call("vpc", "DescribeVpcs", {})
+    server.on("CreateVpc", refusal("Throttling"))
+    with pytest.raises(LockedError):
+        cloud.call("vpc", "CreateVpc", {})
+    assert asked == [1, 2, 3]
+    assert len(server.asked("CreateVpc")) == 2
 
 
 def test_the_tally_counts_requests_and_throttled_time(server, cloud, clock):

@@ -9,36 +9,37 @@ from acsctl.errors import CloudError
 
 CODES = {
     Retry.DRY_RUN: "DryRunOperation",
-    Retry.THROTTLED: """Throttling Throttling.User Throttling.Api Throttling.ConcurrentLimitExceeded Throttling.DeepPageSkip
-        Rejected.Throttling""",
-    Retry.SAME_TOKEN: """IdempotentProcessing LastTokenProcessing OperationFailed.LastTokenProcessing Idempotence.Processing
-        OperationFailed.IdempotentTokenProcessing OperationFailed.TokenIsProcessing TOKEN_PROCESSING
-        SignatureNonceUsed""",
+    Retry.THROTTLED: """Throttling Throttling.User Throttling.Api Throttling.ConcurrentLimitExceeded
+        Throttling.DeepPageSkip Rejected.Throttling""",
+    Retry.SAME_TOKEN: """IdempotentProcessing LastTokenProcessing OperationFailed.LastTokenProcessing
+        Idempotence.Processing OperationFailed.IdempotentTokenProcessing
+        OperationFailed.TokenIsProcessing TOKEN_PROCESSING SignatureNonceUsed""",
     Retry.SERVER: "ServiceUnavailable InternalError InternalError.Dispatch UnknownError",
     Retry.NO_STOCK: "OperationDenied.NoStock NoStock Invalid.PrivatePoolOptions.NoStock",
     Retry.DENIED: """Forbidden Forbidden.RAM Forbidden.SubUser NoPermission NoPermission.Tag SignatureDoesNotMatch
-        InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive InvalidSecurityToken.Expired InvalidTimeStamp.Expired
-        IncompleteSignature""",
+        InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive InvalidSecurityToken.Expired
+        InvalidTimeStamp.Expired IncompleteSignature""",
     Retry.ABSENT: """InvalidVpcId.NotFound InvalidVpcID.NotFound InvalidVSwitchId.NotFound Forbidden.VpcNotFound
-        INSTANCE_NOT_EXISTS NATGW_NOT_EXIST ResourceNotFound.NatGateway ResourceNotFound InvalidRouteEntry.NotFound
-        InvalidInstanceId.NOT_FOUND InvalidResourceId.NotFound InvalidResourceGroup.NotFound
-        OperationFailed.VpcNotExist InvalidSecurityGroupRule.RuleNotExist EntityNotExist.Role
-        InvalidAllocationId.NotFound Instance.NotExist""",
-    Retry.EXISTS: """KeyPair.AlreadyExist InvalidIpAddress.AlreadyExist RouterEntryConflict.Duplicated InvalidCIDRBlock.Duplicate
-        RuleExist""",
-    Retry.DELETE_ONLY: """DependencyViolation DependencyViolation.VSwitch DependencyViolation.SnatEntry RspoolVipExist InstanceInUse
-        OperationDenied.NatgwExist""",
-    Retry.WAIT_STATE: """IncorrectVpcStatus IncorrectVSwitchStatus IncorrectRouteEntryStatus IncorrectInstanceStatus.Initializing
-        IncorrectStatus.NATGW IncorrectStatus VswitchStatusError VpcStatusError InvalidVPCStatus
-        VpnGateway.Configuring ServiceIsConfiguring IncorretSnatEntryStatus OperationDenied.CreatingConflict
-        OperationDenied.OtherSubnetProcessing InstanceNotReady OperationFailed.EipInMiddleStatus
-        InvalidPrivateIpAddress.Duplicated""",
-    Retry.NEW_TOKEN: """IdempotentFailed TaskConflict OperationConflict Operation.Conflict VpnTask.CONFLICT Operation.Blocking
-        SystemBusy OperationBusy LastOrderProcessing""",
-    Retry.NEVER: """InvalidParameter MissingParameter.ResourceType QuotaExceeded.Vpc QuotaExceed.ElasticQuota InsufficientBalance
-        Account.Arrearage IdempotentParameterMismatch IdempotenceParamNotMatch InvalidDisk.InUse
-        Forbidden.OperateShareResource InvalidRegionId.NotFound InvalidZoneId.NotFound InvalidInstanceType.NotFound
-        InvalidParameter.KMSKeyId.NotFound InvalidDiskCategory.NotFound InvalidRegion.NotExist InvalidAccount.NotFound
+        INSTANCE_NOT_EXISTS NATGW_NOT_EXIST ResourceNotFound.NatGateway ResourceNotFound
+        InvalidRouteEntry.NotFound InvalidInstanceId.NOT_FOUND InvalidResourceId.NotFound
+        InvalidResourceGroup.NotFound OperationFailed.VpcNotExist InvalidSecurityGroupRule.RuleNotExist
+        EntityNotExist.Role InvalidAllocationId.NotFound Instance.NotExist""",
+    Retry.EXISTS: """KeyPair.AlreadyExist InvalidIpAddress.AlreadyExist RouterEntryConflict.Duplicated
+        InvalidCIDRBlock.Duplicate RuleExist""",
+    Retry.DELETE_ONLY: """DependencyViolation DependencyViolation.VSwitch DependencyViolation.SnatEntry RspoolVipExist
+        InstanceInUse OperationDenied.NatgwExist""",
+    Retry.WAIT_STATE: """IncorrectVpcStatus IncorrectVSwitchStatus IncorrectRouteEntryStatus
+        IncorrectInstanceStatus.Initializing IncorrectStatus.NATGW IncorrectStatus VswitchStatusError
+        VpcStatusError InvalidVPCStatus VpnGateway.Configuring ServiceIsConfiguring
+        IncorretSnatEntryStatus OperationDenied.CreatingConflict OperationDenied.OtherSubnetProcessing
+        InstanceNotReady OperationFailed.EipInMiddleStatus InvalidPrivateIpAddress.Duplicated""",
+    Retry.NEW_TOKEN: """IdempotentFailed TaskConflict OperationConflict Operation.Conflict VpnTask.CONFLICT
+        Operation.Blocking SystemBusy OperationBusy LastOrderProcessing""",
+    Retry.NEVER: """InvalidParameter MissingParameter.ResourceType QuotaExceeded.Vpc QuotaExceed.ElasticQuota
+        InsufficientBalance Account.Arrearage IdempotentParameterMismatch IdempotenceParamNotMatch
+        InvalidDisk.InUse Forbidden.OperateShareResource InvalidRegionId.NotFound
+        InvalidZoneId.NotFound InvalidInstanceType.NotFound InvalidParameter.KMSKeyId.NotFound
+        InvalidDiskCategory.NotFound InvalidRegion.NotExist InvalidAccount.NotFound
         InvalidStatus.NotFound Duplicate.TagKey""",
 }
 
