@@ -106,7 +106,7 @@ def classify(code: str, *, status: int = 0) -> Retry:
             return retry
     if status == 429:
         return Retry.THROTTLED
-    return Retry.SERVER if status >= 500 else Retry.NEVER
+    return Retry.SERVER if status >= 500 and status != 501 else Retry.NEVER
 
 
 def is_absent(error: BaseException) -> bool:

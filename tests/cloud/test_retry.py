@@ -52,6 +52,7 @@ def test_classes_of_codes(retry, code):
 def test_the_status_counts_only_for_unknown_codes():
     assert classify("Something.New", status=500) is Retry.SERVER
     assert classify("Something.New", status=429) is Retry.THROTTLED
+    assert classify("Something.New", status=501) is Retry.NEVER
     assert classify("Something.New", status=404) is Retry.NEVER
     assert classify("InvalidDescription.Malformed", status=500) is Retry.NEVER
     assert classify("InstanceNotReady", status=500) is Retry.WAIT_STATE
