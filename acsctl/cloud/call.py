@@ -80,8 +80,8 @@ class _Outcome:
 class Cloud:
     """The only way out. Thread-safe.
 
-    `speed` is cloud seconds per wall second, as the last answer told; 1 at the real cloud. `guard` is called before each write is
-    signed, repetitions included; what it raises is raised instead of sending: a run that lost its lock writes no more.
+    `speed` is cloud seconds per wall second, as the last answer told; 1 at the real cloud. `guard` is called before each write
+    is signed, repetitions included; what it raises is raised instead of sending: a run that lost its lock writes no more.
     """
 
     def __init__(self, region: str, *, endpoint: str | None, credentials: Credentials, clock: Clock) -> None:
