@@ -1,0 +1,136 @@
+"""The lines below a change: what differs, field by field, and with `-v` everything that is wanted."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from acsctl.model.change import Change, FieldChange, Impact
+from acsctl.view import style, summary, values, wording
+from acsctl.view.page import Page
+from acsctl.view.style import line
+
+if TYPE_CHECKING:
+    from acsctl.model.schema import Field
+
+INDENT = " " * 6
+
+
+def changed(change: Change, page: Page) -> Iterator[Text]:
+    """A line for each field that differs, for each item of a list that is compared as a set."""
+    column = max((len(field.path) for field in change.fields), default=0)
+    several = len(change.fields) > 1
+    for field in change.fields:
+        known = values.field_at(page.fields(change.address.kind), field.path)
+        remarks = _remarks(field, several=several)
+        for number, (text, color) in enumerate(_values(field, known, page)):
+            label = f"{INDENT}{field.path if number == 0 else '':<{column}}  "
+            note = remarks if number == 0 else ()
+            yield from _beside(label, (text, color), notes=note, page=page)
+
+
+def _values(field: FieldChange, known: Field | None, page: Page) -> Iterator[tuple[str, str]]:
+    inner = known.fields if known else {}
+    if field.added or field.removed:
+        for items, sign, color in ((field.added, "+", style.GOOD), (field.removed, "-", style.BAD)):
+            for value in items:
+                text = values.SECRET if known and known.meta.secret else values.item(value, fields=inner, names=page.names)
+                yield f"{sign} {text}", color
+        return
+    before, after = (values.masked(value, known) for value in (field.before, field.after))
+    if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
+        yield from _text_diff(before, after)
+        return
+    old, new = (values.shown(value, page.names) for value in (before, after))
+    if old == new:
+        yield f"{new} (differs)", ""
+    else:
+        yield f"{old} → {new}", ""
+
+
+def _text_diff(before: str, after: str) -> Iterator[tuple[str, str]]:
+    for row in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]:
+        yield row, {"+": style.GOOD, "-": style.BAD}.get(row[:1], style.DIM)
+
+
+def _remarks(field: FieldChange, *, several: bool) -> tuple[tuple[str, str], ...]:
+    words = [(wording.WHY[field.reason], style.DIM)]
+    if field.forces:
+        words.append(("cannot change in place", style.BAD))
+    elif several and field.impact > Impact.NONE:
+        words.append((field.impact.word, style.impact(field.impact)))
+    words.append((field.note, style.DIM))
+    return tuple(word for word in words if word[0])
+
+
+def _beside(label: str, value: tuple[str, str], *, notes: Sequence[tuple[str, str]], page: Page) -> Iterator[Text]:
+    """The value behind its label, and the notes behind that, or below where they do not fit; nothing is cut off."""
+    room = max(20, page.width - len(label))
+    note = " · ".join(text for text, _ in notes)
+    if note and len(value[0]) + 4 + len(note) <= room:
+        yield line(label, value, "    ", *_dotted(notes))
+        return
+    rows = wrapped(value[0], room=room)
+    yield line(label, (rows[0], value[1]))
+    for row in rows[1:]:
+        yield line(" " * len(label), (row, value[1]))
+    if note:
+        yield line(" " * len(label), *_dotted(notes))
+
+
+def _dotted(notes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    for note in notes:
+        parts += [(" · ", style.DIM), note] if parts else [note]
+    return parts
+
+
+def wrapped(text: str, *, room: int) -> list[str]:
+    """The text in rows of at most `room` columns, broken at an arrow or a blank where there is one."""
+    if len(text) <= room:
+        return [text]
+    old, arrow, new = text.partition(" → ")
+    return [*_folded(old, room=room), *_folded(f"→ {new}", room=room)] if arrow else _folded(text, room=room)
+
+
+def _folded(text: str, *, room: int) -> list[str]:
+    rows: list[str] = []
+    while len(text) > room:
+        cut = text.rfind(" ", room // 2, room + 1)
+        cut = cut if cut > 0 else room
+        rows.append(text[:cut])
+        text = text[cut:].lstrip(" ")
+    return [*rows, text]
+
+
+def everything(change: Change, page: Page) -> Iterator[Text]:
+    """Each wanted field with its value, defaults too, short of those that `changed` shows: what `-v` adds."""
+    differing = {field.path for field in change.fields}
+    rows = [row for row in _rows(change, page) if row[0] not in differing]
+    column = max((len(path) for path, _ in rows), default=0)
+    for path, value in rows:
+        yield from _beside(f"{INDENT}{path:<{column}}  ", (value, ""), notes=(), page=page)
+
+
+def _rows(change: Change, page: Page) -> Iterator[tuple[str, str]]:
+    for name, value, field in summary.wanted(change, page):
+        inner = field.fields if field else {}
+        if isinstance(value, list | tuple) and len(value) > 1 and not all(isinstance(row, str) for row in value):
+            for number, row in enumerate(value):
+                yield (name if number == 0 else ""), values.item(row, fields=inner, names=page.names)
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(values.item(row, fields=inner, names=page.names) for row in value) or "none"
+        else:
+            for path, leaf in values.leaves(value, path=name):
+                yield from _leaf(path, leaf)
+    for key, tag in change.tags.items():
+        yield f"tags.{key}", values.shown(tag)
+
+
+def _leaf(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    rows = values.shown(value).split("\n")
+    yield path, rows[0]
+    yield from (("", row) for row in rows[1:])

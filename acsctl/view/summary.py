@@ -1,0 +1,108 @@
+"""The one line of a create: what the file says, as short as it can be said, without knowledge of any kind.
+
+Telling are the written fields in the order of the schema. Text that explains itself (10.0.0.0/16, ecs.g7.xlarge) stands
+alone, everything else behind its field's name. References tell only where nothing else does: the graph shows them. Where
+the line is too short, lists are counted instead, the last first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from acsctl.model.change import Change
+from acsctl.model.unknown import Deferred, NotKnown, Ref, Secret
+from acsctl.view import values
+from acsctl.view.page import Page
+
+if TYPE_CHECKING:
+    from acsctl.model.schema import Field
+
+LONGEST_TEXT = 40
+SILENT = frozenset({"description", "tags", "count"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one field contributes: its full text, a shorter one, and whether it goes to the end of the line."""
+
+    text: str
+    short: str
+    last: bool = False
+    reference: bool = False
+
+
+def summary(change: Change, page: Page, *, width: int) -> str:
+    """The line for a change that makes something, at most `width` columns if that can be; empty if nothing tells."""
+    parts = [part for part in _parts(change, page) if part.text]
+    telling = [part for part in parts if not part.reference] or parts
+    for shortened in range(len(telling) + 1):
+        text = _joined(telling, short_from=len(telling) - shortened)
+        if len(text) <= width:
+            return text
+    return _joined(telling, short_from=0)
+
+
+def _joined(parts: list[Part], *, short_from: int) -> str:
+    texts = [(part.last, part.short if index >= short_from else part.text) for index, part in enumerate(parts)]
+    front = ", ".join(text for last, text in texts if not last)
+    return " ".join((front, *(text for last, text in texts if last))).strip()
+
+
+def wanted(change: Change, page: Page) -> Iterator[tuple[str, Any, Field | None]]:
+    """Every field that is wanted, in the order of the schema, with its value as far as it is known."""
+    fields = page.fields(change.address.kind)
+    spec = {**(change.desired.spec if change.desired else {}), **change.spec}
+    for name in (*(name for name in fields if name in spec), *(name for name in spec if name not in fields)):
+        field = fields.get(name)
+        yield name, values.masked(spec[name], field), field
+
+
+def _parts(change: Change, page: Page) -> Iterable[Part]:
+    for name, value, field in wanted(change, page):
+        if name not in SILENT and (change.desired is None or name in change.desired.written):
+            yield _part(name, value, field)
+
+
+def _part(name: str, value: Any, field: Field | None) -> Part:
+    if _is_reference(value, field):
+        text = values.shown(value)
+        return Part(f"{name} {text}", text, reference=True)
+    match value:
+        case Secret() | NotKnown() | Deferred() | None:
+            return Part("", "")
+        case Mapping():
+            text = f"{name} {values.item(value, fields=field.fields if field else {})}"
+            return Part(text, name)
+        case list() | tuple():
+            return _list(name, value, field)
+        case str() if len(value) > LONGEST_TEXT or "\n" in value:
+            return Part("", "")
+        case _:
+            text = _scalar(name, value)
+            return Part(text, text, last=name in values.KEYWORDS)
+
+
+def _scalar(name: str, value: Any) -> str:
+    text = values.shown(value)
+    if name in values.KEYWORDS:
+        return f"{values.KEYWORDS[name]} {text}"
+    explains_itself = isinstance(value, str) and any(sign.isdigit() or sign in "./:" for sign in value)
+    return text if explains_itself else f"{name} {text}"
+
+
+def _list(name: str, value: list[Any] | tuple[Any, ...], field: Field | None) -> Part:
+    texts = [values.item(row, fields=field.fields if field else {}) for row in value]
+    if field and field.meta.choice:
+        return Part(texts[0] + "".join(f" or {text}" for text in texts[1:]), texts[0]) if texts else Part("", "")
+    if any("\n" in text for text in texts):
+        return Part(f"{len(texts)} {name}", f"{len(texts)} {name}")
+    return Part(f"{name} {', '.join(texts) or 'none'}", f"{len(texts)} {name}")
+
+
+def _is_reference(value: Any, field: Field | None) -> bool:
+    if field and field.meta.reference:
+        return True
+    rows = value if isinstance(value, list | tuple) else [value]
+    return bool(rows) and all(isinstance(row, Ref) for row in rows)
