@@ -88,7 +88,7 @@ class Call:
 
     def find(self, kind: ResourceType, *, id: str) -> Resource | None:
         """The truth about an id, for operations on it: None when it does not live here."""
-        found = self.world.store.find(kind, account=self.scope.account, id=id)
+        found = self.world.store.find(kind, scope=self.scope, id=id)
         if found is None or (self.region_named and found.region != self.scope.region):
             return None
         return found

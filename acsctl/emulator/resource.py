@@ -11,22 +11,31 @@ class ResourceType:
 
     name: the word for it in GET /_emulator/world. prefix: of its ids (sheet behaviour.md 9). shown: part of that listing;
     false for bookkeeping. arn: product and kind in an ARN (`acs:vpc:<region>:<account>:vpc/<id>`), for what can be tagged.
+    named: its ids are names that are unique in a region only, as those of key pairs; other ids are unique over all regions.
     """
 
     name: str
     prefix: str = ""
     shown: bool = True
     arn: tuple[str, str] | None = None
+    named: bool = False
 
 
 TYPES: dict[str, ResourceType] = {}
 
 
-def declare(name: str, *, prefix: str = "", shown: bool = True, arn: tuple[str, str] | None = None) -> ResourceType:
+def declare(
+    name: str,
+    *,
+    prefix: str = "",
+    shown: bool = True,
+    arn: tuple[str, str] | None = None,
+    named: bool = False,
+) -> ResourceType:
     """Declares a type, once, at the top of the file of its service. Raises ValueError when the name is taken."""
     if name in TYPES:
         raise ValueError(f"resource type {name} is declared twice")
-    TYPES[name] = ResourceType(name, prefix, shown, arn)
+    TYPES[name] = ResourceType(name, prefix, shown, arn, named)
     return TYPES[name]
 
 

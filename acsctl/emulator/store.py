@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from acsctl.emulator.disk import Disk
-from acsctl.emulator.resource import Record, Resource, ResourceType, Scope
+from acsctl.emulator.resource import TYPES, Record, Resource, ResourceType, Scope
 
 # The region code that follows the prefix of an id (sheet behaviour.md 9); other regions get `loc`.
 _REGION_CODES = {
@@ -56,17 +56,19 @@ class Store:
             attributes=dict(attributes),
         )
         table = self._tables.setdefault((scope.account, kind.name), {})
-        if record.id in table and not table[record.id].gone:
+        slot = _slot(kind, region=record.region, id=record.id)
+        if slot in table and not table[slot].gone:
             raise ValueError(f"{kind.name} {record.id} exists")
         resource = Resource(self, record=record)
         self._undo.setdefault(_key(record), None)
         self._dirty[_key(record)] = resource
-        table[record.id] = resource
+        table[slot] = resource
         return resource
 
-    def find(self, kind: ResourceType, *, account: str, id: str) -> Resource | None:
-        """The living resource of an id, in whatever region."""
-        found = self._tables.get((account, kind.name), {}).get(id)
+    def find(self, kind: ResourceType, *, scope: Scope, id: str) -> Resource | None:
+        """The living resource of an id, in whatever region; of a name, in the scope's region."""
+        slot = _slot(kind, region=scope.region, id=id)
+        found = self._tables.get((scope.account, kind.name), {}).get(slot)
         return None if found is None or found.gone else found
 
     def all(self, kind: ResourceType, *, scope: Scope) -> list[Resource]:
@@ -162,7 +164,8 @@ class Store:
         return (one for one in table.values() if one.region == scope.region)
 
     def _adopt(self, record: Record) -> None:
-        self._tables.setdefault((record.account, record.type), {})[record.id] = Resource(self, record=record)
+        account, kind, slot = _key(record)
+        self._tables.setdefault((account, kind), {})[slot] = Resource(self, record=record)
         self._sequence = max(self._sequence, record.sequence)
         for transition in record.pending:
             self.due(transition.at)
@@ -175,4 +178,8 @@ class Store:
 
 
 def _key(record: Record) -> tuple[str, str, str]:
-    return record.account, record.type, record.id
+    return record.account, record.type, _slot(TYPES[record.type], region=record.region, id=record.id)
+
+
+def _slot(kind: ResourceType, *, region: str, id: str) -> str:
+    return f"{region}/{id}" if kind.named else id
