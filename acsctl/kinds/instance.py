@@ -6,7 +6,6 @@ How it is seen, chosen, made and changed is in `kinds/ecs`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
@@ -40,8 +39,8 @@ def same_disks(want: Any, have: Any) -> bool:
 
     Disks with a level are matched first, since one without a level takes any.
     """
-    left = list(have or ())
-    for disk in sorted(want or (), key=lambda disk: disk.get("performance_level") is None):
+    left = _items(have)
+    for disk in sorted(_items(want), key=lambda disk: disk.get("performance_level") is None):
         written = {name: value for name, value in disk.items() if value is not None}
         match = next((live for live in left if written.items() <= live.items()), None)
         if match is None:
@@ -108,7 +107,8 @@ class InstanceSpec(SpecModel):
     )
     user_data: str = attr(
         doc="what the machine runs when it first starts, at most 32 KB; a change is shown to the machine but not run again",
-        meta=Meta(read="each", impact=Impact.RESTART),
+        # Unconfirmed: that empty user data take away what was there.
+        meta=Meta(read="each", reset="", impact=Impact.RESTART),
     )
     ram_role: str = attr(doc="the name of the RAM role that it plays", meta=Meta(reset=None), min_length=1, max_length=64)
     name: EcsName = attr(doc="its name, `<stack>-<name>` where none is written; members get -001 and so on", max_length=124)
@@ -133,7 +133,8 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
     if isinstance(disk := spec.get("system_disk"), Mapping):
         yield from _check_disk(disk, ("system_disk",))
     for place, disk in enumerate(_items(spec.get("data_disks"))):
-        yield from _check_disk(disk, ("data_disks", place))
+        if isinstance(disk, Mapping):
+            yield from _check_disk(disk, ("data_disks", place))
     yield from _check_vpc(spec, others)
 
 
@@ -175,7 +176,8 @@ def normalise(spec: Spec) -> Spec:
     """Data disks with their default, as a live one has it."""
     if not isinstance(disks := spec.get("data_disks"), (list, tuple)):
         return spec
-    return {**spec, "data_disks": [{"delete_with_instance": True, **disk} for disk in disks]}
+    whole = [{"delete_with_instance": True, **disk} if isinstance(disk, Mapping) else disk for disk in disks]
+    return {**spec, "data_disks": whole}
 
 
 def forces(live: Live, spec: Spec, spec_of: SpecOf) -> Iterable[str]:
@@ -222,6 +224,7 @@ class Instance(Kind):
         },
         ids=r"i-[a-z0-9]+",
         fleet=True,
+        spread="vswitch",
         stateful=True,
         durations={"create": 40, "update": 60, "delete": 20},
         aggregate={"ids": "id", "private_ips": "private_ip"},
@@ -237,15 +240,12 @@ class Instance(Kind):
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """100 a page, by tag; disks, roles and user data as far as the desired specs speak of them."""
         found = rows.owned(cloud, rows.INSTANCES, stack=scope.stack, resource_type="instance", ids="InstanceIds")
-        lives = list(marks.ours("instance", scope.stack, map(rows.read, found)))
-        more = rows.details(cloud, scope, lives)
-        for item in lives:
-            yield rows.numbered(replace(item, spec={**item.spec, **more.get(item.id, {})}), scope=scope)
+        return rows.whole(cloud, scope, list(marks.ours("instance", scope.stack, map(rows.read, found))))
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
-        """By `id`, `name`, `tags`, `vswitch`."""
+        """By `id`, `name`, `tags`, `vswitch`. By id as whole as in `list`: it may be taken over, or be ours without tags."""
         if "id" in query:
-            return map(rows.read, rows.instances(cloud, [query["id"]]))
+            return rows.whole(cloud, scope, list(map(rows.read, rows.instances(cloud, [query["id"]]))))
         params = {"InstanceName": query.get("name"), "VSwitchId": query.get("vswitch")}
         tags = marks.pairs(query.get("tags", {}))
         found = list_all(cloud, rows.INSTANCES, {"RegionId": cloud.region, **params, "Tag": tags})

@@ -46,9 +46,14 @@ def alter(cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -
 
 
 def _split(change: Update) -> tuple[Update, Update]:
-    digests = {key: value for key, value in change.set_tags.items() if key.startswith(ownership.DIGEST)}
-    others = {key: value for key, value in change.set_tags.items() if key not in digests}
-    return Update(change.spec, set_tags=others, unset_tags=change.unset_tags), Update(change.spec, set_tags=digests)
+    def tags(*, digests: bool) -> Update:
+        return Update(
+            change.spec,
+            set_tags={key: text for key, text in change.set_tags.items() if key.startswith(ownership.DIGEST) is digests},
+            unset_tags=tuple(key for key in change.unset_tags if key.startswith(ownership.DIGEST) is digests),
+        )
+
+    return tags(digests=False), tags(digests=True)
 
 
 def _touches(change: Update, field: str) -> bool:
@@ -61,8 +66,6 @@ def _describe(cloud: Cloud, item: Live, change: Update) -> None:
     params: dict[str, Any] = {}
     if item.id in change.names:
         params["InstanceName"] = change.names[item.id]
-    elif change.changes("name"):
-        params["InstanceName"] = launch.member(change.spec["name"], item.address.number)
     if change.changes("description"):
         params["Description"] = change.spec.get("description") or ""
     if change.changes("security_groups"):
@@ -158,7 +161,7 @@ def _while_stopped(cloud: Cloud, item: Live, change: Update, token: Token) -> St
 def _change_stopped(cloud: Cloud, item: Live, change: Update, token: Token) -> None:
     spec = change.spec
     if change.changes("instance_types") and item.spec["instance_types"] not in launch.choices(spec["instance_types"]):
-        _type(cloud, item, launch.choices(spec["instance_types"]), token)
+        _type(cloud, item, launch.choices(spec["instance_types"]))
     if change.changes("vswitch") and item.spec["vswitch"] not in launch.choices(spec["vswitch"]):
         params = {"InstanceId": item.id, "VSwitchId": _vswitch(cloud, item, launch.choices(spec["vswitch"]))}
         cloud.call("ecs", "ModifyInstanceVpcAttribute", params)
@@ -169,11 +172,11 @@ def _change_stopped(cloud: Cloud, item: Live, change: Update, token: Token) -> N
         cloud.call("ecs", "ModifyInstanceAttribute", params)
 
 
-def _type(cloud: Cloud, item: Live, types: Sequence[str], token: Token) -> None:
+def _type(cloud: Cloud, item: Live, types: Sequence[str]) -> None:
     """The first of the types that is in stock."""
     refusal: CloudError | None = None
     for choice in types:
-        params = {"InstanceId": item.id, "InstanceType": choice, "ClientToken": token("type", item.id, choice)}
+        params = {"InstanceId": item.id, "InstanceType": choice, "ClientToken": marks.once()}
         try:
             cloud.call("ecs", "ModifyInstanceSpec", params)
         except CloudError as error:

@@ -12,7 +12,6 @@ from acsctl.kinds import marks
 from acsctl.kinds.contract import Made, Steps, Token, Wait, Want
 from acsctl.kinds.ecs import catalogue
 from acsctl.model.resource import Spec
-from acsctl.model.unknown import Secret
 
 DIGITS = 3
 NOT_HERE = ("InvalidInstanceType.ZoneNotSupported",)
@@ -82,11 +81,6 @@ def pattern(name: str, numbers: Sequence[int]) -> str:
     return f"{name}-[{numbers[0]},{max(DIGITS, len(str(numbers[-1])))}]"
 
 
-def member(name: str, number: int | None) -> str:
-    """The name of one member, as the pattern makes it."""
-    return name if number is None else f"{name}-{number:0{DIGITS}}"
-
-
 def charge(spec: Spec) -> dict[str, Any]:
     """How it is paid for: on demand, or from the spot market with or without a limit of the price."""
     if spec.get("charge") != "spot":
@@ -96,10 +90,9 @@ def charge(spec: Spec) -> dict[str, Any]:
     return {"InstanceChargeType": "PostPaid", "SpotStrategy": strategy, "SpotPriceLimit": limit}
 
 
-def encoded(user_data: Any) -> str | None:
+def encoded(user_data: str | None) -> str | None:
     """User data as the wire has it; None where there are none."""
-    plain = user_data.reveal() if isinstance(user_data, Secret) else user_data
-    return base64.b64encode(plain.encode()).decode() if plain else None
+    return base64.b64encode(user_data.encode()).decode() if user_data else None
 
 
 def choices(value: Any) -> list[str]:

@@ -6,13 +6,14 @@ import base64
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from acsctl.cloud import Cloud, Listing, Style, dig, list_all, strings
 from acsctl.kinds import marks
 from acsctl.kinds.contract import Readiness, Scope
+from acsctl.model import ownership
 from acsctl.model.resource import Live
 
 Row = Mapping[str, Any]
@@ -33,7 +34,7 @@ BY_TAG_AT_MOST = 1000
 IDS_A_CALL = 100
 ROLES_A_CALL = 50
 RUNNING = ("Pending", "Starting", "Running")
-_NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>(?!0+$)\d{3,})")
+_NUMBERED = re.compile(r".+-(?P<number>(?!0+$)\d{3,})")
 
 
 def owned(cloud: Cloud, listing: Listing, *, stack: str, resource_type: str, ids: str) -> list[dict[str, Any]]:
@@ -125,8 +126,15 @@ def readiness(row: Row) -> Readiness:
     )
 
 
+def whole(cloud: Cloud, scope: Scope, lives: Sequence[Live]) -> Iterator[Live]:
+    """With what further calls tell, as far as the desired specs speak of it, and the members' numbers in the addresses."""
+    more = details(cloud, scope, lives)
+    for item in lives:
+        yield numbered(replace(item, spec={**item.spec, **more.get(item.id, {})}), scope=scope)
+
+
 def numbered(item: Live, *, scope: Scope) -> Live:
-    """With the number that ends its name (`-001`) in the address, and the name before it as its name.
+    """With the number that ends its name (`-001`) in the address.
 
     Not where that is the whole name of the resource: `db-001` may be one that is no fleet, or the first of its fleet
     before it got numbers.
@@ -136,8 +144,7 @@ def numbered(item: Live, *, scope: Scope) -> Live:
     found = _NUMBERED.fullmatch(item.name)
     if found is None or item.name == plain:
         return item
-    address = item.address.member(int(found["number"]))
-    return replace(item, address=address, spec={**item.spec, "name": found["name"]})
+    return replace(item, address=item.address.member(int(found["number"])))
 
 
 def details(cloud: Cloud, scope: Scope, lives: Sequence[Live]) -> dict[str, dict[str, Any]]:
@@ -156,20 +163,25 @@ def details(cloud: Cloud, scope: Scope, lives: Sequence[Live]) -> dict[str, dict
 
 
 def _asking(scope: Scope, lives: Sequence[Live], *fields: str) -> list[str]:
+    """The ids of those whose desired spec has one of the fields; without our mark a thing may become any of them."""
     asking = {address for address, wanted in scope.desired.items() if any(field in wanted.spec for field in fields)}
-    return [item.id for item in lives if item.address in asking]
+    return [item.id for item in lives if item.address in asking or (asking and item.mark is None)]
 
 
 def _disks(cloud: Cloud, *, stack: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """RunInstances tags the disks that it makes. An adopted instance has disks without our tags: a call each."""
+    """RunInstances tags the disks that it makes. An adopted instance has disks without our tags: a call each.
+
+    What others attached later (the volumes of a Kubernetes node) bears no tag of ours and is none of ours.
+    """
     rows: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in owned(cloud, DISKS, stack=stack, resource_type="disk", ids="DiskIds"):
+    for row in owned(cloud, DISKS, stack=stack, resource_type="disk", ids="DiskIds") if len(ids) > 1 else ():
         rows[row.get("InstanceId", "")].append(row)
     found: dict[str, dict[str, Any]] = {}
     for id in ids:
         tagged = rows[id]
         every = tagged if any(row["Type"] == "system" for row in tagged) else disks_of(cloud, id)
-        data = [row for row in tagged or every if row["Type"] == "data"]
+        mine = [row for row in every if marks.read_tags(row).get(ownership.STACK) == stack] or every
+        data = [row for row in mine if row["Type"] == "data"]
         system = next((_disk(row) for row in every if row["Type"] == "system"), None)
         found[id] = {
             "system_disk": system,
