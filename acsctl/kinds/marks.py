@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
-from acsctl.cloud import Cloud, CloudError, is_absent
+from acsctl.cloud import Cloud, Listing, is_absent, list_all
+from acsctl.errors import CloudError
 from acsctl.kinds.contract import Readiness, Update
 from acsctl.model import ownership
 from acsctl.model.address import Address
@@ -14,6 +17,7 @@ from acsctl.model.resource import Live
 NOWHERE = Address("", ())
 TAGS_A_CALL = 20
 IDS_A_CALL = 50
+SINGLE_READS = 3
 
 
 def pairs(tags: Mapping[str, str]) -> list[dict[str, str]] | None:
@@ -55,6 +59,11 @@ def live(
     )
 
 
+def with_spec(item: Live, fields: Mapping[str, Any]) -> Live:
+    """`item` with further fields, which another call told."""
+    return replace(item, spec={**item.spec, **fields})
+
+
 def ours(kind: str, stack: str, lives: Iterable[Live]) -> Iterator[Live]:
     """Those that bear the mark of `stack` and of this kind: tags are copied onto things of other kinds."""
     for item in lives:
@@ -74,6 +83,32 @@ def batches(ids: Sequence[str], *, size: int) -> Iterator[list[str]]:
     """`ids` in lists of at most `size`."""
     for start in range(0, len(ids), size):
         yield list(ids[start : start + size])
+
+
+def rows_of(cloud: Cloud, listing: Listing, *, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of a list API that filters by one id a call: a few are asked one by one, for many the region is read in pages.
+
+    `name` is the parameter that takes the id, and the row's field that holds it.
+    """
+    if len(ids) <= SINGLE_READS:
+        return [row for id in ids for row in list_all(cloud, listing, {"RegionId": cloud.region, name: id})]
+    wanted = set(ids)
+    return [row for row in list_all(cloud, listing, {"RegionId": cloud.region}) if row.get(name) in wanted]
+
+
+def after(change: Update, name: str) -> Any:
+    """What the field `name` is to become (the cloud's default where it left the file), None where it does not change."""
+    field = change.fields.get(name)
+    return field.after if field else None
+
+
+def once() -> str:
+    """A ClientToken for a write that its natural key keeps from being done twice (a rule, an association, an SNAT entry).
+
+    A token that is the same in every run would be wrong there: what was made, removed and is wanted again within the token's
+    life would be answered with the old success and not be made.
+    """
+    return uuid4().hex
 
 
 def write_tags(cloud: Cloud, product: str, resource_type: str, *, ids: Sequence[str], change: Update) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from acsctl.kinds.contract import Kind
 from acsctl.kinds.vpc import Vpc
+from acsctl.kinds.vswitch import VSwitch
 from acsctl.model.schema import Schema
 
 KINDS: dict[str, Kind] = {
     kind.schema.kind: kind
     for kind in (
         Vpc(),
+        VSwitch(),
     )
 }  # fmt: skip
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud, Listing, dig, list_all, strings
-from acsctl.kinds import marks
+from acsctl.kinds import marks, ranges, targets
 from acsctl.kinds.contract import Kind, Made, Poll, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.model.resource import Live, Spec
-from acsctl.model.schema import Meta, Schema, SpecModel, attr
+from acsctl.model.schema import Fault, Meta, Others, Schema, SpecModel, attr
 from acsctl.model.types import Cidr, VpcName
 
 LISTING = Listing("vpc", "DescribeVpcs", items="Vpcs.Vpc", key=("VpcId",), size=50)
@@ -25,6 +25,19 @@ class VpcSpec(SpecModel):
     description: str = attr(doc="up to 256 characters", meta=Meta(reset=""), max_length=256)
 
 
+def check(spec: Spec, others: Others) -> Iterable[Fault]:
+    """Masks and reserved ranges of CreateVpc and AssociateVpcCidrBlock; the ranges of one VPC do not overlap."""
+    yield from ranges.faults(spec.get("cidr"), path=("cidr",), shortest=8, longest=28)
+    taken = [spec.get("cidr")]
+    for index, cidr in enumerate(spec.get("secondary_cidrs") or ()):
+        path = ("secondary_cidrs", index)
+        yield from ranges.faults(cidr, path=path, shortest=16, longest=28)
+        for other in taken:
+            if ranges.overlap(cidr, other):
+                yield Fault(path, f"{cidr} overlaps {other}, which the VPC has already")
+        taken.append(cidr)
+
+
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
     """Writes to one VPC are not concurrent (sheet behaviour.md 7)."""
     return (f"vpc:{spec['id']}",) if "id" in spec else ()
@@ -38,8 +51,9 @@ class Vpc(Kind):
         model=VpcSpec,
         doc="a virtual private cloud",
         outputs={"router_id": "the id of its vRouter", "route_table_id": "the id of its system route table"},
-        ids=r"vpc-[a-z0-9]+",
+        ids=targets.VPC_ID,
         durations={"create": 5, "update": 3, "delete": 5},
+        check=check,
         keys=queues,
     )
     settle = 60.0
@@ -78,7 +92,7 @@ class Vpc(Kind):
         (vpc,) = lives
         marks.write_tags(cloud, "vpc", "VPC", ids=[vpc.id], change=change)
         if change.changes("name", "description"):
-            params = {"VpcName": change.spec.get("name"), "Description": change.spec.get("description")}
+            params = {"VpcName": marks.after(change, "name"), "Description": marks.after(change, "description")}
             cloud.call("vpc", "ModifyVpcAttribute", {"RegionId": cloud.region, "VpcId": vpc.id, **params})
             yield Wait((vpc.id,))
         if change.changes("secondary_cidrs"):
