@@ -45,6 +45,7 @@ class Plan:
 
     `left_standing` carry our tag but neither the file nor the record knows them: not destroyed unasked.
     `wanted` is what each address should be, resolved and without secrets, with the ids of what is there.
+    `known` is what expressions may read of each address so far.
     `outputs` are the outputs as far as they are known before the apply.
     """
 
@@ -55,6 +56,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     wanted: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
+    known: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
     destroy: bool = False
 
     @property

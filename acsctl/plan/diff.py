@@ -36,6 +36,7 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
         left_standing=tuple(left),
         findings=tuple(work.findings),
         wanted=work.wanted,
+        known=work.known,
         outputs={} if asked.destroy else {name: values.resolve(value, work.known) for name, value in stack.outputs.items()},
         destroy=asked.destroy,
     )

@@ -1,0 +1,216 @@
+"""apply: rounds of execute and observe until the cloud shows what was wanted.
+
+A run ends clean only when its own last listing shows every id that it made and none that it deleted, the diff of what it
+touched is empty and, after an unclean or unknown start, V has passed since the lock was taken (design section 4.4). So the
+plan after an apply is empty although lists lag, and nothing that a killed run had sent is overlooked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from acsctl.errors import AcsctlError, PartialError, WaitedError
+from acsctl.model.address import Address
+from acsctl.model.change import Action
+from acsctl.model.event import Event, RunEnded, Settling
+from acsctl.model.plan import Observation, Plan
+from acsctl.model.schema import Schemas
+from acsctl.plan.diff import diff
+from acsctl.plan.guard import guard
+from acsctl.plan.steps import Step, Verb
+from acsctl.plan.values import unresolved
+from acsctl.plan.work import Asked
+from acsctl.record import FolderRecord
+from acsctl.run.books import Books
+from acsctl.run.execute import Coordinator, Result, Round
+from acsctl.run.observe import World, observe
+from acsctl.run.prepare import prepare
+
+ROUNDS = 4
+SETTLE_POLL = (1.0, 2.0, 4.0, 8.0)  # cloud seconds between looks while lists settle
+VISIBLE = 120.0  # cloud seconds after which a run gives up waiting for the cloud to show what was done
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A plan that may be applied, with what it was made from. `locked` is the clock's second at which the lock was taken."""
+
+    plan: Plan
+    seen: Observation
+    asked: Asked
+    locked: float
+    began: float
+
+
+@dataclass
+class Outcome:
+    """How the run ended; complete after the last event."""
+
+    clean: bool = False
+    error: AcsctlError | None = None
+    counts: Counter[Action] = field(default_factory=Counter[Action])
+    interrupted: bool = False
+
+
+def read(world: World, asked: Asked) -> tuple[Plan, Observation]:
+    """observe, diff, prepare and guard: a plan with all its findings. Takes no lock and writes nothing."""
+    seen = observe(world)
+    return complete(world, plan_of(world, seen, asked), seen, asked), seen
+
+
+def plan_of(world: World, seen: Observation, asked: Asked) -> Plan:
+    """The bare diff."""
+    return diff(world.stack, seen=seen, history=world.history, schemas=schemas(world), asked=asked)
+
+
+def complete(world: World, plan: Plan, seen: Observation, asked: Asked) -> Plan:
+    """The plan with the catalogue's choices and the guards' findings."""
+    plan = prepare(world, plan, seen)
+    return replace(plan, findings=(*plan.findings, *guard(plan, asked.allow)))
+
+
+def schemas(world: World) -> Schemas:
+    """The schemas of all kinds."""
+    return {name: kind.schema for name, kind in world.kinds.items()}
+
+
+class Apply:
+    """One apply of an approved plan. Iterate `events` once; `outcome` is complete when it ends."""
+
+    def __init__(self, world: World, approved: Approved, record: FolderRecord) -> None:
+        self._world = world
+        self._approved = approved
+        self._record = record
+        self._books = Books(world, record)
+        self._clock = world.cloud.clock
+        self._plan = approved.plan
+        self._seen = approved.seen
+        self._touched = {change.address for change in approved.plan.changes if change.action is not Action.READ}
+        self.outcome = Outcome()
+
+    def events(self) -> Iterator[Event]:
+        """Do it, telling what happens; the last event is `RunEnded`."""
+        result = Result()
+        random: set[Address] = set()
+        for number in range(ROUNDS):
+            self._books.open(self._plan)
+            how = Round(self._settled(), frozenset(random), self._approved.began, first=number == 0)
+            coordinator = Coordinator(self._world, self._plan, books=self._books, how=how)
+            yield from coordinator.events()
+            result = coordinator.result
+            self._count(result)
+            if self._clock.stopped or result.failed:
+                break
+            random |= result.unsettled
+            try:
+                yield from self._look(result)
+            except AcsctlError as error:
+                self.outcome.error = error
+                break
+            if not self._visible() or self._plan.empty:
+                self.outcome.clean = self._visible() and self._plan.empty
+                break
+        yield self._end(result)
+
+    def _settled(self) -> bool:
+        """Whether no earlier run can have left anything unseen."""
+        return bool(self._world.history.clean) or self._since_lock() >= self._settle_time()
+
+    def _settle_time(self) -> float:
+        return max((kind.settle for kind in self._world.kinds.values()), default=60.0)
+
+    def _since_lock(self) -> float:
+        return (self._clock.now() - self._approved.locked) * self._world.cloud.speed
+
+    def _look(self, result: Result) -> Iterator[Event]:
+        """Look at the cloud until it shows what was done; what is left to do becomes the next round's plan."""
+        if result.unsettled or not self._world.history.clean:
+            yield from self._settle()
+        since = self._clock.now()
+        for tries in range(1000):
+            self._seen = observe(self._world, only=self._kinds(), base=self._seen)
+            self._plan = self._restricted(plan_of(self._world, self._seen, self._after()))
+            spent = (self._clock.now() - since) * self._world.cloud.speed
+            if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:
+                break
+            yield Settling(self._at(), "the cloud does not show yet what was done", VISIBLE - spent)
+            self._world.cloud.pause(SETTLE_POLL[min(tries, len(SETTLE_POLL) - 1)])
+        if not self._plan.empty:
+            self._plan = complete(self._world, self._plan, self._seen, self._approved.asked)
+
+    def _settle(self) -> Iterator[Event]:
+        """Wait until nothing that an earlier run had sent can still be unseen."""
+        wait = self._settle_time() - self._since_lock()
+        if wait > 0:
+            yield Settling(self._at(), "an earlier run may have left something that no list shows yet", wait)
+            self._world.cloud.pause(wait)
+
+    def _after(self) -> Asked:
+        """What is asked of later rounds: what was to be replaced once is not replaced again."""
+        return replace(self._approved.asked, replace=frozenset())
+
+    def _kinds(self) -> frozenset[str] | None:
+        """The kinds to list again: those touched; all where an earlier run may have left something."""
+        return frozenset(address.kind for address in self._touched) if self._world.history.clean else None
+
+    def _restricted(self, plan: Plan) -> Plan:
+        """Only what was approved, and what an unclean run had left; other changes are for the next plan."""
+        unclean = not self._world.history.clean
+        changes = tuple(
+            change
+            for change in plan.changes
+            if change.action is Action.READ or change.address in self._touched or (unclean and change.action is Action.DELETE)
+        )
+        return replace(plan, changes=changes)
+
+    def _visible(self) -> bool:
+        ids = {live.id for live in self._seen.everything()}
+        made = set(self._books.made_ids) - set(self._books.destroyed_ids)
+        return made <= ids and not ids & set(self._books.destroyed_ids)
+
+    def _count(self, result: Result) -> None:
+        for step in result.done:
+            action = step.change.action
+            half = action.replaces and step.verb is Verb.DELETE
+            if not half and step.verb not in (Verb.LINK, Verb.UNLINK):
+                self.outcome.counts[Action.REPLACE if action.replaces else action] += max(1, len(step.numbers), len(step.lives))
+
+    def _end(self, result: Result) -> RunEnded:
+        self.outcome.interrupted = self._clock.stopped
+        if self.outcome.clean:
+            for address, applied in self._plan.wanted.items():
+                if applied.ids and self._world.history.applied.get(address) != applied:
+                    self._record.applied(address, applied)
+        elif not self.outcome.interrupted and not self.outcome.error:
+            self.outcome.error = _error(result)
+        return RunEnded(
+            self._at(),
+            done=sum(self.outcome.counts.values()),
+            failed=len(result.failed),
+            not_started=len(_distinct(result.not_started)),
+            clean=self.outcome.clean,
+            counts=dict(self.outcome.counts),
+            outputs={name: value for name, value in self._plan.outputs.items() if not unresolved(value)},
+            calls=self._world.cloud.tally.total,
+            interrupted=self.outcome.interrupted,
+            under_way=tuple(step.address for step in result.under_way),
+        )
+
+    def _at(self) -> float:
+        return self._clock.now() - self._approved.began
+
+
+def _error(result: Result) -> AcsctlError:
+    """Exit 6 where something failed, 9 where the cloud only needs more time."""
+    failures = [error for _, error in result.failed]
+    if not failures:
+        return WaitedError("the cloud does not show yet what was done", remedy="Run the same command again.")
+    if all(isinstance(error, WaitedError) for error in failures):
+        return failures[0]
+    return PartialError("ended part-way", remedy="Nothing is lost: run the same command again to go on.")
+
+
+def _distinct(steps: list[Step]) -> set[Address]:
+    return {step.address for step in steps}

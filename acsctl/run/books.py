@@ -1,0 +1,129 @@
+"""The books of a run: what is known of every resource by now, and what goes into the record as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from acsctl.model.address import Address
+from acsctl.model.change import Action
+from acsctl.model.plan import Plan
+from acsctl.model.resource import Live, Spec
+from acsctl.plan import fleet, members
+from acsctl.plan.steps import Step, Verb
+from acsctl.record import FolderRecord
+from acsctl.run.observe import World
+from acsctl.run.step import Task, applied
+
+
+class Books:
+    """Owned by the coordinator's thread. `made` and `destroyed` are the ids of this run, by address."""
+
+    def __init__(self, world: World, record: FolderRecord) -> None:
+        self._world = world
+        self._record = record
+        self._ids: dict[Address, set[str]] = {}
+        self._members: dict[Address, dict[int | None, Mapping[str, Any]]] = {}
+        self._seen: dict[Address, frozenset[int | None]] = {}
+        self.known: dict[Address, Mapping[str, Any]] = {}
+        self.made_ids: dict[str, Address] = {}
+        self.destroyed_ids: dict[str, Address] = {}
+        self.touched: set[Address] = set()
+
+    def open(self, plan: Plan) -> None:
+        """Take over what a plan knows, at the beginning of each round."""
+        self.known.update(plan.known)
+        self._ids = {address: set(past.ids) for address, past in plan.wanted.items()}
+        self._members.clear()
+        for live in _staying(plan):
+            self._members.setdefault(live.address.whole, {})[live.address.number] = live.known
+        self._seen = {address: frozenset(group) for address, group in self._members.items()}
+
+    def lost(self, address: Address) -> tuple[str, ...]:
+        """Ids that a clean record has at the address and that are there no more: they make a create's token new."""
+        return self._world.history.lost(address, frozenset(self._ids.get(address, ())))
+
+    def part_filled(self, step: Step) -> bool:
+        """Whether members of the slot that a step would fill are there already."""
+        if step.verb is not Verb.CREATE or not step.numbers:
+            return False
+        slot = fleet.slot(step.numbers[0])
+        return any(number is not None and fleet.slot(number) == slot for number in self._seen.get(step.address, ()))
+
+    def spent(self, ids: tuple[str, ...]) -> bool:
+        """Whether a create was answered with something that is known to be destroyed."""
+        return any(id in self._world.history.destroyed or id in self.destroyed_ids for id in ids)
+
+    def fresh(self, spec: Spec) -> bool:
+        """Whether a spec refers to something that was made in this run."""
+        return any(str(value) in self.made_ids for value in _flat(spec))
+
+    def doing(self, step: Step) -> None:
+        """A step begins: until a clean end its address counts as unfinished."""
+        if step.address not in self.touched:
+            self.touched.add(step.address)
+            self._record.write("doing", address=step.address.tag)
+
+    def made(self, step: Step, ids: tuple[str, ...]) -> None:
+        """A create was answered."""
+        self.made_ids.update(dict.fromkeys(ids, step.address))
+        self._ids.setdefault(step.address, set()).update(ids)
+        self._record.write("made", address=step.address.tag, ids=list(ids))
+
+    def done(self, task: Task) -> tuple[str, ...]:
+        """A step ended well. Returns the ids that it was about."""
+        step = task.step
+        ids = task.made or tuple(live.id for live in step.lives)
+        if step.verb is Verb.DELETE:
+            self._gone("destroyed", step, ids)
+        elif step.verb is Verb.FORGET:
+            self._gone("forgot", step, ids)
+        elif step.verb is not Verb.UNLINK:
+            self._learn(task, ids)
+            now = self._ids.setdefault(step.address, set())
+            now.update(ids)
+            self._record.applied(step.address, applied(task, tuple(sorted(now))))
+        return ids
+
+    def _gone(self, what: str, step: Step, ids: tuple[str, ...]) -> None:
+        self.destroyed_ids.update(dict.fromkeys(ids if what == "destroyed" else (), step.address))
+        self._ids.get(step.address, set()).difference_update(ids)
+        self._record.write(what, address=step.address.tag, ids=list(ids))
+
+    def _learn(self, task: Task, ids: tuple[str, ...]) -> None:
+        """What later steps may read: the fields, what can be derived, and the outputs that came with the last wait."""
+        schema = self._world.kinds[task.step.address.kind].schema
+        address = task.step.address
+        base = {**task.spec, **schema.derive(task.spec)}
+        if not schema.fleet:
+            (id,) = ids
+            before = task.step.lives[0].known if task.step.lives else {}
+            self.known[address] = {**before, **base, **task.outputs.get(id, {}), "id": id}
+            return
+        group = self._members.setdefault(address, {})
+        for id in ids:
+            outputs = {**base, **task.outputs.get(id, {}), "id": id}
+            number = fleet.number_of(str(outputs.get("name", ""))) if task.step.numbers else None
+            group[number] = outputs
+            self.known[address if number is None else address.member(number)] = outputs
+        desired = task.step.change.desired
+        if desired and len(group) >= (desired.count if desired.count is not None else 1):
+            self.known[address] = {**self.known.get(address, base), **members.known_of(group, schema.aggregate)}
+
+
+def _staying(plan: Plan) -> list[Live]:
+    changed = [
+        live
+        for change in plan.changes
+        if not (change.action.replaces or change.action is Action.DELETE)
+        for live in change.live
+    ]
+    return [*plan.unchanged, *changed]
+
+
+def _flat(spec: Any) -> list[Any]:
+    if isinstance(spec, Mapping):
+        return [leaf for value in spec.values() for leaf in _flat(value)]
+    if isinstance(spec, (list, tuple)):
+        return [leaf for value in spec for leaf in _flat(value)]
+    return [spec]

@@ -1,0 +1,320 @@
+"""The coordinator: one thread owns the graph; workers take a step, do one stretch of it and return an outcome.
+
+No locks and no level barriers. A step is ready when all that it needs is done and the queues that it names are free; the one
+with the longest remaining path goes first. What waits holds no worker: all waits of a kind are asked for together.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from acsctl.errors import AcsctlError
+from acsctl.kinds.contract import Made, Readiness, Wait
+from acsctl.model.address import Address
+from acsctl.model.event import Event, RunStarted, StepDone, StepFailed, StepProgress, StepStarted, Stopping
+from acsctl.model.plan import Plan
+from acsctl.plan import graph
+from acsctl.plan.steps import Step, costs, expand
+from acsctl.run.books import Books
+from acsctl.run.observe import World
+from acsctl.run.step import Task, Try, begin, describe
+from acsctl.run.token import random_salt
+from acsctl.run.verdict import Situation, Verdict, judge
+from acsctl.run.waits import Waits
+
+WORKERS = 10
+TICK = 0.25  # wall seconds: how long a signal may go unnoticed
+PAUSE = (2.0, 3.0, 5.0, 8.0, 10.0)  # cloud seconds between tries of one step
+STEP_LIMIT = 600.0  # cloud seconds of trying
+
+
+@dataclass(frozen=True)
+class Round:
+    """How a round is run. `settled`: nothing that an earlier run did can be unseen. `random`: addresses whose creates take
+    random tokens. `began`: the clock's second at which the run began. `first`: it announces the steps."""
+
+    settled: bool
+    random: frozenset[Address] = frozenset()
+    began: float = 0.0
+    first: bool = True
+
+
+@dataclass
+class Result:
+    """What came of a round: addresses that must be looked at `again` (after settling: `unsettled`), failures, the rest."""
+
+    done: list[Step] = field(default_factory=list[Step])
+    failed: list[tuple[Step, AcsctlError]] = field(default_factory=list[tuple[Step, AcsctlError]])
+    again: set[Address] = field(default_factory=set[Address])
+    unsettled: set[Address] = field(default_factory=set[Address])
+    not_started: list[Step] = field(default_factory=list[Step])
+    under_way: list[Step] = field(default_factory=list[Step])
+
+
+@dataclass(frozen=True)
+class _Yielded:
+    task: Task
+    value: Made | Wait | None
+
+
+@dataclass(frozen=True)
+class _Raised:
+    task: Task
+    error: AcsctlError
+
+
+@dataclass(frozen=True)
+class _Polled:
+    kind: str
+    found: Mapping[str, Readiness]
+    error: AcsctlError | None = None
+
+
+_Outcome = _Yielded | _Raised | _Polled
+
+
+class Coordinator:
+    """Carries out one plan. `events` may be iterated once; `result` is complete when it ends."""
+
+    def __init__(self, world: World, plan: Plan, *, books: Books, how: Round) -> None:
+        schemas = {name: kind.schema for name, kind in world.kinds.items()}
+        self._world = world
+        self._books = books
+        self._how = how
+        self._clock = world.cloud.clock
+        steps = expand(plan, schemas)
+        self._todo = {step.id: step for step in steps}
+        self._needs = {step.id: step.needs for step in steps}
+        self._weight = graph.weights(self._needs, costs(steps, schemas))
+        self._finished: set[str] = set()
+        self._flying = 0
+        self._waits = Waits(world)
+        self._sleeping: list[tuple[float, Step, Try]] = []
+        self._tries: dict[str, tuple[float, Try]] = {}
+        self._held: set[str] = set()
+        self._inbox: queue.Queue[_Outcome] = queue.Queue()
+        self._told_stop = False
+        self.result = Result()
+
+    def events(self) -> Iterator[Event]:
+        """Do it all, telling what happens. Failures are events and `result`, never exceptions."""
+        if self._how.first:
+            yield RunStarted(self._at(), tuple(describe(self._world, step) for step in self._todo.values()))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            while True:
+                if self._clock.stopped:
+                    yield from self._stopping()
+                else:
+                    yield from self._start(pool)
+                    self._poll(pool)
+                if not (self._flying or self._waits or self._sleeping):
+                    break
+                outcome = self._next()
+                if outcome:
+                    yield from self._take(pool, outcome)
+        self.result.not_started = list(self._todo.values())
+
+    def _at(self) -> float:
+        return self._clock.now() - self._how.began
+
+    def _start(self, pool: ThreadPoolExecutor) -> Iterator[Event]:
+        """Give the workers every step that is ready, heaviest first."""
+        now = self._clock.now()
+        for entry in [entry for entry in self._sleeping if entry[0] <= now]:
+            self._sleeping.remove(entry)
+            self._todo[entry[1].id] = entry[1]
+        ready = [step for step in self._todo.values() if step.needs <= self._finished]
+        for step in sorted(ready, key=lambda step: -self._weight[step.id]):
+            if self._flying >= WORKERS:
+                return
+            yield from self._begin(pool, step)
+
+    def _begin(self, pool: ThreadPoolExecutor, step: Step) -> Iterator[Event]:
+        how = self._tries[step.id][1] if step.id in self._tries else self._first_try(step)
+        if how is None:
+            del self._todo[step.id]
+            self.result.unsettled.add(step.address)
+            return
+        try:
+            task = begin(self._world, step, known=self._books.known, how=how, now=self._clock.now())
+        except ValueError:
+            # Something it reads was not told by the step before it: looking at the cloud again will.
+            del self._todo[step.id]
+            self.result.again.add(step.address)
+            return
+        if task.keys & self._held:
+            return
+        del self._todo[step.id]
+        self._held |= task.keys
+        self._tries.setdefault(step.id, (self._clock.now(), how))
+        self._books.doing(step)
+        if not how.attempt:
+            yield StepStarted(self._at(), task.info)
+        self._go_on(pool, task, {})
+
+    def _first_try(self, step: Step) -> Try | None:
+        """The token of a slot serves while none of its members is seen; a part-filled one must be settled first."""
+        part_filled = self._books.part_filled(step)
+        if part_filled and not self._how.settled:
+            return None
+        random = part_filled or step.address in self._how.random
+        return Try(salt=random_salt() if random else "", lost=self._books.lost(step.address))
+
+    def _go_on(self, pool: ThreadPoolExecutor, task: Task, value: Mapping[str, Any]) -> None:
+        """One stretch of a step, up to its next yield, on a worker."""
+        self._flying += 1
+        pool.submit(self._stretch, task, dict(value))
+
+    def _stretch(self, task: Task, value: dict[str, Any]) -> None:
+        try:
+            started, task.started = task.started, True
+            self._inbox.put(_Yielded(task, task.generator.send(value) if started else next(task.generator)))
+        except StopIteration:
+            self._inbox.put(_Yielded(task, None))
+        except AcsctlError as error:
+            self._inbox.put(_Raised(task, error))
+        except Exception as error:  # a bug in a kind must not hang the run; it is reported like any failure
+            bug = AcsctlError(
+                f"{task.step.id}: {type(error).__name__}: {error}", remedy="This is a bug in acsctl: please report it."
+            )
+            bug.__cause__ = error
+            self._inbox.put(_Raised(task, bug))
+
+    def _poll(self, pool: ThreadPoolExecutor) -> None:
+        for kind, ids in self._waits.due(self._clock.now()):
+            self._flying += 1
+            pool.submit(self._ask, kind, ids)
+
+    def _ask(self, kind: str, ids: Sequence[str]) -> None:
+        try:
+            self._inbox.put(_Polled(kind, self._world.kinds[kind].ready(self._world.cloud, ids)))
+        except AcsctlError as error:
+            self._inbox.put(_Polled(kind, {}, error))
+        except Exception as error:
+            self._inbox.put(_Polled(kind, {}, AcsctlError(f"{kind}: {type(error).__name__}: {error}")))
+
+    def _next(self) -> _Outcome | None:
+        """The next outcome, or None when it is time to look at the clock again."""
+        moments = [due for due, _, _ in self._sleeping]
+        moments += [self._waits.next_due()] if self._waits else []
+        left = min(moments, default=self._clock.now() + TICK) - self._clock.now()
+        try:
+            return self._inbox.get(timeout=min(max(left, 0.001), TICK))
+        except queue.Empty:
+            return None
+
+    def _take(self, pool: ThreadPoolExecutor, outcome: _Outcome) -> Iterator[Event]:
+        self._flying -= 1
+        if isinstance(outcome, _Polled):
+            yield from self._polled(pool, outcome)
+        elif isinstance(outcome, _Raised):
+            yield from self._raised(outcome.task, outcome.error)
+        elif isinstance(outcome.value, Made):
+            yield from self._made(pool, outcome.task, outcome.value)
+        elif isinstance(outcome.value, Wait):
+            self._waits.add(outcome.task, outcome.value, now=self._clock.now())
+        else:
+            yield from self._done(outcome.task)
+
+    def _made(self, pool: ThreadPoolExecutor, task: Task, made: Made) -> Iterator[Event]:
+        """An answered id is a claim: one that is known to be destroyed means that the token is spent."""
+        if self._books.spent(made.ids):
+            task.generator.close()
+            if self._how.settled and not self._tries[task.step.id][1].salt:
+                self._later(task, Try(salt=random_salt(), attempt=task.attempt + 1), pause=0.0)
+            else:
+                self._look_again(task, self.result.unsettled)
+            return
+        task.made += made.ids
+        self._books.made(task.step, made.ids)
+        self._go_on(pool, task, {})
+        yield from ()
+
+    def _polled(self, pool: ThreadPoolExecutor, polled: _Polled) -> Iterator[Event]:
+        now = self._clock.now()
+        if polled.error:
+            for task in self._waits.drop(polled.kind):
+                yield from self._raised(task, polled.error)
+            return
+        for task, news in self._waits.polled(polled.kind, polled.found, now=now):
+            if news.error:
+                yield from self._raised(task, news.error)
+            elif news.ready:
+                task.outputs.update({id: dict(outputs) for id, outputs in news.outputs.items()})
+                self._go_on(pool, task, news.outputs)
+            elif news.message:
+                yield StepProgress(self._at(), task.info, news.message, news.done)
+
+    def _done(self, task: Task) -> Iterator[Event]:
+        self._release(task)
+        self._finished.add(task.step.id)
+        self.result.done.append(task.step)
+        ids = self._books.done(task)
+        yield StepDone(self._at(), task.info, ids, self._clock.now() - self._tries[task.step.id][0])
+
+    def _raised(self, task: Task, error: AcsctlError) -> Iterator[Event]:
+        task.generator.close()
+        since, how = self._tries[task.step.id]
+        situation = Situation(
+            verb=task.step.verb,
+            made=bool(task.made),
+            settled=self._how.settled,
+            fresh_parents=self._books.fresh(task.spec),
+            random=bool(how.salt),
+        )
+        verdict = judge(error, situation)
+        spent = (self._clock.now() - since) * self._world.cloud.speed
+        if verdict is Verdict.RETRY and spent < _limit(task.step):
+            pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]
+            self._later(task, replace(how, attempt=how.attempt + 1), pause=pause)
+        elif verdict is Verdict.AGAIN:
+            self._look_again(task, self.result.again)
+        elif verdict is Verdict.SETTLE:
+            self._look_again(task, self.result.unsettled)
+        elif verdict is Verdict.STOPPED:
+            self._release(task)
+            self.result.under_way.append(task.step)
+        else:
+            yield from self._failed(task, error)
+
+    def _later(self, task: Task, how: Try, *, pause: float) -> None:
+        self._release(task)
+        self._tries[task.step.id] = (self._tries[task.step.id][0], how)
+        self._sleeping.append((self._clock.now() + pause / self._world.cloud.speed, task.step, how))
+
+    def _look_again(self, task: Task, where: set[Address]) -> None:
+        self._release(task)
+        where.add(task.step.address)
+
+    def _failed(self, task: Task, error: AcsctlError) -> Iterator[Event]:
+        self._release(task)
+        self.result.failed.append((task.step, error))
+        blocked = [step for step in self._todo.values() if task.step.id in graph.reach(self._needs, step.id)]
+        skipped = tuple(describe(self._world, step) for step in blocked)
+        yield StepFailed(self._at(), task.info, error, skipped, self._clock.now() - self._tries[task.step.id][0])
+
+    def _release(self, task: Task) -> None:
+        self._held -= task.keys
+
+    def _stopping(self) -> Iterator[Event]:
+        """Nothing new is started, waits are let go; what is in flight returns."""
+        for task in self._waits.drop_all():
+            task.generator.close()
+            self._release(task)
+            self.result.under_way.append(task.step)
+        for _, step, _ in self._sleeping:
+            self._todo[step.id] = step
+        self._sleeping.clear()
+        if not self._told_stop:
+            self._told_stop = True
+            yield Stopping(self._at(), self._flying)
+
+
+def _limit(step: Step) -> float:
+    """Cloud seconds of trying one step."""
+    desired = step.change.desired
+    return desired.timeout if desired and desired.timeout else STEP_LIMIT

@@ -1,0 +1,68 @@
+"""What to do about a step that failed: go on later, look again, or report. Pure; the rules of design section 4.2 and 4.5."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from acsctl.cloud import Retry, Stopped, classify
+from acsctl.errors import AcsctlError, CloudError, DeniedError, UnknownOutcomeError, UnreachableError
+from acsctl.plan.steps import Verb
+
+TOKEN_TROUBLE = re.compile(r"Idempoten(t|ce)\w*(Failed|Mismatch|NotMatch)")
+
+
+class Verdict(Enum):
+    """RETRY: the same step again after a pause, with a new token. AGAIN: look at the cloud and plan this resource anew.
+
+    SETTLE: the same, but only when lists can be trusted. FAIL: report it. STOPPED: the run is being stopped.
+    """
+
+    RETRY = auto()
+    AGAIN = auto()
+    SETTLE = auto()
+    FAIL = auto()
+    STOPPED = auto()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`made`: the step's create has answered. `settled`: no earlier run can have left anything unseen.
+
+    `fresh_parents`: something that the step refers to was made in this run. `random`: the step's token was random.
+    """
+
+    verb: Verb
+    made: bool
+    settled: bool
+    fresh_parents: bool
+    random: bool
+
+
+def judge(error: AcsctlError, at: Situation) -> Verdict:
+    """The verdict on an error of a step."""
+    if isinstance(error, Stopped):
+        return Verdict.STOPPED
+    if isinstance(error, (UnreachableError, DeniedError)) or not isinstance(error, CloudError):
+        return Verdict.FAIL
+    if isinstance(error, UnknownOutcomeError):
+        return Verdict.SETTLE
+    retry = classify(error.code, status=error.status)
+    if at.verb is Verb.DELETE:
+        again = (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.DELETE_ONLY)
+        return Verdict.RETRY if retry in again else Verdict.FAIL
+    if at.verb is Verb.CREATE and not at.made:
+        return _before_made(error, retry, at)
+    return Verdict.AGAIN if retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.EXISTS) else Verdict.FAIL
+
+
+def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:
+    """A create that made nothing, as far as it tells."""
+    if TOKEN_TROUBLE.search(error.code):
+        return Verdict.RETRY if at.settled and not at.random else Verdict.SETTLE if not at.settled else Verdict.FAIL
+    if retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN) or (retry is Retry.ABSENT and at.fresh_parents):
+        return Verdict.RETRY
+    if not at.settled:
+        return Verdict.SETTLE
+    return Verdict.FAIL
