@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from acsctl.kinds.contract import Kind
+from acsctl.kinds.eip import Eip
+from acsctl.kinds.key_pair import KeyPair
 from acsctl.kinds.vpc import Vpc
 from acsctl.kinds.vswitch import VSwitch
 from acsctl.model.schema import Schema
@@ -10,6 +12,8 @@ from acsctl.model.schema import Schema
 KINDS: dict[str, Kind] = {
     kind.schema.kind: kind
     for kind in (
+        Eip(),
+        KeyPair(),
         Vpc(),
         VSwitch(),
     )
