@@ -5,6 +5,7 @@ from __future__ import annotations
 from acsctl.kinds.contract import Kind
 from acsctl.kinds.eip import Eip
 from acsctl.kinds.key_pair import KeyPair
+from acsctl.kinds.security_group import SecurityGroup
 from acsctl.kinds.vpc import Vpc
 from acsctl.kinds.vswitch import VSwitch
 from acsctl.model.schema import Schema
@@ -16,6 +17,7 @@ KINDS: dict[str, Kind] = {
         KeyPair(),
         Vpc(),
         VSwitch(),
+        SecurityGroup(),
     )
 }  # fmt: skip
 
