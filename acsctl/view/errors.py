@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from acsctl.errors import AcsctlError, CloudError, DeniedError, RefusedError, UnknownOutcomeError, UnreachableError
-from acsctl.view import fields, style
+from acsctl.errors import AcsctlError, RefusedError
+from acsctl.view import fields, story, style
 from acsctl.view.page import Page
 from acsctl.view.style import line
 
@@ -17,7 +17,7 @@ def block(error: AcsctlError, page: Page) -> Iterator[Text]:
     if isinstance(error, RefusedError):
         rows = [row for reason in error.reasons for row in _hanging(reason, page)]
     else:
-        rows = _hanging(sentence(error), page)
+        rows = _hanging(story.sentence(error), page)
     for sign, row in rows:
         yield line((f"{sign:<3}", style.DANGER), row)
     yield from details(error, page)
@@ -28,26 +28,10 @@ def _hanging(text: str, page: Page) -> list[tuple[str, str]]:
     return [("✘" if number == 0 else "", row) for number, row in enumerate(rows)]
 
 
-def sentence(error: AcsctlError) -> str:
-    """Our own sentence: the error's, or what the sort of the cloud's answer means."""
-    if not isinstance(error, CloudError):
-        return error.message
-    call = error.action or "a call"
-    match error:
-        case UnreachableError():
-            return f"the cloud cannot be reached for {call}; nothing was done"
-        case UnknownOutcomeError():
-            return f"no usable answer to {call}; what it did is read before it is repeated"
-        case DeniedError():
-            return f"not allowed: {call}"
-        case _:
-            return f"the cloud refused {call}"
-
-
 def details(error: AcsctlError, page: Page) -> Iterator[Text]:
     """The lines below the sentence, indented by four."""
     room = max(30, page.width - 4)
-    if cloud := cause(error):
+    if cloud := story.cause(error):
         request = f", request {cloud.request_id}" if cloud.request_id else ""
         yield line("    ", (f"{cloud.code or f'status {cloud.status}'}{request}", style.BOLD))
         for row in fields.wrapped(" ".join(cloud.said.split()), room=room) if cloud.said else ():
@@ -56,13 +40,3 @@ def details(error: AcsctlError, page: Page) -> Iterator[Text]:
         rows = fields.wrapped(error.remedy, room=room - 6)
         for number, row in enumerate(rows):
             yield line("    ", (f"{'do' if number == 0 else '':<6}", style.NOTE), row)
-
-
-def cause(error: BaseException) -> CloudError | None:
-    """The cloud's own error: this one, or the one that it was raised from."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, CloudError):
-            return seen
-        seen = seen.__cause__
-    return None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from acsctl.model.schema import Field, Schema
 
 SHORT_FROM = 15  # ids up to here stay whole
+NO_SCHEMAS: Mapping[str, Schema] = {}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from acsctl.errors import Problem, StackError
@@ -33,17 +34,23 @@ def one(problem: Problem, page: Page) -> Iterator[Text]:
 
 
 def _excerpt(problem: Problem, page: Page) -> Iterator[Text]:
+    """The line of the file, cut on the left or the right where it is too long; Chinese letters are two columns wide."""
     room = max(30, page.width - GUTTER - 3)
-    before = len(problem.excerpt[: problem.place.column - 1].expandtabs(TAB)) if problem.place.column else 0
-    text = problem.excerpt.expandtabs(TAB).rstrip()
-    if cut := max(0, min(before - 8, len(text) - room)) if before + problem.width > room else 0:
-        text = "…" + text[cut + 1 :]
-    shown = text if len(text) <= room else text[: room - 1] + "…"
+    begin = max(0, problem.place.column - 1)
+    before, marked, after = _split(problem.excerpt, begin, begin + problem.width)
+    if cell_len(before + marked) > room:
+        before = "…" + before[-8:]
+    rest = set_cell_size(after, min(cell_len(after), max(0, room - cell_len(before + marked)))).rstrip()
     number = str(problem.place.line) if problem.place.line else ""
-    yield line((f"{number:>{GUTTER}} | ", style.DIM), shown)
-    indent = " " * (before - cut)
-    carets = "^" * max(1, min(problem.width, len(shown) - len(indent)))
-    yield from _hint(problem.hint, indent=indent, carets=carets, room=room)
+    yield line((f"{number:>{GUTTER}} | ", style.DIM), before, set_cell_size(marked, min(cell_len(marked), room)), rest)
+    carets = "^" * max(1, min(cell_len(marked), room - cell_len(before)))
+    yield from _hint(problem.hint, indent=" " * cell_len(before), carets=carets, room=room)
+
+
+def _split(text: str, begin: int, end: int) -> tuple[str, str, str]:
+    blank = " " * TAB
+    before, marked, after = text[:begin], text[begin:end], text[end:].rstrip()
+    return before.replace("\t", blank), marked.replace("\t", blank), after.replace("\t", blank)
 
 
 def _hint(hint: str, *, indent: str, carets: str, room: int) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from acsctl.model.change import Action
 from acsctl.model.event import RunEnded, StepFailed
-from acsctl.view import errors, fields, style, values, wording
+from acsctl.view import errors, fields, story, style, values, wording
 from acsctl.view.board import Board
 from acsctl.view.page import Page
 from acsctl.view.style import line
@@ -25,7 +25,7 @@ def failures(board: Board, page: Page) -> Iterator[Text]:
 
 def failure(event: StepFailed, page: Page) -> Iterator[Text]:
     """What failed, the cloud's code and request id, what to do, and what was not started because of it."""
-    yield line(("✘ ", style.DANGER), (f"{event.step.address}   ", style.BOLD), errors.sentence(event.error))
+    yield line(("✘ ", style.DANGER), (f"{event.step.address}   ", style.BOLD), story.sentence(event.error))
     yield from errors.details(event.error, page)
     if event.skipped:
         skipped = wording.names((step.address for step in event.skipped), most=12)

@@ -35,8 +35,8 @@ def impact(value: Impact) -> str:
     return CARE if value > Impact.NONE else ""
 
 
-def line(*parts: str | tuple[str, str]) -> Text:
-    """A line from plain texts and pairs of text and style."""
+def line(*parts: str | tuple[str, str] | Text) -> Text:
+    """A line from texts, and pairs of text and style."""
     return Text.assemble(*parts)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from acsctl.errors import UsageError
 from acsctl.model.unknown import UNKNOWN, Deferred, NotKnown, Ref, Secret
 
 if TYPE_CHECKING:
-    from acsctl.model.schema import Field
+    from acsctl.model.schema import Field, Schema
 
 SECRET = str(Secret(None))
 NOT_SET = "(not set)"
@@ -67,6 +69,25 @@ def field_at(fields: Mapping[str, Field], path: str) -> Field | None:
         found = fields[name]
         fields = found.fields
     return found
+
+
+def field_named(schema: Schema, path: str) -> Field:
+    """The field at a dotted path. Raises UsageError, with what is there instead."""
+    first, *rest = path.split(".")
+    found = _field_of(schema, first, fields=schema.fields, above=schema.kind)
+    above = f"{schema.kind}.{first}"
+    for name in rest:
+        found = _field_of(schema, name, fields=found.fields, above=above)
+        above = f"{above}.{name}"
+    return found
+
+
+def _field_of(schema: Schema, name: str, *, fields: Mapping[str, Field], above: str) -> Field:
+    if name in fields:
+        return fields[name]
+    near = difflib.get_close_matches(name, fields, n=1)
+    known = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(fields) or 'no fields'}"
+    raise UsageError(f"{above} has no field {name!r}: {known}", remedy=f"acsctl explain {schema.kind}")
 
 
 def item(value: Any, *, fields: Mapping[str, Field] = NO_FIELDS, names: Mapping[str, str] = NO_NAMES) -> str:

@@ -1,0 +1,167 @@
+"""What programs get: changes, problems, errors, things and schemas as JSON-ready mappings. docs/json.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from acsctl.errors import AcsctlError, CloudError, Problem
+from acsctl.model.address import Address
+from acsctl.model.change import Action, Change, FieldChange
+from acsctl.model.plan import Finding, Plan
+from acsctl.model.resource import Live
+from acsctl.model.unknown import Secret
+from acsctl.view.values import field_at, has_default, masked, masked_spec, plain
+
+if TYPE_CHECKING:
+    from acsctl.model.schema import Field, Schema
+
+Document = dict[str, Any]
+
+
+def change(item: Change, fields: Mapping[str, Field]) -> Document:
+    """One planned change. `before` and `after` are whole specs, `unknown` the paths in `after` that are not known yet."""
+    unknown: list[str] = []
+    makes = item.action not in (Action.DELETE, Action.FORGET)
+    after = plain(masked_spec(item.spec, fields), unknown=unknown) if makes else None
+    before = plain(masked_spec(item.live[0].spec, fields)) if item.live else None
+    return {
+        "kind": item.address.kind,
+        "address": str(item.address),
+        "action": item.action.word,
+        "symbol": item.action.value,
+        "before": before,
+        "after": after,
+        "unknown": unknown,
+        "reason": item.reason.value if item.reason else None,
+        "impact": item.impact.word,
+        "fields": [field_change(field, fields) for field in item.fields],
+        "ids": [live.id for live in item.live],
+        "members": list(item.numbers),
+        "count": item.size,
+        "note": item.note,
+    }
+
+
+def field_change(item: FieldChange, fields: Mapping[str, Field]) -> Document:
+    """One field of a change; `added` and `removed` for a list that is compared as a set."""
+    known = field_at(fields, item.path)
+    unknown: list[str] = []
+    after = plain(masked(item.after, known), path=item.path, unknown=unknown)
+    document = {"path": item.path, "before": plain(masked(item.before, known)), "after": after, "unknown": bool(unknown)}
+    if item.added or item.removed:
+        document = {"path": item.path, "added": _items(item.added, known), "removed": _items(item.removed, known)}
+    return document | {"reason": item.reason.value, "forces": item.forces, "impact": item.impact.word, "note": item.note}
+
+
+def _items(items: tuple[Any, ...], known: Field | None) -> list[Any]:
+    return [plain(row) for row in masked(list(items), known)] if not (known and known.meta.secret) else [str(Secret(None))]
+
+
+def summary(plan: Plan) -> Document:
+    """Counts with Terraform's names: a replacement counts in `add` and in `remove`; `replace` says how many they are."""
+    counts = plan.counts()
+    replaced = counts[Action.REPLACE]
+    return {
+        "add": counts[Action.CREATE] + replaced,
+        "change": counts[Action.UPDATE],
+        "remove": counts[Action.DELETE] + replaced,
+        "replace": replaced,
+        "import": counts[Action.ADOPT],
+        "forget": counts[Action.FORGET],
+        "unchanged": len(plan.unchanged),
+        "left_standing": len(plan.left_standing),
+        "operation": "destroy" if plan.destroy else "plan",
+    }
+
+
+def resource(address: Address) -> Document:
+    """An address with Terraform's names for its parts."""
+    name = address.path[-1] if address.path else ""
+    return {
+        "addr": str(address),
+        "module": ".".join(address.path[:-1]),
+        "resource": str(address),
+        "resource_type": address.kind,
+        "resource_name": name,
+        "resource_key": address.number,
+        "implied_provider": "alicloud",
+    }
+
+
+def finding(item: Finding) -> Document:
+    """What a check says, as a diagnostic."""
+    severity = {"error": "error", "warning": "warning"}.get(item.severity, "note")
+    document = {"severity": severity, "summary": item.message, "detail": item.remedy}
+    return document | ({"address": str(item.address)} if item.address else {})
+
+
+def problem(item: Problem) -> Document:
+    """A mistake in the stack file, as a diagnostic."""
+    document: Document = {"severity": "error", "summary": item.message, "detail": item.hint}
+    if item.place.file:
+        start = {"line": item.place.line, "column": item.place.column}
+        end = {"line": item.place.line, "column": item.place.column + item.width}
+        document["range"] = {"filename": item.place.file, "start": start, "end": end}
+    if item.excerpt:
+        document["snippet"] = {"code": item.excerpt, "start_line": item.place.line}
+    return document
+
+
+def error(item: AcsctlError, *, sentence: str, cloud: CloudError | None) -> Document:
+    """An error as a diagnostic; of the cloud's errors also code, action, status and request id."""
+    document: Document = {"severity": "error", "summary": sentence, "detail": item.remedy, "exit_code": item.exit_code}
+    if cloud:
+        document |= {"code": cloud.code, "action": cloud.action, "status": cloud.status}
+        document |= {"request_id": cloud.request_id, "said": cloud.said}
+    return document
+
+
+def thing(live: Live, fields: Mapping[str, Field]) -> Document:
+    """A live thing."""
+    return {
+        "address": str(live.address),
+        "kind": live.address.kind,
+        "id": live.id,
+        "name": live.name,
+        "state": live.state,
+        "reason": live.reason,
+        "spec": plain(masked_spec(live.spec, fields)),
+        "outputs": plain(live.outputs),
+        "tags": dict(live.tags),
+    }
+
+
+def outputs(items: Mapping[str, Any], *, secret: frozenset[str]) -> Document:
+    """Outputs as Terraform's stream has them: value, and whether it is sensitive."""
+    hidden = {name for name, value in items.items() if name in secret or isinstance(value, Secret)}
+    return {name: {"sensitive": name in hidden, "value": None if name in hidden else plain(items[name])} for name in items}
+
+
+def schema(item: Schema) -> Document:
+    """A kind: its fields, its outputs, and the JSON Schema of its spec."""
+    return {
+        "kind": item.kind,
+        "doc": item.doc,
+        "fleet": item.fleet,
+        "stateful": item.stateful,
+        "fields": {name: field(inner) for name, inner in item.fields.items()},
+        "outputs": dict(item.outputs),
+        "schema": item.json_schema(),
+    }
+
+
+def field(item: Field) -> Document:
+    """A field of a kind."""
+    return {
+        "shape": item.shape,
+        "item": item.item,
+        "doc": item.doc,
+        "required": item.required,
+        "default": plain(item.default) if has_default(item) else None,
+        "immutable": item.meta.immutable,
+        "secret": item.meta.secret,
+        "references": list(item.meta.reference.kinds) if item.meta.reference else [],
+        "impact": item.meta.impact.word,
+        "fields": {name: field(inner) for name, inner in item.fields.items()},
+    }

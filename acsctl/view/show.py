@@ -1,0 +1,58 @@
+"""What is in the cloud: the plan's shape without symbols, with ids and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich.text import Text
+
+from acsctl.model.plan import Observation
+from acsctl.model.resource import Live, Stack
+from acsctl.view import fields, style, values, wording
+from acsctl.view.page import Page
+from acsctl.view.style import line
+
+FEW = 5
+"""Members of a fleet that are shown one by one without `-v`."""
+
+
+def lines(stack: Stack, observation: Observation, page: Page) -> Iterator[Text]:
+    """The whole screen."""
+    things = sorted(observation.everything(), key=lambda live: (str(live.address.whole), live.address.number or 0, live.id))
+    yield line((f"Stack {stack.name} · {stack.region} · {wording.count(len(things), 'resource')}", style.BOLD))
+    if things:
+        yield line("")
+    column = max((len(str(live.address)) for live in things), default=0)
+    for _, group in groupby(things, key=lambda live: live.address.whole):
+        members = list(group)
+        shown = members if page.verbose or len(members) <= FEW else members[: FEW - 1]
+        for live in shown:
+            yield from _thing(live, page, column=column)
+        if rest := len(members) - len(shown):
+            yield line((f"  {'':<{column}}  and {rest} more (-v shows them)", style.DIM))
+
+
+def _thing(live: Live, page: Page, *, column: int) -> Iterator[Text]:
+    state = "" if live.state == "ready" else f"  {live.state}{f' ({live.reason})' if live.reason else ''}"
+    name = f"  {live.name}" if live.name else ""
+    color = style.BAD if live.state == "failed" else style.CARE
+    yield line("  ", (f"{live.address!s:<{column}}", style.BOLD), "  ", page.id(live.id), name, (state, color))
+    schema = page.fields(live.address.kind)
+    if page.verbose:
+        rows = {
+            **values.masked_spec(live.spec, schema),
+            **live.outputs,
+            **{f"tags.{key}": tag for key, tag in live.tags.items()},
+        }
+    else:
+        rows = dict(live.outputs)
+    yield from _fields({name: value for name, value in rows.items() if value not in (None, "", [], {})}, page)
+
+
+def _fields(rows: dict[str, object], page: Page) -> Iterator[Text]:
+    width = max((len(name) for name in rows), default=0)
+    for name, value in rows.items():
+        first, *rest = fields.wrapped(values.shown(value), room=max(20, page.width - width - 8))
+        yield line(f"{fields.INDENT}{name:<{width}}  {first}")
+        yield from (line(f"{fields.INDENT}{'':<{width}}  {text}") for text in rest)
