@@ -38,8 +38,9 @@ Quotas. call.within_quota("ecs.key-pairs", used=len(call.all(KEY_PAIR)), code="Q
     metadata/choices.json ("quotas"). Stock: call.settings.stock, zone -> instance type -> how many are left.
 Dependencies. What you put into another's resource: `@blocks(VPC) def groups_block_vpc(call, *, resource)` raises the
     DependencyViolation (services/dependencies.py); before you delete your own: check_deletable(call, resource=disk).
-Networks. services/network_use.py: require_vswitch, take_address, release_addresses (also late), free_addresses, @eip_target,
-    eips_of, unbind_eips, @next_hop, routes_to. The types that both products know are in services/network.py.
+Networks. services/network_use.py: require_vswitch, take_address, release_addresses (also late), free_addresses,
+    take_public_address, @eip_target, eips_of, unbind_eips, @next_hop, routes_to. The types that both
+    products know are in services/network.py.
 ClientToken, throttling, region, RequestId, XML, persistence: nothing to do.
 Tests. tests/emulator/<product>/test_<file>.py with the fixture `cloud` of tests/emulator/conftest.py: the real SDK over
     loopback, an injected clock that is moved by cloud.pass_time(seconds), and no unexplained findings at the end.

@@ -9,6 +9,8 @@ ROUTE_TABLE = declare("route_table", prefix="vtb-", arn=("vpc", "routetable"))
 ROUTE_ENTRY = declare("route_entry", prefix="rte-")
 EIP = declare("eip", prefix="eip-", arn=("vpc", "eip"))
 NAT_GATEWAY = declare("nat_gateway", prefix="ngw-", arn=("vpc", "natgateway"))
+SNAT_ENTRY = declare("snat_entry", prefix="snat-")
+FORWARD_ENTRY = declare("forward_entry", prefix="fwd-")
 
 
 def in_vpc(call: Call, *, kind: ResourceType, vpc_id: str) -> list[Resource]:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Protocol
 
+from acsctl.emulator import catalogue
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource, declare
 from acsctl.emulator.services.network import EIP, ROUTE_ENTRY, VSWITCH
 
 ADDRESS = declare("address", prefix="addr-", shown=False)
+PUBLIC_ADDRESS = declare("public_address", prefix="pub-", shown=False)
 LAST_RESERVED = 3  # with the first one, sheet network.md 2
+PUBLIC_RANGE = IPv4Network("198.18.0.0/15")
+PUBLIC_PER_REGION = 2048
 
 
 def require_vswitch(call: Call, *, id: str) -> Resource:
@@ -77,6 +81,26 @@ def _wanted(text: str, *, cidr: IPv4Network, taken: set[str]) -> str:
     if text in taken:
         raise ApiError("InvalidPrivateIpAddress.Duplicated", message=f"{text} is in use.")
     return text
+
+
+def take_public_address(call: Call, *, by: str) -> str:
+    """A public address for an EIP or an instance. They are of the range for benchmarks, so that none is anyone's."""
+    regions = sorted(catalogue.regions())
+    first = int(PUBLIC_RANGE[0]) + regions.index(call.scope.region) * PUBLIC_PER_REGION
+    taken = {one["Address"] for one in call.all(PUBLIC_ADDRESS)}
+    candidates = (str(IPv4Address(first + number)) for number in range(1, PUBLIC_PER_REGION))
+    address = next((one for one in candidates if one not in taken), "")
+    if not address:
+        raise ApiError("ReserveIpFail", message="No public address is left in this region.")
+    call.create(PUBLIC_ADDRESS, attributes={"Address": address, "By": by})
+    return address
+
+
+def release_public_addresses(call: Call, *, by: str, after: float = 0.0) -> None:
+    """Gives back the public addresses of a resource, after so many cloud seconds."""
+    for one in call.all(PUBLIC_ADDRESS):
+        if one["By"] == by:
+            one.remove(after=after)
 
 
 @dataclass(frozen=True)

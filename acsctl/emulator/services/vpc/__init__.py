@@ -4,6 +4,34 @@ What ECS has in a network (instances, interfaces, security groups) is not here; 
 services/dependencies.py.
 """
 
-from acsctl.emulator.services.vpc import vpc
+from acsctl.emulator.services.vpc import (
+    eip,
+    eip_association,
+    forward_entry,
+    nat_gateway,
+    region,
+    route_entry,
+    route_table,
+    router_list,
+    secondary_cidr,
+    snat_entry,
+    tags,
+    vpc,
+    vswitch,
+)
 
-__all__ = ["vpc"]
+__all__ = [
+    "eip",
+    "eip_association",
+    "forward_entry",
+    "nat_gateway",
+    "region",
+    "route_entry",
+    "route_table",
+    "router_list",
+    "secondary_cidr",
+    "snat_entry",
+    "tags",
+    "vpc",
+    "vswitch",
+]
