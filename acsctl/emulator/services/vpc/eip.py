@@ -133,17 +133,8 @@ def _is_asked(eip: Resource, *, call: Call) -> bool:
 
 def _summary(eip: Resource) -> dict[str, Any]:
     bound = ("InstanceId", "InstanceType", "PrivateIpAddress", "VpcId", "Mode", "Status", "IpAddress", "DeletionProtection")
-    shown = (
-        "Bandwidth",
-        "ChargeType",
-        "InternetChargeType",
-        "ISP",
-        "Netmode",
-        "Name",
-        "Description",
-        "Zone",
-        "ResourceGroupId",
-    )
+    sold = ("Bandwidth", "ChargeType", "InternetChargeType", "ISP", "Netmode")
+    named = ("Name", "Description", "Zone", "ResourceGroupId")
     return {
         "AllocationId": eip.id,
         "RegionId": eip.region,
