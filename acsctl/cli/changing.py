@@ -1,0 +1,121 @@
+"""What apply and destroy share: lock, plan, ask, execute, and what a signal does."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from acsctl.cli.planning import stats
+from acsctl.errors import AcsctlError, RefusedError
+
+if TYPE_CHECKING:
+    from acsctl.cli.session import Session
+    from acsctl.model.plan import Plan
+    from acsctl.plan.work import Asked
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class Stop:
+    """The signal that came, if one did. The first stops the run in order, the second leaves at once; both are safe."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.number = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.number:
+            os._exit(CODES[signal.Signals(number)])
+        self.number = number
+        self._session.cloud.stop()
+
+    @property
+    def code(self) -> int:
+        """The exit code of the signal."""
+        return CODES[signal.Signals(self.number)]
+
+
+@contextmanager
+def stopping(session: Session) -> Iterator[Stop]:
+    """Ctrl-C and SIGTERM stop the session's calls instead of killing the command."""
+    stop = Stop(session)
+    before = {number: signal.signal(number, stop) for number in CODES}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def change(session: Session, asked: Asked, *, yes: bool) -> None:
+    """Lock, observe, plan, ask, execute. Raises what went wrong; SystemExit after a signal."""
+    from acsctl.cli.session import revision
+    from acsctl.record.folder import this_run
+
+    command = "destroy" if asked.destroy else "apply"
+    run = this_run(command, environ=os.environ, revision=revision(session.stack.file))
+    with stopping(session) as stop:
+        began = session.cloud.clock.now()
+        died = session.record.begin(run)
+        if died:
+            who, host = died.get("who", "somebody"), died.get("host", "another host")
+            session.view.note(
+                f"An earlier {died.get('command', 'run')} ({who}, host {host}) ended without a word. Taking over."
+            )
+        locked = session.cloud.clock.now()
+        ended = {"clean": bool(session.world.history.clean), "result": {"result": "failed"}}
+        try:
+            _locked(session, asked, moments=(began, locked), yes=yes, ended=ended)
+        finally:
+            session.record.end(run, clean=bool(ended["clean"]), result=dict(ended["result"] or {}))  # type: ignore[call-overload]
+    if stop.number:
+        raise SystemExit(stop.code)
+
+
+def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ended: dict[str, object]) -> None:
+    from acsctl.run.apply import Apply, Approved, read
+
+    began, locked = moments
+    world = replace(session.world, history=session.record.history())
+    world = replace(
+        world, history=replace(world.history, clean=session.world.history.clean, unfinished=session.world.history.unfinished)
+    )
+    plan, seen = read(world, asked)
+    if not (plan.empty and not world.history.clean and not _refusals(plan)):
+        session.view.plan(plan, stats(session, plan, began))
+    _refuse(plan)
+    if plan.empty and world.history.clean:
+        ended.update(clean=True, result={"result": "no changes"})
+        return
+    if not plan.empty and not yes:
+        _ask(session, asked)
+    apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
+    ended.update(clean=False, result={"result": "ended part-way"})
+    for event in apply.events():
+        session.view.event(event)
+    outcome = apply.outcome
+    counts = {action.word: count for action, count in outcome.counts.items()}
+    ended.update(clean=outcome.clean, result={"result": "done" if outcome.clean else "ended part-way", "counts": counts})
+    if outcome.error:
+        raise outcome.error
+
+
+def _refusals(plan: Plan) -> list[str]:
+    return [finding.message for finding in plan.findings if finding.severity == "error"]
+
+
+def _refuse(plan: Plan) -> None:
+    reasons = _refusals(plan)
+    if reasons:
+        raise RefusedError(reasons, remedy="Nothing was changed.")
+
+
+def _ask(session: Session, asked: Asked) -> None:
+    question = "Destroy all this?" if asked.destroy else "Apply this plan?"
+    if session.view.ask(f"{question} Only 'yes' is taken: ").strip() != "yes":
+        raise AcsctlError("not applied", remedy="Nothing was changed.")

@@ -1,0 +1,24 @@
+"""`acsctl destroy`: take it all away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from acsctl.cli.changing import change
+from acsctl.cli.options import cloud_options, take
+from acsctl.cli.planning import asked, plan_options
+from acsctl.cli.session import opened, viewed
+
+
+@click.command("destroy")
+@cloud_options
+@plan_options
+@click.option("-y", "--yes", "--auto-approve", is_flag=True, help="Do not ask.")
+def command(yes: bool, **values: Any) -> None:
+    """Destroy what the stack has in the cloud, in the reverse order."""
+    wanted = asked(values, destroy=True)
+    options = take(values)
+    with viewed(options) as view, opened(options, view) as session:
+        change(session, wanted, yes=yes)

@@ -1,0 +1,95 @@
+"""`acsctl emulator`: the local cloud for any other client."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from acsctl.cli.options import take, view_options
+from acsctl.cli.session import FOLDER, viewed
+from acsctl.errors import UnreachableError, UsageError
+
+PORT = 8730
+
+
+@click.group("emulator")
+def command() -> None:
+    """Run the local cloud for any client: Terraform, the aliyun command line, SDKs in any language."""
+
+
+@command.command("serve")
+@click.option("--port", default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--speed", default=100.0, show_default=True, help="Cloud seconds per second.")
+@click.option("--list-lag", default=0.0, help="How late lists show creates and deletes, in cloud seconds.")
+@click.option("--tag-lag", default=0.0, help="How late tags show, in cloud seconds.")
+@click.option("--token-memory", default=86400.0, help="How long ClientTokens are remembered, in cloud seconds.")
+@click.option("--folder", type=click.Path(path_type=Path), default=None, help="Keep the world here; else in memory.")
+def serve(**values: Any) -> None:
+    """Serve until Ctrl-C. Prints its address when it is ready."""
+    from acsctl import emulator
+
+    try:
+        with emulator.run(emulator.Options(**values)) as server:
+            signal.signal(signal.SIGTERM, _interrupt)
+            click.echo(server.address)
+            click.echo("access key id local, secret local; Ctrl-C ends it", err=True)
+            server.wait()
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        raise UsageError(
+            f"port {values['port']}: {error.strerror}", remedy="Choose another --port; 0 takes a free one."
+        ) from error
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@command.command("status")
+@click.option("--cloud", default=f"http://127.0.0.1:{PORT}", envvar="ACSCTL_CLOUD", show_default=True)
+@view_options
+def status(cloud: str, **values: Any) -> None:
+    """Show the calls that a served local cloud has had, and what it holds."""
+    with viewed(take(values)) as view:
+        calls, world = _ask(cloud, "calls"), _ask(cloud, "world")
+        kinds: dict[str, int] = {}
+        for row in world:
+            kinds[row["type"]] = kinds.get(row["type"], 0) + 1
+        view.table(
+            [{"what": "calls", "count": calls["total"]}, *({"what": name, "count": kinds[name]} for name in sorted(kinds))]
+        )
+
+
+@command.command("reset")
+@click.option("--cloud", default=None, envvar="ACSCTL_CLOUD", help="A served local cloud; else the one kept in this folder.")
+@view_options
+def reset(cloud: str | None, **values: Any) -> None:
+    """Empty the local cloud: a served one, or the one that `--cloud local` keeps in this folder."""
+    with viewed(take(values)) as view:
+        if cloud and cloud != "local":
+            _ask(cloud, "reset", method="POST")
+        else:
+            shutil.rmtree(Path.cwd() / FOLDER / "local", ignore_errors=True)
+        view.note("The local cloud is empty.")
+
+
+def _ask(cloud: str, path: str, *, method: str = "GET") -> Any:
+    request = urllib.request.Request(f"{cloud.rstrip('/')}/_emulator/{path}", method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            body = answer.read()
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        failure = UnreachableError("acsctl.Unreachable", action=f"emulator.{path}", said=f"no local cloud answers at {cloud}")
+        failure.remedy = "Start one with  acsctl emulator serve"
+        raise failure from error
+    return json.loads(body) if body else {}

@@ -1,0 +1,35 @@
+"""`acsctl import`: write into the stack file that an existing thing is to be taken over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from acsctl.cli.options import cloud_options, take
+from acsctl.cli.session import opened, viewed
+from acsctl.errors import UsageError
+
+
+@click.command("import")
+@click.argument("address")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@cloud_options
+def command(address: str, ids: tuple[str, ...], **values: Any) -> None:
+    """Write `adopt: ID` into the block of ADDRESS, comments kept. The next apply takes it over."""
+    from acsctl.kinds.contract import Scope
+    from acsctl.stack.edit import write_adopt
+
+    options = take(values)
+    with viewed(options) as view, opened(options, view) as session:
+        desired = next((item for key, item in session.stack.resources.items() if str(key) == address), None)
+        if desired is None:
+            known = ", ".join(map(str, session.stack.resources))
+            raise UsageError(f"the stack has no {address}", remedy=f"Write its block first. There are: {known}.")
+        scope = Scope(session.stack.name, session.stack.region, session.stack.resources)
+        kind = session.world.kinds[desired.address.kind]
+        for id in ids:
+            if not list(kind.find(session.cloud, scope, {"id": id})):
+                raise UsageError(f"there is no {desired.address.kind} {id} in {session.stack.region}")
+        write_adopt(desired.place, ids)
+        view.note(f"{desired.place.file}: {address} adopts {', '.join(ids)}. See what it means with  acsctl plan")

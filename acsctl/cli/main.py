@@ -1,0 +1,94 @@
+"""`acsctl` itself: the commands by name, and how every error becomes an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from acsctl import __version__
+from acsctl.errors import AcsctlError, UsageError
+
+COMMANDS = {
+    "init": "init",
+    "validate": "validate",
+    "render": "render",
+    "plan": "plan",
+    "apply": "apply",
+    "destroy": "destroy",
+    "show": "show",
+    "output": "output",
+    "graph": "graph",
+    "import": "import_",
+    "status": "status",
+    "unlock": "unlock",
+    "explain": "explain",
+    "emulator": "emulator",
+    "completion": "completion",
+    "version": "version",
+}
+ALIASES = {"diff": "plan", "up": "apply", "down": "destroy", "force-unlock": "unlock"}
+
+
+class Commands(click.Group):
+    """Loads the file of a command when it is asked for; knows the names that users of other tools type."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of use, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name or alias."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"acsctl.cli.{COMMANDS[name]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ACSCTL"})
+@click.version_option(__version__, message="acsctl %(version)s")
+def acsctl() -> None:
+    """Plan and apply whole Alibaba Cloud stacks from one YAML file.
+
+    Without --cloud the commands go to the real cloud, with the credentials of the official SDK; with --cloud local to a local
+    cloud that needs no account.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the code of conventions: 0, 1, 2 (changes), 3 ... 10, 130, 143."""
+    try:
+        code = acsctl.main(args=arguments, prog_name="acsctl", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = UsageError.exit_code
+    except AcsctlError as error:
+        _say(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of a pipe has left; nothing is wrong with us.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(_code(code))
+
+
+def _code(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _say(error: AcsctlError) -> None:
+    """An error from before there was a view."""
+    click.echo(f"acsctl: {error.message}", err=True)
+    if error.remedy:
+        click.echo(f"    do    {error.remedy}", err=True)

@@ -1,0 +1,39 @@
+"""`acsctl output`: the outputs of the stack."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from acsctl.cli.options import cloud_options, take
+from acsctl.cli.session import opened, viewed
+from acsctl.errors import UsageError
+
+
+@click.command("output")
+@click.argument("name", required=False)
+@cloud_options
+@click.option("--raw", is_flag=True, help="Print one text output as it is.")
+@click.option("--reveal", is_flag=True, help="Show secret outputs.")
+def command(name: str | None, raw: bool, **values: Any) -> None:
+    """Print the outputs, or the one called NAME. What is not known before an apply is left out."""
+    from acsctl.plan.values import unresolved
+    from acsctl.plan.work import Asked
+    from acsctl.run.apply import plan_of
+    from acsctl.run.observe import observe
+
+    options = take(values)
+    with viewed(options) as view, opened(options, view) as session:
+        plan = plan_of(session.world, observe(session.world), Asked())
+        outputs = {key: value for key, value in plan.outputs.items() if not unresolved(value)}
+        if name is not None and name not in session.stack.outputs:
+            known = ", ".join(session.stack.outputs) or "none"
+            raise UsageError(f"there is no output {name!r}; there are: {known}")
+        if name is not None:
+            outputs = {key: value for key, value in outputs.items() if key == name}
+        if raw and name in outputs:
+            view.text(outputs[name] if isinstance(outputs[name], str) else json.dumps(outputs[name]))
+        else:
+            view.outputs(outputs)

@@ -1,0 +1,134 @@
+"""Opening what a command works with: the view, the stack, the cloud and the record."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from acsctl.cli.options import Options
+from acsctl.errors import AccessError, AcsctlError, StackError, UsageError
+
+if TYPE_CHECKING:
+    from acsctl.cloud import Cloud
+    from acsctl.model.resource import Stack
+    from acsctl.record import FolderRecord
+    from acsctl.run.observe import World
+    from acsctl.view.contract import View
+
+FOLDER = ".acsctl"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stack in its cloud, with its record. `world` was made with the record as it was when the session began."""
+
+    view: View
+    stack: Stack
+    cloud: Cloud
+    record: FolderRecord
+    world: World
+    options: Options
+
+    @property
+    def place(self) -> str:
+        """The word for the cloud that is not the real one."""
+        if self.options.cloud == "local":
+            return "local cloud"
+        return f"cloud at {self.options.cloud}" if self.options.cloud else ""
+
+
+@contextmanager
+def viewed(options: Options) -> Iterator[View]:
+    """A view that is closed whatever happens, and that has told every error. Exits with the error's code."""
+    from acsctl.view import open_view
+
+    view = open_view(sys.stdout, sys.stderr, environ=os.environ, options=options)
+    code = 0
+    try:
+        yield view
+    except StackError as error:
+        code = error.exit_code
+        view.problems(error)
+    except AcsctlError as error:
+        code = error.exit_code
+        view.error(error)
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    finally:
+        view.close(code)
+    if code:
+        raise SystemExit(code)
+
+
+def load_stack(options: Options) -> Stack:
+    """The stack file, loaded. Raises StackError with every problem, UsageError for a malformed --var."""
+    from acsctl.kinds import registry
+    from acsctl.stack import load
+
+    return load(options.file, inputs(options), registry.schemas())
+
+
+def inputs(options: Options) -> object:
+    """The variables that come from outside."""
+    from acsctl.stack import Inputs
+
+    values: dict[str, str] = {}
+    for text in options.variables:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--var {text!r} is not NAME=VALUE")
+        values[name] = value
+    return Inputs(values, options.variable_files, dict(os.environ))
+
+
+@contextmanager
+def opened(options: Options, view: View) -> Iterator[Session]:
+    """A session for a command that needs the cloud. The local one lives for as long as the command."""
+    from acsctl.cloud import connect, resolve_credentials
+    from acsctl.kinds import registry
+    from acsctl.record import FolderRecord
+    from acsctl.run.observe import World
+
+    stack = load_stack(options)
+    with ExitStack() as exits:
+        endpoint = exits.enter_context(local_cloud()) if options.cloud == "local" else options.cloud or None
+        credentials = None if endpoint else resolve_credentials(profile=options.profile)
+        cloud = connect(stack.region, endpoint=endpoint, credentials=credentials)
+        if stack.account and stack.account != cloud.account:
+            raise AccessError(f"the stack is for account {stack.account}, and the credentials belong to {cloud.account}")
+        record = FolderRecord(Path(stack.file).resolve().parent / FOLDER / cloud.account / stack.region / stack.name)
+        world = World(cloud, registry.KINDS, stack, record.history(), deep=options.deep)
+        yield Session(view, stack, cloud, record, world, options)
+
+
+@contextmanager
+def local_cloud() -> Iterator[str]:
+    """The local cloud inside this command; its world is kept in the current folder."""
+    try:
+        from acsctl import emulator
+    except ImportError as error:
+        raise UsageError(
+            f"the local cloud needs {error.name}", remedy="Install it with  pip install 'acsctl[local]'"
+        ) from error
+
+    folder = Path.cwd() / FOLDER / "local"
+    folder.mkdir(parents=True, exist_ok=True)
+    speed = float(os.environ.get("ACSCTL_LOCAL_SPEED", "100"))
+    with emulator.run(emulator.Options(folder=folder, speed=speed)) as server:
+        yield server.address
+
+
+def revision(file: str) -> str:
+    """The commit that the stack file is in, short, or empty."""
+    command = ["git", "-C", str(Path(file).resolve().parent), "rev-parse", "--short", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,19 @@
+"""`acsctl unlock`: forget a run that died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from acsctl.cli.options import cloud_options, take
+from acsctl.cli.session import opened, viewed
+
+
+@click.command("unlock")
+@cloud_options
+def command(**values: Any) -> None:
+    """Forget the holder of a lock that is dead. A lock whose holder lives is not taken away."""
+    options = take(values)
+    with viewed(options) as view, opened(options, view) as session:
+        view.note("The lock is free now." if session.record.unlock() else "Nobody holds the lock.")
