@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from acsctl.cloud import Cloud, is_absent, list_all
 from acsctl.errors import CloudError
-from acsctl.kinds import marks
+from acsctl.kinds import marks, targets
 from acsctl.kinds.contract import Kind, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.kinds.ecs import alter, catalogue, launch, rows
 from acsctl.kinds.ecs.catalogue import same_image
@@ -74,13 +74,13 @@ class InstanceSpec(SpecModel):
         ...,
         doc="where it stands: one vSwitch, or several over which members of a fleet are spread; to move within a zone needs a "
         "restart, to another zone a replacement",
-        meta=Meta(choice=True, impact=Impact.RESTART, reference=Reference(("vswitch",), r"vsw-[a-z0-9]+")),
+        meta=Meta(choice=True, impact=Impact.RESTART, reference=targets.VSWITCH),
         min_length=1,
     )
     security_groups: list[Target] = attr(
         ...,
         doc="its security groups, all in the VPC of the vSwitch",
-        meta=Meta(as_set=True, reference=Reference(("security_group",), r"sg-[a-z0-9]+")),
+        meta=Meta(as_set=True, reference=Reference(("security_group",), targets.GROUP_ID)),
         min_length=1,
     )
     instance_types: list[TypeName] = attr(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acsctl.kinds.contract import Kind
 from acsctl.kinds.eip import Eip
+from acsctl.kinds.instance import Instance
 from acsctl.kinds.key_pair import KeyPair
 from acsctl.kinds.security_group import SecurityGroup
 from acsctl.kinds.vpc import Vpc
@@ -18,6 +19,7 @@ KINDS: dict[str, Kind] = {
         Vpc(),
         VSwitch(),
         SecurityGroup(),
+        Instance(),
     )
 }  # fmt: skip
 
