@@ -110,7 +110,8 @@ class InstanceSpec(SpecModel):
         # Unconfirmed: that empty user data take away what was there.
         meta=Meta(read="each", reset="", impact=Impact.RESTART),
     )
-    ram_role: str = attr(doc="the name of the RAM role that it plays", meta=Meta(reset=None), min_length=1, max_length=64)
+    # Without reset: whether there is a role is only read where the file has the field.
+    ram_role: str = attr(doc='the name of the RAM role that it plays, "" for none', max_length=64)
     name: EcsName = attr(doc="its name, `<stack>-<name>` where none is written; members get -001 and so on", max_length=124)
     description: str = attr(doc="up to 256 characters", meta=Meta(reset=""), max_length=256)
     charge: Literal["postpaid", "spot"] = attr(doc="on demand, or from the spot market", meta=Meta(immutable=True))

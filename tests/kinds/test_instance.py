@@ -162,7 +162,7 @@ def test_a_volume_that_others_attached_is_none_of_ours():
 def test_roles_are_read_in_bulk():
     roles = page("InstanceRamRoleSets.InstanceRamRoleSet", [{"InstanceId": "i-1", "RamRoleName": "reader"}])
     lives, door = listed({**TWO, "DescribeInstanceRamRole": roles}, scope(ram_role="reader"))
-    assert [item.spec["ram_role"] for item in lives] == ["reader", None]
+    assert [item.spec["ram_role"] for item in lives] == ["reader", ""]
     assert door.sent("DescribeInstanceRamRole")[0]["InstanceIds"] == '["i-1", "i-2"]'
 
 

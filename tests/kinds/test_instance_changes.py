@@ -277,11 +277,11 @@ def test_a_role_is_taken_off_before_another_is_put_on():
         "DetachInstanceRamRole": {"DetachInstanceRamRoleResults": {"DetachInstanceRamRoleResult": []}},
         "AttachInstanceRamRole": {"AttachInstanceRamRoleResults": {"AttachInstanceRamRoleResult": []}},
     }
-    lives = (with_spec(member(1), ram_role="old"), with_spec(member(2), ram_role=None))
+    lives = (with_spec(member(1), ram_role="old"), with_spec(member(2), ram_role=""))
     door, _ = updated(change({**SPEC, "ram_role": "new"}, ram_role="new"), lives=lives, **answers)
     assert door.sent("DetachInstanceRamRole") == [{"InstanceIds": '["i-1"]'}]
     assert door.sent("AttachInstanceRamRole") == [{"InstanceIds": '["i-1", "i-2"]', "RamRoleName": "new"}]
-    door, _ = updated(change({**SPEC, "ram_role": None}, ram_role=None), lives=lives, **answers)
+    door, _ = updated(change({**SPEC, "ram_role": ""}, ram_role=""), lives=lives, **answers)
     assert door.actions == ["DetachInstanceRamRole"]
 
 

@@ -88,7 +88,7 @@ def _key_pair(cloud: Cloud, lives: Sequence[Live], change: Update) -> None:
 def _ram_role(cloud: Cloud, lives: Sequence[Live], change: Update) -> None:
     """Attaching fails where there is a role already."""
     wanted = change.spec.get("ram_role")
-    having = [item for item in lives if item.spec.get("ram_role") not in (None, wanted)]
+    having = [item for item in lives if item.spec.get("ram_role") and item.spec["ram_role"] != wanted]
     _each(cloud, "DetachInstanceRamRole", having, size=rows.IDS_A_CALL, params={})
     if wanted:
         lacking = [item for item in lives if item.spec.get("ram_role") != wanted]

@@ -67,7 +67,7 @@ def request(cloud: Cloud, want: Want) -> dict[str, Any]:
         "DataDisk": [_data_disk(disk) for disk in spec.get("data_disks") or ()] or None,
         "KeyPairName": spec.get("key_pair"),
         "UserData": encoded(spec.get("user_data")),
-        "RamRoleName": spec.get("ram_role"),
+        "RamRoleName": spec.get("ram_role") or None,
         "Description": spec.get("description") or None,
         "Tag": marks.pairs(want.all_tags),
         **charge(spec),

@@ -207,11 +207,11 @@ def _goes(row: Row) -> bool:
     return bool(row.get("DeleteWithInstance", True))
 
 
-def _roles(cloud: Cloud, ids: Sequence[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = dict.fromkeys(ids)
+def _roles(cloud: Cloud, ids: Sequence[str]) -> dict[str, str]:
+    found = dict.fromkeys(ids, "")
     for batch in marks.batches(ids, size=ROLES_A_CALL):
         rows = list_all(cloud, ROLES, {"RegionId": cloud.region, "InstanceIds": json.dumps(batch)})
-        found |= {row["InstanceId"]: row.get("RamRoleName") or None for row in rows}
+        found |= {row["InstanceId"]: row.get("RamRoleName", "") for row in rows}
     return found
 
 
