@@ -25,22 +25,23 @@ def read_tags(call: Call, *, name: str = "Tag") -> dict[str, str]:
     tags: dict[str, str] = {}
     for one in given:
         key, value = str(one.get("Key", "")), str(one.get("Value", ""))
-        _check(call, key=key, value=value)
+        check_tag(call, key=key, value=value)
         if key in tags:
             raise ApiError("Duplicate.TagKey", message=f"The tag key {key} is given twice.", status=400)
         tags[key] = value
     return tags
 
 
-def _check(call: Call, *, key: str, value: str) -> None:
+def check_tag(call: Call, *, key: str, value: str) -> None:
+    """Raises ApiError when a key or a value breaks a rule."""
     if not key:
         raise ApiError(call.published("MissingParameter.TagKey", "InvalidTagKey"), message="A tag needs a key.", status=400)
     if len(key) > LONGEST or _forbidden(key) or key.lower().startswith(FORBIDDEN_STARTS):
-        code = call.published("InvalidTagKey.Malformed", "InvalidTagKey")
+        code = call.published("InvalidTagKey.Malformed", "InvalidTagKey", "InvalidParameter.TagKey")
         raise ApiError(code, message=f"The tag key {key} is not allowed.")
     strict = call.action.product == "vpc" and value.lower().startswith(FORBIDDEN_STARTS)
     if len(value) > LONGEST or _forbidden(value) or strict:
-        code = call.published("InvalidTagValue.Malformed", "InvalidTagValue")
+        code = call.published("InvalidTagValue.Malformed", "InvalidTagValue", "InvalidParameter.TagValue")
         raise ApiError(code, message=f"The value of the tag {key} is not allowed.")
 
 
