@@ -9,7 +9,7 @@ import click
 from acsctl.cli.changing import change
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.planning import asked, plan_options
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 
 @click.command("apply")
@@ -20,5 +20,5 @@ def command(yes: bool, **values: Any) -> None:
     """Make the cloud what the stack file says. Killed at any moment, it goes on when it is run again."""
     wanted = asked(values)
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        change(session, wanted, yes=yes)
+    with session(options) as opened:
+        change(opened, wanted, yes=yes)

@@ -9,7 +9,7 @@ import click
 from acsctl.cli.changing import change
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.planning import asked, plan_options
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 
 @click.command("destroy")
@@ -20,5 +20,5 @@ def command(yes: bool, **values: Any) -> None:
     """Destroy what the stack has in the cloud, in the reverse order."""
     wanted = asked(values, destroy=True)
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        change(session, wanted, yes=yes)
+    with session(options) as opened:
+        change(opened, wanted, yes=yes)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 from acsctl.errors import UsageError
 
 
@@ -21,15 +21,15 @@ def command(address: str, ids: tuple[str, ...], **values: Any) -> None:
     from acsctl.stack.edit import write_adopt
 
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        desired = next((item for key, item in session.stack.resources.items() if str(key) == address), None)
+    with session(options) as opened:
+        desired = next((item for key, item in opened.stack.resources.items() if str(key) == address), None)
         if desired is None:
-            known = ", ".join(map(str, session.stack.resources))
+            known = ", ".join(map(str, opened.stack.resources))
             raise UsageError(f"the stack has no {address}", remedy=f"Write its block first. There are: {known}.")
-        scope = Scope(session.stack.name, session.stack.region, session.stack.resources)
-        kind = session.world.kinds[desired.address.kind]
+        scope = Scope(opened.stack.name, opened.stack.region, opened.stack.resources)
+        kind = opened.world.kinds[desired.address.kind]
         for id in ids:
-            if not list(kind.find(session.cloud, scope, {"id": id})):
-                raise UsageError(f"there is no {desired.address.kind} {id} in {session.stack.region}")
+            if not list(kind.find(opened.cloud, scope, {"id": id})):
+                raise UsageError(f"there is no {desired.address.kind} {id} in {opened.stack.region}")
         write_adopt(desired.place, ids)
-        view.note(f"{desired.place.file}: {address} adopts {', '.join(ids)}. See what it means with  acsctl plan")
+        opened.view.note(f"{desired.place.file}: {address} adopts {', '.join(ids)}. See what it means with  acsctl plan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -21,7 +21,7 @@ class Options:
     profile: str | None = None
     variables: tuple[str, ...] = ()
     variable_files: tuple[Path, ...] = ()
-    color: str = "auto"
+    color: Literal["auto", "always", "never"] = "auto"
     json: bool = False
     verbose: bool = False
     reveal: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 from acsctl.errors import UsageError
 
 
@@ -25,15 +25,15 @@ def command(name: str | None, raw: bool, **values: Any) -> None:
     from acsctl.run.observe import observe
 
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        plan = plan_of(session.world, observe(session.world), Asked())
+    with session(options) as opened:
+        plan = plan_of(opened.world, observe(opened.world), Asked())
         outputs = {key: value for key, value in plan.outputs.items() if not unresolved(value)}
-        if name is not None and name not in session.stack.outputs:
-            known = ", ".join(session.stack.outputs) or "none"
+        if name is not None and name not in opened.stack.outputs:
+            known = ", ".join(opened.stack.outputs) or "none"
             raise UsageError(f"there is no output {name!r}; there are: {known}")
         if name is not None:
             outputs = {key: value for key, value in outputs.items() if key == name}
         if raw and name in outputs:
-            view.text(outputs[name] if isinstance(outputs[name], str) else json.dumps(outputs[name]))
+            opened.view.text(outputs[name] if isinstance(outputs[name], str) else json.dumps(outputs[name]))
         else:
-            view.outputs(outputs)
+            opened.view.outputs(outputs)

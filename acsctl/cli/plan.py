@@ -8,7 +8,7 @@ import click
 
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.planning import asked, plan_options, stats
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 REFUSED = 5
 CHANGES = 2
@@ -25,10 +25,10 @@ def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
 
     wanted = asked(values, destroy=destroy)
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        began = session.cloud.clock.now()
-        plan, _ = read(session.world, wanted)
-        view.plan(plan, stats(session, plan, began))
+    with session(options) as opened:
+        began = opened.cloud.clock.now()
+        plan, _ = read(opened.world, wanted)
+        opened.view.plan(plan, stats(opened, plan, began))
         if any(finding.severity == "error" for finding in plan.findings):
             raise SystemExit(REFUSED)
         if detailed_exitcode and not plan.empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from acsctl.errors import AccessError, AcsctlError, StackError, UsageError
 if TYPE_CHECKING:
     from acsctl.cloud import Cloud
     from acsctl.model.resource import Stack
+    from acsctl.model.schema import Schema
     from acsctl.record import FolderRecord
     from acsctl.run.observe import World
+    from acsctl.stack import Inputs
     from acsctl.view.contract import View
 
 FOLDER = ".acsctl"
@@ -43,12 +45,24 @@ class Session:
         return f"cloud at {self.options.cloud}" if self.options.cloud else ""
 
 
-@contextmanager
-def viewed(options: Options) -> Iterator[View]:
-    """A view that is closed whatever happens, and that has told every error. Exits with the error's code."""
-    from acsctl.view import open_view
+class Gauge:
+    """What a live display reads between events: the run's clock, and the calls of the cloud once there is one."""
 
-    view = open_view(sys.stdout, sys.stderr, environ=os.environ, options=options)
+    def __init__(self) -> None:
+        from acsctl.cloud import SystemClock
+
+        self.clock = SystemClock()
+        self.cloud: Cloud | None = None
+
+    def calls(self) -> int:
+        """The calls made so far."""
+        return self.cloud.tally.total if self.cloud else 0
+
+
+@contextmanager
+def viewed(options: Options, gauge: Gauge | None = None) -> Iterator[View]:
+    """A view that is closed whatever happens, and that is told every error. Leaves with the error's exit code."""
+    view = _view(options, gauge or Gauge())
     code = 0
     try:
         yield view
@@ -66,6 +80,28 @@ def viewed(options: Options) -> Iterator[View]:
         raise SystemExit(code)
 
 
+def _view(options: Options, gauge: Gauge) -> View:
+    from acsctl.view.contract import Meter, Wish
+
+    wish = Wish(verbose=options.verbose, reveal=options.reveal, schemas=_schemas())
+    if options.json:
+        from acsctl.view.jsonlines import JsonLines
+
+        return JsonLines(sys.stdout, wish=wish)
+    from acsctl.view.human import Human
+    from acsctl.view.terminal import Streams, Terminal
+
+    streams = Streams(sys.stdout, sys.stderr, sys.stdin)
+    terminal = Terminal(streams, env=dict(os.environ), color=options.color)
+    return Human(terminal, wish=wish, meter=Meter(gauge.clock.now, gauge.calls))
+
+
+def _schemas() -> Mapping[str, Schema]:
+    from acsctl.kinds import registry
+
+    return registry.schemas()
+
+
 def load_stack(options: Options) -> Stack:
     """The stack file, loaded. Raises StackError with every problem, UsageError for a malformed --var."""
     from acsctl.kinds import registry
@@ -74,7 +110,7 @@ def load_stack(options: Options) -> Stack:
     return load(options.file, inputs(options), registry.schemas())
 
 
-def inputs(options: Options) -> object:
+def inputs(options: Options) -> Inputs:
     """The variables that come from outside."""
     from acsctl.stack import Inputs
 
@@ -88,8 +124,15 @@ def inputs(options: Options) -> object:
 
 
 @contextmanager
-def opened(options: Options, view: View) -> Iterator[Session]:
-    """A session for a command that needs the cloud. The local one lives for as long as the command."""
+def session(options: Options) -> Iterator[Session]:
+    """What a command that needs the cloud works with. The local one lives for as long as the command."""
+    gauge = Gauge()
+    with viewed(options, gauge) as view, _opened(options, view, gauge) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
     from acsctl.cloud import connect, resolve_credentials
     from acsctl.kinds import registry
     from acsctl.record import FolderRecord
@@ -99,7 +142,8 @@ def opened(options: Options, view: View) -> Iterator[Session]:
     with ExitStack() as exits:
         endpoint = exits.enter_context(local_cloud()) if options.cloud == "local" else options.cloud or None
         credentials = None if endpoint else resolve_credentials(profile=options.profile)
-        cloud = connect(stack.region, endpoint=endpoint, credentials=credentials)
+        cloud = connect(stack.region, endpoint=endpoint, credentials=credentials, clock=gauge.clock)
+        gauge.cloud = cloud
         if stack.account and stack.account != cloud.account:
             raise AccessError(f"the stack is for account {stack.account}, and the credentials belong to {cloud.account}")
         record = FolderRecord(Path(stack.file).resolve().parent / FOLDER / cloud.account / stack.region / stack.name)

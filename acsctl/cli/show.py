@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 
 @click.command("show")
@@ -18,5 +18,5 @@ def command(**values: Any) -> None:
     from acsctl.run.observe import observe
 
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        view.show(session.stack, observe(session.world))
+    with session(options) as opened:
+        opened.view.show(opened.stack, observe(opened.world))

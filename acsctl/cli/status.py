@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 
 @click.command("status")
@@ -15,5 +15,5 @@ from acsctl.cli.session import opened, viewed
 def command(**values: Any) -> None:
     """Show who holds the lock of the stack, and the last runs."""
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        view.status(session.record.holder(), session.record.runs())
+    with session(options) as opened:
+        opened.view.status(opened.record.holder(), opened.record.runs())

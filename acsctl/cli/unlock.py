@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import opened, viewed
+from acsctl.cli.session import session
 
 
 @click.command("unlock")
@@ -15,5 +15,5 @@ from acsctl.cli.session import opened, viewed
 def command(**values: Any) -> None:
     """Forget the holder of a lock that is dead. A lock whose holder lives is not taken away."""
     options = take(values)
-    with viewed(options) as view, opened(options, view) as session:
-        view.note("The lock is free now." if session.record.unlock() else "Nobody holds the lock.")
+    with session(options) as opened:
+        opened.view.note("The lock is free now." if opened.record.unlock() else "Nobody holds the lock.")
