@@ -155,6 +155,7 @@ class Kind(Protocol):
     settle: float  # V of design section 4.2, in cloud seconds
     token_proven: bool  # whether the create has a ClientToken that the cloud honours
     poll: Poll
+    prepares: tuple[str, ...] = ()  # fields whose change asks the catalogue (`prepare`); a create always does
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """Everything of this kind that bears the stack's mark, normalised to the schema. Reads in pages."""

@@ -237,6 +237,7 @@ class Instance(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=10, every=3, limit=1200)
+    prepares = ("image", "instance_types")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """100 a page, by tag; disks, roles and user data as far as the desired specs speak of them."""

@@ -22,7 +22,7 @@ def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
     findings: list[Finding] = list(plan.findings)
     specs = {live.id: live.spec for live in seen.everything()}
     for change in plan.changes:
-        if not _makes(change):
+        if not _makes(world, change):
             changes.append(change)
             continue
         key = f"{change.address.kind} {canonical(change.spec)}"
@@ -36,14 +36,13 @@ def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
     return replace(plan, changes=tuple(changes), findings=tuple(dict.fromkeys(findings)))
 
 
-def _makes(change: Change) -> bool:
-    return change.desired is not None and change.action in (
-        Action.CREATE,
-        Action.UPDATE,
-        Action.REPLACE,
-        Action.CREATE_THEN_DELETE,
-        Action.ADOPT,
-    )
+def _makes(world: World, change: Change) -> bool:
+    """Whether the catalogue has a say: always where something is made, else where a field that it knows changes."""
+    if change.desired is None or change.action in (Action.READ, Action.NONE, Action.DELETE, Action.FORGET):
+        return False
+    touched = {field.path.split(".")[0] for field in change.fields}
+    made = change.action is Action.CREATE or change.action.replaces
+    return made or bool(touched & set(world.kinds[change.address.kind].prepares))
 
 
 def _spec(change: Change) -> Spec:
