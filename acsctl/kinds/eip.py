@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from acsctl.cloud import Cloud, Listing, dig, list_all
@@ -19,6 +20,7 @@ CHARGES = {"by_bandwidth": "PayByBandwidth", "by_traffic": "PayByTraffic"}
 WORDS = {word: charge for charge, word in CHARGES.items()}
 BY_TRAFFIC_AT_MOST = 200
 STABLE = ("Available", "InUse")
+FREE = "free"
 
 
 class EipSpec(SpecModel):
@@ -125,11 +127,10 @@ class Eip(Kind):
         try:
             _release(cloud, eip.id)
         except CloudError as error:
-            bound_to = _bound_to(cloud, eip.id) if error.code == "IncorrectEipStatus" else {}
-            if not bound_to:
+            owner = _owner(cloud, eip.id) if error.code == "IncorrectEipStatus" else {}
+            if not owner:
                 raise
-            unbind(cloud, eip.id, bound_to=bound_to)
-            yield Wait((eip.id,))
+            yield from unbind(cloud, eip.id, owner=owner)
             _release(cloud, eip.id)
         yield Wait((eip.id,), until="gone")
 
@@ -140,20 +141,40 @@ class Eip(Kind):
             for batch in marks.batches(ids, size=IDS_A_CALL)
             for eip in map(read, list_all(cloud, LISTING, {"RegionId": cloud.region, "AllocationId": ",".join(batch)}))
         }
-        return marks.readiness(ids, lives)
+        found = marks.readiness(ids, lives)
+        return {id: replace(item, at=_at(lives[id])) if id in lives else item for id, item in found.items()}
 
 
-def unbind(cloud: Cloud, eip: str, *, bound_to: Mapping[str, str]) -> None:
-    """UnassociateEipAddress; `bound_to` are InstanceId and InstanceType. Not bound any more is success."""
-    params = {"RegionId": cloud.region, "AllocationId": eip, **bound_to, "ClientToken": marks.once()}
+def bound(to: str) -> str:
+    """The word of `Wait.until` for an address that is bound to the thing with the id `to`."""
+    return f"bound to {to}"
+
+
+def _at(item: Live) -> str:
+    if item.reason not in STABLE:
+        return ""
+    return bound(item.outputs["bound_to"]) if item.reason == "InUse" else FREE
+
+
+def bind(cloud: Cloud, eip: str, *, nat: str) -> Steps:
+    """AssociateEipAddress to a NAT gateway, and wait until it is done."""
+    params = {"AllocationId": eip, "InstanceId": nat, "InstanceType": "Nat"}
+    cloud.call("vpc", "AssociateEipAddress", {"RegionId": cloud.region, **params, "ClientToken": marks.once()})
+    yield Wait((eip,), until=bound(nat), kind="eip")
+
+
+def unbind(cloud: Cloud, eip: str, *, owner: Mapping[str, str]) -> Steps:
+    """UnassociateEipAddress from `owner` (InstanceId and InstanceType), and wait until it is done; already unbound is done."""
+    params = {"RegionId": cloud.region, "AllocationId": eip, **owner, "ClientToken": marks.once()}
     marks.gone_is_done(cloud, "vpc", "UnassociateEipAddress", params)
+    yield Wait((eip,), until=FREE, kind="eip")
 
 
 def _release(cloud: Cloud, eip: str) -> None:
     marks.gone_is_done(cloud, "vpc", "ReleaseEipAddress", {"RegionId": cloud.region, "AllocationId": eip})
 
 
-def _bound_to(cloud: Cloud, eip: str) -> dict[str, str]:
+def _owner(cloud: Cloud, eip: str) -> dict[str, str]:
     # Only what is bound stably can be unbound; in transition the delete is tried again later.
     rows = list_all(cloud, LISTING, {"RegionId": cloud.region, "AllocationId": eip})
     bound = [row for row in rows if dig(row, "Status", str) == "InUse"]

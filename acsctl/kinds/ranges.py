@@ -39,6 +39,17 @@ def faults(value: Any, *, path: tuple[str | int, ...], shortest: int, longest: i
             yield Fault(path, f"{cidr} overlaps {reserved}, which the cloud keeps for itself")
 
 
+def outside(value: Any, vpc: Desired | None) -> str:
+    """The ranges of `vpc` as text where `value` lies in none of them; empty where it does, or where that is not known."""
+    cidr = network(value)
+    if cidr is None or vpc is None:
+        return ""
+    written = [vpc.spec.get("cidr"), *(vpc.spec.get("secondary_cidrs") or ())]
+    known = [found for found in map(network, written) if found]
+    inside = len(known) < len(written) or any(cidr.subnet_of(found) for found in known)
+    return "" if inside else ", ".join(map(str, known))
+
+
 def target(value: Any, others: Others) -> Desired | None:
     """The resource of the stack that a reference field points to, where its spec is in the file."""
     found = others.get(value.address.whole) if isinstance(value, Ref) else None

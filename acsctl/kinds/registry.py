@@ -6,6 +6,7 @@ from acsctl.kinds.contract import Kind
 from acsctl.kinds.eip import Eip
 from acsctl.kinds.instance import Instance
 from acsctl.kinds.key_pair import KeyPair
+from acsctl.kinds.nat_gateway import NatGateway
 from acsctl.kinds.security_group import SecurityGroup
 from acsctl.kinds.vpc import Vpc
 from acsctl.kinds.vswitch import VSwitch
@@ -19,6 +20,7 @@ KINDS: dict[str, Kind] = {
         Vpc(),
         VSwitch(),
         SecurityGroup(),
+        NatGateway(),
         Instance(),
     )
 }  # fmt: skip

@@ -33,11 +33,9 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
         return
     yield from ranges.faults(spec["cidr"], path=("cidr",), shortest=16, longest=29)
     vpc = ranges.target(spec.get("vpc"), others)
-    if vpc:
-        home = [vpc.spec.get("cidr"), *(vpc.spec.get("secondary_cidrs") or ())]
-        known = [found for found in map(ranges.network, home) if found]
-        if len(known) == len(home) and not any(cidr.subnet_of(found) for found in known):
-            yield Fault(("cidr",), f"{cidr} is outside {vpc.address}", hint=f"it has {', '.join(map(str, known))}")
+    home = ranges.outside(spec["cidr"], vpc)
+    if vpc and home:
+        yield Fault(("cidr",), f"{cidr} is outside {vpc.address}", hint=f"it has {home}")
     for sibling in ranges.before(spec, others, kind="vswitch"):
         if sibling.spec.get("vpc") == spec.get("vpc") and ranges.overlap(spec["cidr"], sibling.spec.get("cidr")):
             yield Fault(("cidr",), f"{cidr} overlaps {sibling.address}, which has {sibling.spec['cidr']}")

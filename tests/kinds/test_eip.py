@@ -2,7 +2,7 @@ import pytest
 
 from acsctl.errors import CloudError
 from acsctl.kinds.contract import Made, Wait
-from acsctl.kinds.eip import Eip, read
+from acsctl.kinds.eip import Eip, bind, read, unbind
 from tests.kinds.door import Door, page, refusal, run, tags, token
 from tests.kinds.values import SCOPE, change, live, want
 
@@ -76,7 +76,10 @@ def test_delete_of_what_is_gone_is_done():
 def test_delete_unbinds_what_is_still_bound():
     answers = {"ReleaseEipAddress": [refusal("IncorrectEipStatus"), {}], "DescribeEipAddresses": page(LIST, [BOUND])}
     door = Door(answers)
-    assert run(EIP.delete(door, LIVE, token)) == [Wait(("eip-1",)), Wait(("eip-1",), until="gone")]
+    assert run(EIP.delete(door, LIVE, token)) == [
+        Wait(("eip-1",), until="free", kind="eip"),
+        Wait(("eip-1",), until="gone"),
+    ]
     assert door.actions == ["ReleaseEipAddress", "DescribeEipAddresses", "UnassociateEipAddress", "ReleaseEipAddress"]
     assert door.sent("UnassociateEipAddress") == [{"AllocationId": "eip-1", "InstanceId": "ngw-1", "InstanceType": "Nat"}]
 
@@ -94,6 +97,26 @@ def test_ready_is_in_bulk():
     found = EIP.ready(door, ["eip-1", "eip-2"])
     assert door.sent("DescribeEipAddresses")[0]["AllocationId"] == "eip-1,eip-2"
     assert found["eip-1"].outputs["address"] == "47.0.0.1" and found["eip-2"].absent
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        (ROW, "free"),
+        (BOUND, "bound to ngw-1"),
+        ({**BOUND, "Status": "Associating"}, ""),
+        ({**BOUND, "Status": "Unassociating"}, ""),
+    ],
+)
+def test_ready_tells_what_it_is_bound_to(row, at):
+    assert EIP.ready(Door({"DescribeEipAddresses": page(LIST, [row])}), ["eip-1"])["eip-1"].at == at
+
+
+def test_bind_and_unbind_wait_for_the_address():
+    door = Door({"UnassociateEipAddress": refusal("InvalidBindInstance.NotFound")})
+    assert run(bind(door, "eip-1", nat="ngw-1")) == [Wait(("eip-1",), until="bound to ngw-1", kind="eip")]
+    assert run(unbind(door, "eip-1", owner={"InstanceId": "ngw-1"})) == [Wait(("eip-1",), until="free", kind="eip")]
+    assert door.sent("AssociateEipAddress") == [{"AllocationId": "eip-1", "InstanceId": "ngw-1", "InstanceType": "Nat"}]
 
 
 def test_by_traffic_has_a_lower_limit():

@@ -1,0 +1,116 @@
+"""SNAT entries: no kind of their own, for they can carry no mark; they belong to their gateway and are known by their source.
+
+An entry is `{vswitch | cidr, eips}`. Source: sheet network.md 6; API CreateSnatEntry, DescribeSnatTableEntries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acsctl.cloud import Cloud, Listing, dig, list_all
+from acsctl.errors import WaitedError
+from acsctl.kinds import marks
+from acsctl.kinds.contract import Steps, Wait
+
+LISTING = Listing("vpc", "DescribeSnatTableEntries", items="SnatTableEntries.SnatTableEntry", key=("SnatEntryId",), size=50)
+LOOKS = 60
+PARAMETERS = {"vswitch": "SourceVSwitchId", "cidr": "SourceCIDR"}
+
+Source = tuple[str, str]
+"""What an entry is known by: ("vswitch", id) or ("cidr", range)."""
+
+Row = Mapping[str, Any]
+
+
+def source(item: Mapping[str, Any]) -> Source:
+    """The source of an entry in the shape of the schema."""
+    key = "vswitch" if item.get("vswitch") is not None else "cidr"
+    return key, item[key]
+
+
+def expand(items: Iterable[Any], *, eips: Iterable[Any]) -> list[Any]:
+    """Entries in canonical form: without addresses of their own they have all of the gateway's; order means nothing."""
+    return [_expanded(item, eips) if isinstance(item, Mapping) else item for item in items]
+
+
+def _expanded(item: Mapping[str, Any], eips: Iterable[Any]) -> dict[str, Any]:
+    sources = {key: item[key] for key in PARAMETERS if item.get(key) is not None}
+    own = item.get("eips")
+    return {**sources, "eips": sorted(eips if own is None else own, key=str)}
+
+
+def read(row: Row, *, ids: Mapping[str, str]) -> dict[str, Any]:
+    """A row in the shape of the schema; `ids` are the gateway's EIPs by address."""
+    key, value = row_source(row)
+    return {key: value, "eips": sorted(ids.get(address, address) for address in addresses(row))}
+
+
+def row_source(row: Row) -> Source:
+    """The source of a row. With a vSwitch the row has its range too."""
+    vswitch = row.get("SourceVSwitchId") or ""
+    return ("vswitch", vswitch) if vswitch else ("cidr", dig(row, "SourceCIDR", str))
+
+
+def addresses(row: Row) -> frozenset[str]:
+    """The public addresses of a row; their order means nothing."""
+    return frozenset(dig(row, "SnatIp", str).split(","))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The SNAT table of one gateway. Writes to it are not concurrent, so each waits until the table is stable."""
+
+    cloud: Cloud
+    nat: str
+    id: str
+
+    def rows(self) -> dict[Source, Row]:
+        """What is there, by source; what is being deleted is not."""
+        return {row_source(row): row for row in listed(self.cloud, self.nat)}
+
+    def add(self, found: Source, *, to: frozenset[str]) -> Steps:
+        """CreateSnatEntry; the cloud refuses a second entry for one source."""
+        key, value = found
+        params = {PARAMETERS[key]: value, "SnatIp": ",".join(sorted(to)), "ClientToken": marks.once()}
+        entry = dig(self.cloud.call("vpc", "CreateSnatEntry", {**self._base, **params}), "SnatEntryId", str)
+        yield from self._until(lambda rows: _stands(rows.get(entry), to))
+
+    def point(self, row: Row, *, to: frozenset[str]) -> Steps:
+        """ModifySnatEntry: other addresses for the same source."""
+        entry = dig(row, "SnatEntryId", str)
+        self.cloud.call("vpc", "ModifySnatEntry", {**self._base, "SnatEntryId": entry, "SnatIp": ",".join(sorted(to))})
+        yield from self._until(lambda rows: _stands(rows.get(entry), to))
+
+    def drop(self, row: Row) -> Steps:
+        """DeleteSnatEntry; an address cannot be unbound before its entries are gone."""
+        entry = dig(row, "SnatEntryId", str)
+        marks.gone_is_done(self.cloud, "vpc", "DeleteSnatEntry", {**self._base, "SnatEntryId": entry})
+        yield from self._until(lambda rows: entry not in rows)
+
+    @property
+    def _base(self) -> dict[str, str]:
+        return {"RegionId": self.cloud.region, "SnatTableId": self.id}
+
+    def _until(self, done: Callable[[Mapping[str, Row]], bool]) -> Steps:
+        """No status of the gateway tells how far its entries are, so they are read. Raises WaitedError."""
+        for _ in range(LOOKS):
+            yield Wait((self.nat,))
+            if done({dig(row, "SnatEntryId", str): row for row in every(self.cloud, self.nat)}):
+                return
+        raise WaitedError(f"the SNAT entries of {self.nat} are not stable yet", remedy="Run it again.")
+
+
+def _stands(row: Row | None, to: frozenset[str]) -> bool:
+    return row is not None and dig(row, "Status", str) == "Available" and addresses(row) == to
+
+
+def every(cloud: Cloud, nat: str) -> list[dict[str, Any]]:
+    """All rows of a gateway, also those that are going."""
+    return list_all(cloud, LISTING, {"RegionId": cloud.region, "NatGatewayId": nat})
+
+
+def listed(cloud: Cloud, nat: str) -> list[dict[str, Any]]:
+    """The rows of a gateway without those that are going."""
+    return [row for row in every(cloud, nat) if dig(row, "Status", str) != "Deleting"]
