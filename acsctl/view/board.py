@@ -41,7 +41,7 @@ class Row:
 class Board:
     """All rows by step id, in the order in which they were announced, and what concerns the run as a whole."""
 
-    rows: Mapping[str, Row] = field(default_factory=dict[str, Row])
+    rows: dict[str, Row] = field(default_factory=dict[str, Row])
     throttled: Mapping[str, float] = field(default_factory=dict[str, float])
     failures: tuple[StepFailed, ...] = ()
     settling: Settling | None = None
@@ -53,7 +53,7 @@ class Board:
         board = replace(self, at=event.at)
         match event:
             case RunStarted(steps=steps):
-                return replace(board, rows={step.id: Row(step) for step in steps})
+                return replace(board, rows=board.rows | {step.id: Row(step) for step in steps})
             case StepStarted(step=step):
                 return board._set(Row(step, "running", since=event.at))
             case StepProgress(step=step, message=message, done=done):

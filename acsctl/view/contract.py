@@ -7,8 +7,9 @@ command that answers with data (show, output, status, graph, explain) is the ans
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -45,25 +46,59 @@ class Stats:
     last: LastApplied | None = None
 
 
+SchemasOf = Callable[[], "Mapping[str, Schema]"]
+
+
 @dataclass(frozen=True)
 class Meter:
-    """What a live display asks for between events: the run's clock in seconds, and the calls made so far."""
+    """What a live display asks for between events: the run's clock in seconds, and the calls made so far (None: unknown)."""
 
-    now: Callable[[], float]
-    calls: Callable[[], int]
+    now: Callable[[], float] = time.monotonic
+    calls: Callable[[], int | None] = lambda: None
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked to see. `verbose` shows every field; `reveal` shows outputs that are secret."""
+    """What the user asked to see. `verbose` shows every field; `reveal` shows outputs that are secret.
+
+    `schemas` gives the schemas by kind; without them secrets inside live things cannot be told from other values.
+    """
 
     verbose: bool = False
     reveal: bool = False
-    schemas: Mapping[str, Schema] = field(default_factory=dict[str, "Schema"])
+    schemas: SchemasOf = dict
+
+
+class Asking(Protocol):
+    """The flags that choose a view. `color` is "auto", "always" or "never"."""
+
+    @property
+    def json(self) -> bool:
+        """JSON instead of text."""
+        ...
+
+    @property
+    def color(self) -> str:
+        """When to use colours."""
+        ...
+
+    @property
+    def verbose(self) -> bool:
+        """Every field."""
+        ...
+
+    @property
+    def reveal(self) -> bool:
+        """Secret outputs too."""
+        ...
 
 
 class View(Protocol):
     """An audience. Every method may be called any number of times; `close` is the last one, always."""
+
+    def measure(self, meter: Meter) -> None:
+        """Tell the clock and the calls of the run before its first event: a live display goes on between events."""
+        ...
 
     def note(self, message: str) -> None:
         """Something worth knowing that is no problem: a lock taken over, a file written."""
@@ -78,7 +113,7 @@ class View(Protocol):
         ...
 
     def error(self, error: AcsctlError) -> None:
-        """What ended the command. A StackError goes to `problems`; a PartialError after `RunEnded` adds nothing."""
+        """What ended the command. A StackError is shown as `problems`; a Partial- or WaitedError after `RunEnded` is not."""
         ...
 
     def valid(self, stack: Stack) -> None:
@@ -94,7 +129,7 @@ class View(Protocol):
         ...
 
     def outputs(self, outputs: Mapping[str, Any]) -> None:
-        """The answer of `output`. For programs: one mapping of name to value, which `--var-file` can read."""
+        """The answer of `output`; what is secret is a `Secret`. For programs: one mapping, as `--var-file` takes it."""
         ...
 
     def show(self, stack: Stack, observation: Observation) -> None:
@@ -102,7 +137,7 @@ class View(Protocol):
         ...
 
     def status(self, lock: Mapping[str, Any] | None, runs: Sequence[Mapping[str, Any]]) -> None:
-        """Who holds the lock (None: nobody) and the last runs, the latest first; `status.py` has the keys."""
+        """Who holds the lock (None: nobody) and the last runs, the latest first, as the record has them."""
         ...
 
     def graph(self, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *, form: GraphForm = "dot") -> None:

@@ -23,7 +23,7 @@ def change(item: Change, fields: Mapping[str, Field]) -> Document:
     """One planned change. `before` and `after` are whole specs, `unknown` the paths in `after` that are not known yet."""
     unknown: list[str] = []
     makes = item.action not in (Action.DELETE, Action.FORGET)
-    after = plain(masked_spec(item.spec, fields), unknown=unknown) if makes else None
+    after = plain(masked_spec({**item.spec, **item.prepared}, fields), unknown=unknown) if makes else None
     before = plain(masked_spec(item.live[0].spec, fields)) if item.live else None
     return {
         "kind": item.address.kind,
@@ -76,14 +76,13 @@ def summary(plan: Plan) -> Document:
 
 
 def resource(address: Address) -> Document:
-    """An address with Terraform's names for its parts."""
-    name = address.path[-1] if address.path else ""
+    """An address with Terraform's names for its parts; those of modules are in `resource_name`."""
     return {
         "addr": str(address),
-        "module": ".".join(address.path[:-1]),
+        "module": "",
         "resource": str(address),
         "resource_type": address.kind,
-        "resource_name": name,
+        "resource_name": ".".join(address.path),
         "resource_key": address.number,
         "implied_provider": "alicloud",
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from acsctl.model.change import Change, FieldChange, Impact
+from acsctl.model.unknown import Secret
 from acsctl.view import style, summary, values, wording
 from acsctl.view.page import Page
 from acsctl.view.style import line
@@ -40,7 +41,8 @@ def _values(field: FieldChange, known: Field | None, page: Page) -> Iterator[tup
                 text = values.SECRET if known and known.meta.secret else values.item(value, fields=inner, names=page.names)
                 yield f"{sign} {text}", color
         return
-    before, after = (values.masked(value, known) for value in (field.before, field.after))
+    secret = isinstance(field.before, Secret) or isinstance(field.after, Secret)
+    before, after = (Secret(None) if secret else values.masked(value, known) for value in (field.before, field.after))
     if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
         yield from _text_diff(before, after)
         return
@@ -52,8 +54,12 @@ def _values(field: FieldChange, known: Field | None, page: Page) -> Iterator[tup
 
 
 def _text_diff(before: str, after: str) -> Iterator[tuple[str, str]]:
-    for row in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]:
-        yield row, {"+": style.GOOD, "-": style.BAD}.get(row[:1], style.DIM)
+    rows = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]
+    added, removed = (sum(row.startswith(sign) for row in rows) for sign in "+-")
+    yield f"{wording.count(added, 'line')} added, {removed} removed", ""
+    for row in rows:
+        if not row.startswith("@@"):
+            yield row, {"+": style.GOOD, "-": style.BAD}.get(row[:1], style.DIM)
 
 
 def _remarks(field: FieldChange, *, several: bool) -> tuple[tuple[str, str], ...]:

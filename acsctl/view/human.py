@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from acsctl.errors import AcsctlError, PartialError, StackError
+from acsctl.errors import AcsctlError, PartialError, RefusedError, StackError, WaitedError
 from acsctl.model.event import Event, RunEnded
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 class Human(View):
     """Text for a terminal or a log."""
 
-    def __init__(self, terminal: Terminal, *, wish: Wish, meter: Meter) -> None:
+    def __init__(self, terminal: Terminal, *, wish: Wish) -> None:
         self._terminal = terminal
         self._wish = wish
-        self._progress: Progress = self._new_progress(meter)
+        self._progress: Progress = self._new_progress(Meter())
+        self._refused: frozenset[str] = frozenset()
         self._destroy = False
         self._ended = False
         self._secret: frozenset[str] = frozenset()
@@ -45,6 +46,11 @@ class Human(View):
             verbose=self._wish.verbose,
             schemas=self._wish.schemas,
         )
+
+    def measure(self, meter: Meter) -> None:
+        """See View."""
+        self._progress.close()
+        self._progress = self._new_progress(meter)
 
     def note(self, message: str) -> None:
         """See View."""
@@ -65,7 +71,9 @@ class Human(View):
         self._progress.close()
         if isinstance(error, StackError):
             self.problems(error)
-        elif not (isinstance(error, PartialError) and self._ended):
+        elif isinstance(error, RefusedError) and self._refused.issuperset(error.reasons):
+            self._terminal.tell([line(("✘  ", style.DANGER), "Refused for what stands below the plan. Nothing was changed.")])
+        elif not (self._ended and isinstance(error, PartialError | WaitedError)):
             self._terminal.tell(errors.block(error, self._page()))
 
     def valid(self, stack: Stack) -> None:
@@ -76,6 +84,7 @@ class Human(View):
     def plan(self, plan_: Plan, stats: Stats) -> None:
         """See View."""
         self._destroy, self._secret = plan_.destroy, plan_.stack.secret_outputs
+        self._refused = frozenset(finding.message for finding in plan_.findings)
         self._terminal.say(plan.lines(plan_, stats, self._page()))
 
     def event(self, event: Event) -> None:
@@ -113,7 +122,7 @@ class Human(View):
 
     def explain(self, schema: Schema, path: str = "") -> None:
         """See View."""
-        page = replace(self._page(), schemas={schema.kind: schema})
+        page = replace(self._page(), schemas=lambda: {schema.kind: schema})
         self._terminal.say(explain.field(schema, path, page) if path else explain.kind(schema, page))
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -17,12 +17,13 @@ from acsctl.model.event import Event, RunEnded, StepFailed
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
 from acsctl.view import documents, story, tally, values, wording
-from acsctl.view.contract import GraphForm, Stats, View, Wish
+from acsctl.view.contract import GraphForm, Meter, Stats, View, Wish
 from acsctl.view.streamed import Streamed
 
 if TYPE_CHECKING:
     from acsctl.model.schema import Schema
 
+NOTHING: Mapping[str, Any] = {}
 UI_VERSION = "1.0"
 """Of the format: a new minor version adds, a new major one changes."""
 
@@ -45,13 +46,13 @@ class JsonLines(View):
         self._secret: frozenset[str] = frozenset()
         self._begun = False
 
-    def _line(self, type: str, message: str, *, level: str = "info", **rest: Any) -> None:
+    def _line(self, type: str, message: str, *, rest: Mapping[str, Any] = NOTHING, level: str = "info") -> None:
         if not self._begun:
             self._begun = True
-            self._line("version", f"acsctl {__version__}", acsctl=__version__, ui=UI_VERSION)
+            self._line("version", f"acsctl {__version__}", rest={"acsctl": __version__, "ui": UI_VERSION})
         stamp = self._now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         envelope = {"@level": level, "@message": message, "@module": "acsctl.ui", "@timestamp": stamp, "type": type}
-        self._document(envelope | rest)
+        self._document({**envelope, **rest})
 
     def _document(self, document: Any) -> None:
         self._out.write(json.dumps(document, allow_nan=False) + "\n")
@@ -60,7 +61,10 @@ class JsonLines(View):
     def _diagnostic(self, document: Mapping[str, Any]) -> None:
         level = {"warning": "warn", "note": "info"}.get(document["severity"], "error")
         message = f"{document['severity'].capitalize()}: {document['summary']}"
-        self._line("diagnostic", message, level=level, diagnostic=dict(document))
+        self._line("diagnostic", message, rest={"diagnostic": document}, level=level)
+
+    def measure(self, meter: Meter) -> None:
+        """See View: a program gets what the events say."""
 
     def note(self, message: str) -> None:
         """See View."""
@@ -84,7 +88,9 @@ class JsonLines(View):
 
     def valid(self, stack: Stack) -> None:
         """See View."""
-        self._line("valid", f"{stack.file or stack.name} is valid", stack=stack.name, resources=len(stack.resources))
+        self._line(
+            "valid", f"{stack.file or stack.name} is valid", rest={"stack": stack.name, "resources": len(stack.resources)}
+        )
 
     def plan(self, plan: Plan, stats: Stats) -> None:
         """See View: one `planned_change` each, then one `change_summary`."""
@@ -92,25 +98,33 @@ class JsonLines(View):
         for change in plan.changes:
             if change.action not in (Action.NONE, Action.READ):
                 document = documents.change(change, self._fields(change.address.kind))
-                self._line("planned_change", f"{change.address}: plan to {change.action.word}", **document)
+                self._line("planned_change", f"{change.address}: plan to {change.action.word}", rest=document)
         for live in plan.left_standing:
-            self._line("left_standing", f"{live.address}: not destroyed unasked", address=str(live.address), id=live.id)
+            self._line(
+                "left_standing", f"{live.address}: not destroyed unasked", rest={"address": str(live.address), "id": live.id}
+            )
         for finding in plan.findings:
             self._diagnostic(documents.finding(finding))
         message = tally.nothing(plan, stats) if plan.empty else tally.counts(plan, stats)
-        reading: documents.Document = {"calls": stats.calls, "seconds": round(stats.seconds, 3), "expected_seconds": round(stats.expected, 3)}
-        self._line("change_summary", message, changes=documents.summary(plan), **reading)
+        reading: documents.Document = {
+            "calls": stats.calls,
+            "seconds": round(stats.seconds, 3),
+            "expected_seconds": round(stats.expected, 3),
+        }
+        self._line("change_summary", message, rest={"changes": documents.summary(plan), **reading})
 
     def event(self, event: Event) -> None:
         """See View."""
         for type, message, rest in self._streamed.lines(event):
-            self._line(type, message, level="error" if type == "apply_errored" else "info", **rest)
+            self._line(
+                type, message, rest={"at": round(event.at, 3), **rest}, level="error" if type == "apply_errored" else "info"
+            )
         if isinstance(event, StepFailed):
             self._diagnostic(_told(event.error) | {"address": str(event.step.address)})
         elif isinstance(event, RunEnded):
             self._ended = event
             outputs = documents.outputs(event.outputs, secret=self._secret)
-            self._line("outputs", f"Outputs: {len(outputs)}", outputs=outputs)
+            self._line("outputs", f"Outputs: {len(outputs)}", rest={"outputs": outputs})
 
     def outputs(self, outputs: Mapping[str, Any]) -> None:
         """See View: name -> value, which another stack reads with --var-file."""
@@ -139,7 +153,7 @@ class JsonLines(View):
 
     def text(self, text: str) -> None:
         """See View."""
-        self._line("text", text.splitlines()[0] if text else "", text=text)
+        self._line("text", text.splitlines()[0] if text else "", rest={"text": text})
 
     def ask(self, question: str) -> str:
         """See View: a program is never asked."""
@@ -155,10 +169,13 @@ class JsonLines(View):
         rest: documents.Document = {"exit_code": exit_code, "calls": calls, "seconds": round(seconds, 3)}
         if ended:
             rest |= self._streamed.result(ended)
-        self._line("run_summary", f"{wording.count(calls, 'call')}, {wording.length(seconds)}, exit code {exit_code}", **rest)
+        self._line(
+            "run_summary", f"{wording.count(calls, 'call')}, {wording.length(seconds)}, exit code {exit_code}", rest=rest
+        )
 
     def _fields(self, kind: str) -> Mapping[str, Any]:
-        return self._wish.schemas[kind].fields if kind in self._wish.schemas else {}
+        schema = self._wish.schemas().get(kind)
+        return schema.fields if schema else {}
 
 
 def _told(error: AcsctlError) -> documents.Document:

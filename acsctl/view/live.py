@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from rich.console import Group
@@ -21,7 +22,7 @@ from acsctl.model.event import (
     Stopping,
     Throttled,
 )
-from acsctl.view import progress, style, wording
+from acsctl.view import fields, progress, style, wording
 from acsctl.view.board import Board
 from acsctl.view.contract import Meter
 from acsctl.view.page import Page
@@ -103,7 +104,7 @@ class Lines:
     def __init__(self, terminal: Terminal, *, page: Page) -> None:
         self.board = Board()
         self._terminal = terminal
-        self._page = page
+        self._page = replace(page, width=page.width - len(_clock(0.0)) - 1)
         self._told: dict[str, float] = {}
 
     def event(self, event: Event) -> None:
@@ -113,9 +114,12 @@ class Lines:
 
     def _lines(self, event: Event) -> Iterator[Text]:
         match event:
+            case RunStarted(steps=steps):
+                time = f", about {wording.rough(left)}" if (left := self.board.left(event.at)) else ""
+                yield line(f"  {wording.count(len(steps), 'step')}{time}")
             case StepStarted(step=step):
                 self._told[step.id] = event.at
-                yield progress.running(self.board.row(step), self.board, self._page, now=event.at, sign="›")
+                yield progress.begun(self.board.row(step), self.board, self._page)
             case StepProgress(step=step) if event.at - self._told.get(step.id, 0.0) >= EVERY:
                 self._told[step.id] = event.at
                 yield progress.running(self.board.row(step), self.board, self._page, now=event.at, sign="›")
@@ -140,10 +144,8 @@ def notable(event: Event, board: Board, page: Page) -> Iterator[Text]:
             yield progress.failed(event, board, page)
         case Stopping(in_flight=in_flight):
             awaited = f"{wording.count(in_flight, 'call')} in flight {'is' if in_flight == 1 else 'are'} awaited, "
-            yield line(
-                ("Stopping: ", style.CARE),
-                f"{awaited if in_flight else ''}nothing new is started. Once more leaves at once (safe too).",
-            )
+            text = f"Stopping: {awaited if in_flight else ''}nothing new is started. Once more leaves at once (safe too)."
+            yield from (line("  ", (row, style.CARE)) for row in fields.wrapped(text, room=page.width - 2))
         case _:
             return
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from acsctl.model.plan import Plan
+from acsctl.view.contract import SchemasOf
 
 if TYPE_CHECKING:
     from acsctl.model.schema import Field, Schema
 
 SHORT_FROM = 15  # ids up to here stay whole
-NO_SCHEMAS: Mapping[str, Schema] = {}
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,17 @@ class Page:
     width: int = 80
     shorten: bool = False
     verbose: bool = False
-    schemas: Mapping[str, Schema] = field(default_factory=dict[str, "Schema"])
+    schemas: SchemasOf = dict
     names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def fields(self, kind: str) -> Mapping[str, Field]:
         """The fields of a kind; none where its schema is not known."""
-        return self.schemas[kind].fields if kind in self.schemas else {}
+        schema = self.schema(kind)
+        return schema.fields if schema else {}
+
+    def schema(self, kind: str) -> Schema | None:
+        """The schema of a kind, if it is known."""
+        return self.schemas().get(kind)
 
     def id(self, text: str) -> str:
         """An id, without its middle where that is wanted: vpc-bp1k…3q."""

@@ -94,20 +94,26 @@ def _taken(change: Change, screen: Screen) -> Iterator[Text]:
 
 
 def _row(symbol: tuple[str, str], title: str, *, words: remarks.Remarks, screen: Screen) -> Iterator[Text]:
-    """Symbol, address and what is said of it; what does not fit goes onto a line of its own."""
-    parts: list[str | tuple[str, str]] = [symbol, " ", f"{title:<{screen.column}}" if words else title]
-    used, room = 0, screen.room - max(0, len(title) - screen.column)
-    below: remarks.Remarks = []
+    """Symbol, address and what is said of it; what does not fit behind the address goes onto lines below."""
+    rows: list[list[tuple[str, str]]] = [[]]
+    left = screen.room - max(0, len(title) - screen.column)
     for text, color in words:
-        if below or (used and used + 2 + len(text) > room):
-            below.append((text, color))
-        else:
-            parts += ["  ", (text, color)]
-            used += 2 + len(text)
-    yield line(*parts)
-    for text, color in below:
-        for row in fields.wrapped(text, room=screen.room):
-            yield line(" " * (screen.column + 6), (row, color))
+        if rows[-1] and len(text) + 2 > left:
+            rows.append([])
+            left = screen.room
+        first, *more = fields.wrapped(text, room=screen.room) if len(text) > left else [text]
+        if len(first) > left:
+            rows.append([])
+        rows[-1].append((first, color))
+        rows += [[(row, color)] for row in more]
+        left = screen.room - sum(len(part) + 2 for part, _ in rows[-1])
+    yield line(symbol, " ", f"{title:<{screen.column}}" if rows[0] else title, *_spaced(rows[0]))
+    for row in rows[1:]:
+        yield line(" " * (screen.column + 4), *_spaced(row))
+
+
+def _spaced(row: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(f"  {text}", color) for text, color in row]
 
 
 def _standing(lives: tuple[Live, ...], screen: Screen) -> Iterator[Text]:

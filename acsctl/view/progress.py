@@ -57,8 +57,20 @@ def running(row: Row, board: Board, page: Page, *, now: float, sign: str) -> Tex
     """A step under way."""
     elapsed = max(0.0, now - row.since)
     expected = f" of about {wording.rough(row.step.expected)}" if row.step.expected > elapsed else ""
-    said = row.message or wording.DOING.get(row.step.action, "working")
-    return _row((sign, style.NOTE), row, said=said, time=f"{wording.length(elapsed)}{expected}", board=board, page=page)
+    time = f"{wording.length(elapsed)}{expected}"
+    return _row((sign, style.NOTE), row, said=row.message or _doing(row), time=time, board=board, page=page)
+
+
+def begun(row: Row, board: Board, page: Page) -> Text:
+    """A step that has just begun, for a log: what it waited for, and how long it will take."""
+    time = f"about {wording.rough(row.step.expected)}" if row.step.expected else ""
+    before = wording.names((board.rows[id].step.address for id in row.step.waits_for if id in board.rows), most=3)
+    said = f"{_doing(row)}{f', after {before}' if before else ''}"
+    return _row(("›", style.NOTE), row, said=said, time=time, board=board, page=page)
+
+
+def _doing(row: Row) -> str:
+    return wording.DOING.get(row.step.action, "working")
 
 
 def waiting(row: Row, board: Board, page: Page) -> Text:
@@ -76,7 +88,7 @@ def _row(sign: tuple[str, str], row: Row, *, said: str, time: str, board: Board,
     return text
 
 
-def table(board: Board, page: Page, *, now: float, calls: int, rows: int) -> Iterator[Text]:
+def table(board: Board, page: Page, *, now: float, calls: int | None, rows: int) -> Iterator[Text]:
     """What is under way and what waits, at most `rows` lines, and the footer. Frames turn with the run's clock."""
     sign = FRAMES[int(now * 8) % len(FRAMES)]
     lines = [running(row, board, page, now=now, sign=sign) for row in board.having("running")]
@@ -87,13 +99,14 @@ def table(board: Board, page: Page, *, now: float, calls: int, rows: int) -> Ite
     yield footer(board, now=now, calls=calls)
 
 
-def footer(board: Board, *, now: float, calls: int) -> Text:
+def footer(board: Board, *, now: float, calls: int | None) -> Text:
     """Counts, times, calls, and what slows the run down."""
     done, total = len(board.having("done")), len(board.rows)
     parts = [f" {done} of {total}", wording.length(now)]
     if left := board.left(now):
         parts.append(f"about {wording.rough(left)} left")
-    parts.append(wording.count(calls, "call"))
+    if calls is not None:
+        parts.append(wording.count(calls, "call"))
     if board.throttled:
         actions = ", ".join(action.replace(".", " ") for action in board.throttled)
         parts.append(f"throttled {wording.length(sum(board.throttled.values()))} ({actions})")

@@ -46,7 +46,7 @@ def _because(change: Change, *more: str) -> tuple[str, str]:
 
 def _gone_for(change: Change, page: Page) -> tuple[str, ...]:
     """How long nothing is there, as far as the schema knows how long destroying and making usually take."""
-    schema = page.schemas.get(change.address.kind)
+    schema = page.schema(change.address.kind)
     if schema is None or change.action is not Action.REPLACE:
         return ()
     seconds = schema.durations.get("delete", 0.0) + schema.durations.get("create", 0.0)
@@ -55,7 +55,7 @@ def _gone_for(change: Change, page: Page) -> tuple[str, ...]:
 
 def _members(change: Change) -> str:
     """Which members of a fleet, unless it is all of them."""
-    count = change.desired.count if change.desired else None
+    count = change.desired.count if change.desired else len(change.numbers)
     if not change.numbers or change.numbers == tuple(range(1, (count or 0) + 1)):
         return ""
     return f"member{'s' if len(change.numbers) > 1 else ''} {wording.ranges(change.numbers)}"

@@ -46,10 +46,8 @@ def _sentence(ended: RunEnded, *, destroy: bool) -> tuple[str, str]:
     if ended.failed or ended.not_started:
         return f"Ended part-way: {_tally(ended)}. Nothing is lost: {AGAIN}", style.DANGER
     if not ended.clean:
-        return (
-            f"All {ended.done} steps are done, but the cloud does not show all of it yet, so it is not called complete. "
-            f"{AGAIN.capitalize()}"
-        ), style.CARE
+        so_far = done(ended, destroy=destroy)
+        return f"Everything is done ({so_far}), but the cloud does not show all of it yet. {AGAIN.capitalize()}", style.CARE
     return (
         f"{'Destroy' if destroy else 'Apply'} complete: {done(ended, destroy=destroy)} in {wording.length(ended.at)}.",
         style.GOOD,

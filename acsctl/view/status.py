@@ -1,7 +1,6 @@
-"""Who holds the lock and how the last runs ended.
+"""Who holds the lock and how the last runs ended, from the rows of the record.
 
-A lock has `holder`, and where they are known `host`, `pid`, `run` and `age` (seconds). A run has `ago` and `took` (seconds),
-`command`, `by` and `result`; further keys become further columns.
+A row has `command`, `who`, `host`, `pid`, `revision`; a lock has `since`, a run that ended `ended`, `result` and `counts`.
 """
 
 from __future__ import annotations
@@ -11,35 +10,44 @@ from typing import Any
 
 from rich.text import Text
 
-from acsctl.view import style, tables, wording
+from acsctl.view import fields, style, tables, wording
 from acsctl.view.style import line
+
+_WORDS = {action.word: word for action, word in wording.DONE.items()}
 
 
 def lines(lock: Mapping[str, Any] | None, runs: Sequence[Mapping[str, Any]], *, width: int) -> Iterator[Text]:
     """The whole screen."""
-    yield _lock(lock)
-    yield line("")
-    if runs:
-        yield from tables.lines([_run(run) for run in runs], width=width)
-    else:
+    for row in fields.wrapped(_lock(lock), room=width):
+        yield line((row, style.CARE if lock is not None else ""))
+    if not runs:
         yield line("No runs yet.")
+        return
+    yield line("")
+    yield from tables.lines([_run(run) for run in runs], width=width)
 
 
-def _lock(lock: Mapping[str, Any] | None) -> Text:
+def _lock(lock: Mapping[str, Any] | None) -> str:
     if lock is None:
-        return line("Not locked.")
-    where = ", ".join(f"{name} {lock[name]}" for name in ("host", "pid", "run") if lock.get(name))
-    since = f", for {wording.length(lock['age'])}" if "age" in lock else ""
-    return line(("Locked", style.CARE), f" by {lock['holder']}{f' ({where})' if where else ''}{since}.")
+        return "Not locked."
+    where = ", ".join(f"{name} {lock[name]}" for name in ("host", "pid") if lock.get(name))
+    since = f" since {_moment(lock['since'])}" if lock.get("since") else ""
+    command = f" for {lock['command']}" if lock.get("command") else ""
+    return f"Locked by {lock.get('who') or 'somebody'}{f' ({where})' if where else ''}{command}{since}."
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
-    words = dict(run)
-    if "ago" in words:
-        words["when"] = wording.ago(words.pop("ago"))
-    if "took" in words:
-        words["took"] = wording.length(words["took"])
-    order = ("when", "command", "by", "result", "took")
+    counts: Mapping[str, int] = run.get("counts") or {}
     return {
-        name: words[name] for name in (*(key for key in order if key in words), *(key for key in words if key not in order))
+        "ended": _moment(run.get("ended", "")),
+        "command": run.get("command"),
+        "by": run.get("who"),
+        "revision": run.get("revision"),
+        "result": run.get("result"),
+        "what": ", ".join(f"{number} {_WORDS.get(word, word)}" for word, number in counts.items()),
     }
+
+
+def _moment(text: str) -> str:
+    """A moment of the record (2026-11-20T10:00:00Z) as a person reads it."""
+    return f"{text[:10]} {text[11:16]} UTC" if text.endswith("Z") else text

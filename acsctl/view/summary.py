@@ -52,15 +52,24 @@ def _joined(parts: list[Part], *, short_from: int) -> str:
 
 def wanted(change: Change, page: Page) -> Iterator[tuple[str, Any, Field | None]]:
     """Every field that is wanted, in the order of the schema, with its value as far as it is known."""
-    fields = page.fields(change.address.kind)
-    spec = {**(change.desired.spec if change.desired else {}), **change.spec}
+    return _ordered({**_spec(change), **change.prepared}, page.fields(change.address.kind))
+
+
+def _spec(change: Change) -> dict[str, Any]:
+    return {**(change.desired.spec if change.desired else {}), **change.spec}
+
+
+def _ordered(spec: dict[str, Any], fields: Mapping[str, Field]) -> Iterator[tuple[str, Any, Field | None]]:
     for name in (*(name for name in fields if name in spec), *(name for name in spec if name not in fields)):
         field = fields.get(name)
         yield name, values.masked(spec[name], field), field
 
 
 def _parts(change: Change, page: Page) -> Iterable[Part]:
-    for name, value, field in wanted(change, page):
+    fields = page.fields(change.address.kind)
+    # What the catalogue decided is shown only where the file leaves a choice: the line says what the file says.
+    chosen = {name: value for name, value in change.prepared.items() if name in fields and fields[name].meta.choice}
+    for name, value, field in _ordered(_spec(change) | chosen, fields):
         if name not in SILENT and (change.desired is None or name in change.desired.written):
             yield _part(name, value, field)
 

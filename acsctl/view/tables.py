@@ -12,7 +12,7 @@ from acsctl.view import fields, style, values
 from acsctl.view.style import line
 
 GAP = "  "
-LEAST_LAST = 24
+LEAST_LAST = 16
 
 
 def lines(rows: Sequence[Mapping[str, Any]], *, width: int) -> Iterator[Text]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
 from acsctl.errors import ApprovalError
 
-ColorChoice = Literal["auto", "always", "never"]
 Line = Text | str
 
 WIDTH_OF_FILES = 120
@@ -33,8 +32,11 @@ class Streams:
     stdin: TextIO
 
 
-def wants_color(choice: ColorChoice, *, env: Mapping[str, str], is_terminal: bool) -> bool:
-    """Whether to colour. A written choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then what is there."""
+def wants_color(choice: str, *, env: Mapping[str, str], is_terminal: bool) -> bool:
+    """Whether to colour, for "auto", "always" or "never".
+
+    A written choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then what is there.
+    """
     if choice != "auto":
         return choice == "always"
     if env.get("NO_COLOR"):
@@ -52,9 +54,7 @@ def moves(env: Mapping[str, str]) -> bool:
 class Terminal:
     """Stdout and stderr of the process as consoles, and stdin for the one question that is ever asked."""
 
-    def __init__(
-        self, streams: Streams, *, env: Mapping[str, str], color: ColorChoice = "auto", width: int | None = None
-    ) -> None:
+    def __init__(self, streams: Streams, *, env: Mapping[str, str], color: str = "auto", width: int | None = None) -> None:
         self._streams = streams
         self._width = width
         self._env = env
@@ -106,7 +106,7 @@ class Terminal:
         return answer.strip()
 
 
-def _console(stream: TextIO, *, env: Mapping[str, str], color: ColorChoice, width: int | None) -> Console:
+def _console(stream: TextIO, *, env: Mapping[str, str], color: str, width: int | None) -> Console:
     is_terminal = stream.isatty()
     return Console(
         file=stream,

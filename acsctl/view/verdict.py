@@ -32,9 +32,9 @@ def _warning(finding: Finding, page: Page) -> Iterator[Text]:
     text = finding.message
     if finding.address and str(finding.address.whole) not in text:
         text = f"{finding.address}: {text}"
-    remedy = f"allow it with  {finding.remedy}" if finding.remedy.startswith("--allow") else finding.remedy
+    remedy = f"allow it with  {finding.remedy}" if finding.remedy.startswith("--") else finding.remedy
     room = page.width - 3
-    if remedy and len(text) + 2 + len(remedy) <= room and finding.remedy.startswith("--allow"):
+    if "--allow" in remedy and len(text) + 2 + len(remedy) <= room:
         text, remedy = f"{text}: {remedy}", ""
     for number, row in enumerate(fields.wrapped(text, room=room)):
         yield line((f"{symbol if number == 0 else ' ':<3}", color), (row, color))

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from acsctl.errors import CloudError, Place, Problem, StackError
 from acsctl.model import address
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
+from acsctl.model.event import (
+    Event,
+    RunEnded,
+    RunStarted,
+    Settling,
+    StepDone,
+    StepFailed,
+    StepInfo,
+    StepProgress,
+    StepStarted,
+    Stopping,
+    Throttled,
+)
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Stack
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
@@ -216,4 +230,177 @@ PLAN = Plan(
 EMPTY = Plan(STACK, changes=(), unchanged=UNCHANGED)
 OBSERVATION = Observation(
     live={at("vpc.network"): (live("vpc.network", "vpc-bp1fakefakefakefak6", name="shop-network", cidr="10.0.0.0/16"),)}
+)
+
+
+def step(
+    text: str, *, action: Action = Action.CREATE, after: tuple[str, ...] = (), expected: float = 0.0, count: int = 1
+) -> StepInfo:
+    """A step of a run; `after` are addresses whose creation comes before."""
+    waits_for = tuple(f"create {name}" for name in after)
+    return StepInfo(f"{action.word} {text}", at(text), action, waits_for=waits_for, expected=expected, count=count)
+
+
+NETWORK = step("vpc.network", expected=5)
+SUBNET = step("vswitch.subnet", after=("vpc.network",), expected=5)
+NODES = step("instance.node", after=("vswitch.subnet",), expected=40, count=3)
+GATEWAY = step("nat_gateway.exit", after=("vswitch.subnet",), expected=60)
+CLUSTER = step("cluster.kube", after=("instance.node",), expected=600)
+WEB = step("workload.web", after=("cluster.kube", "nat_gateway.exit"), expected=30)
+OLD = step("eip.old", action=Action.DELETE, expected=3)
+STEPS = (NETWORK, SUBNET, NODES, GATEWAY, CLUSTER, WEB, OLD)
+
+BEGIN: tuple[Event, ...] = (
+    RunStarted(0.0, steps=STEPS),
+    StepStarted(0.0, step=NETWORK),
+    StepStarted(0.1, step=OLD),
+    StepDone(2.1, step=NETWORK, ids=("vpc-bp1fakefakefakefak6",), took=2.1),
+    StepDone(2.5, step=OLD, ids=("eip-bp1fakefakefakefake4",), took=2.4),
+    StepStarted(2.5, step=SUBNET),
+    StepDone(3.8, step=SUBNET, ids=("vsw-bp1fakefakefakefak7",), took=1.3),
+    StepStarted(4.0, step=NODES),
+    StepStarted(4.0, step=GATEWAY),
+    Throttled(12.0, action="ecs.RunInstances", seconds=2.0),
+    StepProgress(22.0, step=NODES, message="2 of 3 running", done=2),
+)
+COMPLETE: tuple[Event, ...] = (
+    *BEGIN,
+    StepProgress(40.0, step=GATEWAY, message="creating"),
+    StepDone(41.0, step=NODES, ids=("i-bp1fakefakefakefake8", "i-bp1fakefakefakefake9", "i-bp1fakefakefakefak10"), took=37.0),
+    StepDone(62.0, step=GATEWAY, ids=("ngw-bp1fakefakefakefa11",), took=58.0),
+    StepStarted(62.0, step=CLUSTER),
+    StepProgress(191.0, step=CLUSTER, message="initial"),
+    StepDone(640.0, step=CLUSTER, ids=("c0123456789abcdef0123456789abcdef",), took=578.0),
+    StepStarted(640.0, step=WEB),
+    StepDone(660.0, step=WEB, ids=("shop/web",), took=20.0),
+    Settling(661.0, message="waits until the cloud's lists show all of it", left=40.0),
+    RunEnded(
+        692.0,
+        done=7,
+        failed=0,
+        not_started=0,
+        clean=True,
+        counts={Action.CREATE: 8, Action.DELETE: 1},
+        outputs={"url": "http://10.0.0.1", "ids": ["i-1", "i-2"], "token": Secret("hunter2")},
+        calls=57,
+    ),
+)
+NO_STOCK = CloudError(
+    "OperationDenied.NoStock",
+    action="ecs.RunInstances",
+    status=403,
+    request_id="9F3A0000-0000-0000-0000-00000000FAKE",
+    said="The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.",
+)
+NO_STOCK.remedy = "add a type to instance_types (in stock there: ecs.c7.xlarge), or a vSwitch in cn-hangzhou-i"
+FAILED: tuple[Event, ...] = (
+    *BEGIN,
+    StepFailed(30.0, step=NODES, error=NO_STOCK, skipped=(CLUSTER, WEB), took=26.0),
+    StepDone(62.0, step=GATEWAY, ids=("ngw-bp1fakefakefakefa11",), took=58.0),
+    RunEnded(
+        62.0, done=4, failed=1, not_started=2, clean=False, counts={Action.CREATE: 3, Action.DELETE: 1}, outputs={}, calls=41
+    ),
+)
+STOPPED: tuple[Event, ...] = (
+    *BEGIN,
+    Stopping(24.0, in_flight=2),
+    RunEnded(
+        26.0,
+        done=3,
+        failed=0,
+        not_started=2,
+        clean=False,
+        counts={Action.CREATE: 2, Action.DELETE: 1},
+        outputs={},
+        calls=40,
+        interrupted=True,
+        under_way=(NODES.address, GATEWAY.address),
+    ),
+)
+PROBLEMS = StackError(
+    [
+        Problem(
+            Place("stack.yaml", 14, 5),
+            "vswitch.subnet has no field 'cidrs'",
+            hint="did you mean 'cidr'?   (acsctl explain vswitch)",
+            excerpt="    cidrs: 10.0.1.0/24",
+            width=5,
+        ),
+        Problem(
+            Place("stack.yaml", 31, 17),
+            "pod_cidr 10.0.128.0/17 overlaps network's 10.0.0.0/16",
+            hint="vpc.network, line 6, has 10.0.0.0/16; free and large enough: 172.20.0.0/16",
+            excerpt="      pod_cidr: 10.0.128.0/17",
+            width=13,
+        ),
+        Problem(Place("stack.yaml"), "there is no resource", hint="a stack has at least one"),
+        Problem(
+            Place("stack.yaml", 40, 14),
+            "unknown name 'nett'",
+            hint="did you mean 'net'?",
+            excerpt="  网络: [主网, {{ nett.id }}]\x1b[31m",
+            width=4,
+        ),
+    ]
+)
+
+SCRIPT = "#!/bin/sh\napt-get update\napt-get install -y nginx\n"
+DETAILS = Plan(
+    STACK,
+    changes=(
+        Change(
+            at("security_group.open"),
+            Action.CREATE,
+            desired=wanted("security_group.open", type="enterprise", ingress=list(RULES)),
+            spec={"type": "enterprise", "ingress": [*RULES, {"protocol": "all", "from": "172.20.0.0/16", "priority": 5}]},
+        ),
+        create(wanted("nat_gateway.exit", vpc=Ref(at("vpc.network")), vswitch=Ref(at("vswitch.net.private.h")))),
+        create(
+            wanted("instance.web", image="m-1", system_disk={"category": "cloud_auto", "size": 100}, user_data=SCRIPT, count=5),
+            numbers=(4, 5),
+        ),
+        create(wanted("eip.exit", bandwidth=5, charge="traffic", name="shop-exit", isp="BGP")),
+        create(wanted("vswitch.a_module_with_a_long_name.private_subnet.h", cidr="10.0.128.0/20", zone="cn-hangzhou-h")),
+        Change(
+            at("instance.node"),
+            Action.UPDATE,
+            desired=wanted("instance.node", count=3),
+            live=(live("instance.node", "i-bp1fakefakefakefake8"),),
+            numbers=(2,),
+            reason=Reason.BOTH,
+            impact=Impact.ROLLING,
+            note="one after the other",
+            fields=(
+                FieldChange("password", before="hunter2", after=Secret("hunter2"), reason=Reason.EDIT),
+                FieldChange("user_data", before=SCRIPT, after=SCRIPT.replace("nginx", "caddy"), impact=Impact.RESTART),
+                FieldChange("vswitch", before="vsw-bp1fakefakefakefa1", after=Ref(at("vswitch.net.s2")), impact=Impact.ROLLING),
+                FieldChange("system_disk.size", before=40, after=100, reason=Reason.UNKNOWN),
+                FieldChange("tags.owner", before=None, after="", reason=Reason.UNFINISHED),
+                FieldChange("description", before="x" * 60, after="y" * 60, note="no longer managed"),
+            ),
+        ),
+        Change(
+            at("eip.gone"),
+            Action.DELETE,
+            desired=Desired(at("eip.gone"), absent="`when` is false"),
+            live=(live("eip.gone", "eip-1"),),
+        ),
+        Change(at("bucket.data"), Action.DELETE, live=(live("bucket.data", "data"),), impact=Impact.DATA_LOSS),
+        Change(
+            at("cluster.kube"),
+            Action.CREATE_THEN_DELETE,
+            desired=KUBE,
+            live=(live("cluster.kube", "c01"),),
+            reason=Reason.EDIT,
+            fields=(FieldChange("cidr", before="10.0.0.0/16", after=UNKNOWN, forces=True),),
+        ),
+        Change(at("vpc.shared"), Action.READ, live=(live("vpc.shared", "vpc-shared"),)),
+    ),
+    unchanged=UNCHANGED,
+    findings=(
+        Finding("note", "the price of cluster.kube is not known"),
+        Finding(
+            "warning", "only 3 addresses are left in 10.0.1.0/24", address=at("vswitch.subnet"), remedy="write a larger range"
+        ),
+    ),
 )

@@ -1,0 +1,131 @@
+"""Every screen for people, whole, at two widths; some with their colours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from acsctl.errors import AcsctlError, LockedError, PartialError, RefusedError
+from acsctl.model.change import Action, Change
+from acsctl.model.event import Event, RunEnded
+from acsctl.model.plan import Plan
+from acsctl.view.contract import Stats, Wish
+from acsctl.view.human import Human
+from tests.view import samples
+from tests.view.compare import Draw, drawn, same
+
+
+def run(*events: Event) -> Draw:
+    def draw(view: Human) -> None:
+        for event in events:
+            view.event(event)
+
+    return draw
+
+
+def destroy(view: Human) -> None:
+    gone = samples.live("vpc.network", "vpc-bp1fakefakefakefak6", name="shop-network")
+    nodes = tuple(samples.live("instance.node", f"i-bp1fakefakefakefake{number}") for number in range(5))
+    changes = (
+        Change(samples.at("instance.node"), Action.DELETE, live=nodes, numbers=(1, 2, 3, 4, 5)),
+        Change(gone.address, Action.DELETE, live=(gone,)),
+    )
+    view.plan(Plan(samples.STACK, changes=changes, destroy=True), Stats(calls=4, seconds=0.4, expected=25))
+
+
+def unclean(view: Human) -> None:
+    ended = samples.COMPLETE[-1]
+    assert isinstance(ended, RunEnded)
+    view.event(replace(ended, clean=False, outputs={}))
+
+
+def refused(view: Human) -> None:
+    view.plan(Plan(samples.STACK, changes=samples.REPLACES, findings=samples.FINDINGS), samples.STATS)
+    view.error(RefusedError([samples.FINDINGS[0].message]))
+
+
+def error(error: AcsctlError) -> Draw:
+    return lambda view: view.error(error)
+
+
+def listing(view: Human) -> None:
+    view.show(samples.STACK, samples.OBSERVATION)
+
+
+LOCK = {"who": "ci/4711", "host": "build-3", "pid": 12, "command": "apply", "since": "2026-08-20T10:00:00Z"}
+RUNS = [
+    {
+        "command": "apply",
+        "who": "ci/4711",
+        "ended": "2026-08-20T10:00:00Z",
+        "result": "done",
+        "counts": {"create": 8, "delete": 1},
+    },
+    {"command": "apply", "who": "me", "ended": "2026-08-19T10:00:00Z", "result": "ended part-way", "revision": "3f2c9ab"},
+]
+SCREENS: dict[str, Draw] = {
+    "plan": lambda view: view.plan(samples.PLAN, samples.STATS),
+    "plan-details": lambda view: view.plan(samples.DETAILS, samples.STATS),
+    "no-changes": lambda view: view.plan(samples.EMPTY, samples.STATS),
+    "nothing-to-destroy": lambda view: view.plan(Plan(samples.STACK, changes=(), destroy=True), Stats(calls=3, seconds=0.2)),
+    "destroy": destroy,
+    "apply": run(*samples.COMPLETE),
+    "failed": run(*samples.FAILED),
+    "stopped": run(*samples.STOPPED),
+    "unclean": unclean,
+    "problems": lambda view: view.problems(samples.PROBLEMS),
+    "error-cloud": error(samples.NO_STOCK),
+    "error-locked": error(LockedError("ci/4711 on build-3 holds the lock of shop", remedy="wait for it, or acsctl unlock")),
+    "error-refused": error(RefusedError(["vpc.network is protected", "12 of 20 resources would go"], remedy="allow it")),
+    "refused": refused,
+    "show": listing,
+    "explain": lambda view: view.explain(samples.SCHEMAS["instance"]),
+    "explain-field": lambda view: view.explain(samples.SCHEMAS["security_group"], "ingress"),
+    "status": lambda view: view.status(LOCK, RUNS),
+    "status-free": lambda view: view.status(None, []),
+}
+VERBOSE = {"plan-verbose": SCREENS["plan"], "show-verbose": listing}
+COLOURED = ("plan", "failed", "problems", "no-changes")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name: str, width: int) -> None:
+    same(drawn(SCREENS[name], width=width), f"{name}-{width}.txt")
+
+
+@pytest.mark.parametrize("name", VERBOSE)
+def test_verbose_screen(name: str) -> None:
+    same(drawn(VERBOSE[name], wish=Wish(verbose=True, schemas=lambda: samples.SCHEMAS)), f"{name}-80.txt")
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_coloured_screen(name: str) -> None:
+    same(drawn(SCREENS[name], color="always"), f"{name}-80-colour.txt")
+
+
+@pytest.mark.parametrize("name", [*SCREENS, *VERBOSE])
+def test_no_line_is_wider_than_the_terminal(name: str) -> None:
+    assert [line for line in drawn((SCREENS | VERBOSE)[name]).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", [*SCREENS, *VERBOSE])
+def test_without_schemas_nothing_breaks_and_secrets_stay(name: str) -> None:
+    text = drawn((SCREENS | VERBOSE)[name], wish=Wish(verbose=True))
+    assert text
+    assert "hunter2" not in text
+
+
+def test_a_partial_error_after_the_result_adds_nothing() -> None:
+    draw = run(*samples.FAILED)
+
+    def with_error(view: Human) -> None:
+        draw(view)
+        view.error(PartialError("ended part-way"))
+
+    assert drawn(with_error) == drawn(draw)
+
+
+def test_a_partial_error_alone_is_told() -> None:
+    assert "ended part-way" in drawn(error(PartialError("ended part-way")))
