@@ -6,6 +6,7 @@ authenticate                key, date, signature, nonce
 read_parameters             typed by the metadata; missing and wrong ones end here
 locate                      account and region
 throttle                    per account, region, action
+strike (faults.py)          faults on request, before the effect and after it
 once or perform             (perform.py) ClientToken first, then the handler, undone when it fails
 check                       the answer against the response tree, when asked to
 commit (store.py)           on disk before the answer is sent
@@ -22,6 +23,7 @@ from acsctl.emulator.accounts import AccessKey, admit
 from acsctl.emulator.api import Action
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
+from acsctl.emulator.faults import Fault, Hit
 from acsctl.emulator.ledger import Finding, Logged
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.perform import once, perform
@@ -31,6 +33,7 @@ from acsctl.emulator.wire import Envelope, Form
 from acsctl.emulator.world import World
 
 DEFAULT_REGION = "cn-hangzhou"
+PROXY_PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class Application:
@@ -40,7 +43,10 @@ class Application:
         self._world = world
 
     def respond(self, request: Request) -> Response:
-        """The answer to any request that is not for /_emulator/. Raises ConnectionAbortedError once the world is closed."""
+        """The answer to any request that is not for /_emulator/.
+
+        Raises ConnectionAbortedError once the world is closed, and where a fault drops the connection.
+        """
         exchange = Exchange(request, world=self._world)
         with self._world.lock:
             if self._world.closed:
@@ -50,6 +56,8 @@ class Application:
                 status, document = 200, exchange.run()
             except ApiError as error:
                 status, document = exchange.failed(error)
+            except Hit as hit:
+                status, document = exchange.struck(hit)
             self._world.store.commit()
             exchange.count(status=status, document=document)
         return exchange.render(status=status, document=document)
@@ -66,6 +74,8 @@ class Exchange:
         self._action: Action | None = None
         self._call: Call | None = None
         self._retry_after: int | None = None
+        self._fault: Fault | None = None
+        self._late = 0.0
 
     def run(self) -> dict[str, Any]:
         """The steps. Raises ApiError."""
@@ -78,18 +88,18 @@ class Exchange:
         limit = call.settings.throttle.get(action.key) or call.settings.throttle.get("*")
         bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
         self._world.throttle.pass_one(bucket, limit=limit, now=self._world.clock.wall())
+        self._late = self._world.faults.strike(action.key, when="before")
         answer = once(call) if values.get("ClientToken") else perform(call)
+        self._late += self._world.faults.strike(action.key, when="after")
         if call.settings.check_answers:
             for text in answers.faults(answer, tree=action.response):
                 self._world.ledger.find(Finding("answer", action.key, text))
         return {"RequestId": self._request_id, **answer}
 
     def _read_parameters(self, envelope: Envelope, *, path_fields: Mapping[str, str], action: Action) -> dict[str, Any]:
-        parsed = parameters.parse({**envelope.fields, **path_fields}, action=action)
+        parsed = parameters.parse({**envelope.fields, **path_fields}, action=action, body=envelope.body)
         for name in parsed.unknown:
             self._world.ledger.find(Finding("unknown-parameter", action.key, name))
-        if isinstance(envelope.body, dict):
-            return {**parsed.values, **cast("dict[str, Any]", envelope.body)}
         return parsed.values
 
     def failed(self, error: ApiError) -> tuple[int, dict[str, Any]]:
@@ -100,6 +110,11 @@ class Exchange:
         host = self._request.header("host")
         body = error_body(error.code, message=error.message, request_id=self._request_id, host=host, product=product)
         return status, body
+
+    def struck(self, hit: Hit) -> tuple[int, dict[str, Any]]:
+        """Status and document for the log of a call that gets no answer of the cloud."""
+        self._fault = hit.fault
+        return 502, {"Code": f"Fault.{hit.fault.kind}"}
 
     def count(self, *, status: int, document: Mapping[str, Any]) -> None:
         action = self._action.key if self._action else self._named_action()
@@ -114,15 +129,19 @@ class Exchange:
         return f"{envelope.version}.{envelope.action}" if envelope else "unreadable"
 
     def render(self, *, status: int, document: dict[str, Any]) -> Response:
+        if self._fault is not None and self._fault.kind == "drop":
+            raise ConnectionAbortedError("a fault drops the connection")
+        if self._fault is not None:
+            return Response(502, PROXY_PAGE, "text/html")
         headers = {"x-acs-request-id": self._request_id, "x-acsctl-speed": str(self._world.clock.speed)}
         if self._retry_after is not None:
             headers["x-acs-retry-after"] = str(self._retry_after)
         if wire.wants_xml(self._request):
             root = "Error" if status >= 400 else f"{self._action.name if self._action else ''}Response"
-            return Response(status, as_xml(document, root=root), XML_TYPE, headers)
+            return Response(status, as_xml(document, root=root), XML_TYPE, headers, self._late)
         if status >= 400 and self._request.path != "/":
             document = roa_error_body(document, status=status)
-        return Response(status, as_json(document), JSON_TYPE, headers)
+        return Response(status, as_json(document), JSON_TYPE, headers, self._late)
 
 
 def find_action(envelope: Envelope) -> tuple[Action, dict[str, str]]:

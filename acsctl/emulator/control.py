@@ -7,6 +7,7 @@ GET findings[?kind=] what was noticed: `answer`, `unknown-parameter`, `crash`; D
 GET world            resources only, sorted: [{"type", "id", "tags", "attributes"}]
 POST reset           an empty world
 GET, PUT settings    see settings.py; PUT takes a part of them
+GET, PUT faults      see faults.py; PUT takes the whole list
 GET health           {"status": "ok", "speed", "time"}
 """
 
@@ -72,6 +73,11 @@ def _put_settings(visit: Visit) -> Any:
     return visit.world.settings.document()
 
 
+def _put_faults(visit: Visit) -> Any:
+    visit.world.faults.put(json.loads(visit.request.body or b"[]"))
+    return visit.world.faults.left()
+
+
 def _health(visit: Visit) -> Any:
     return {"status": "ok", "speed": visit.world.clock.speed, "time": iso_seconds(visit.world.clock.now())}
 
@@ -86,5 +92,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "reset"): _reset,
     ("GET", "settings"): lambda visit: visit.world.settings.document(),
     ("PUT", "settings"): _put_settings,
+    ("GET", "faults"): lambda visit: visit.world.faults.left(),
+    ("PUT", "faults"): _put_faults,
     ("GET", "health"): _health,
 }

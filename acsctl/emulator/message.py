@@ -33,7 +33,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
+    """late: wall seconds that the server holds it back."""
+
     status: int
     body: bytes
     content_type: str = "application/json;charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    late: float = 0.0

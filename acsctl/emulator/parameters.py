@@ -33,8 +33,11 @@ class _Mismatch(ValueError):
     """A value that is not of its published type."""
 
 
-def parse(fields: Mapping[str, str], *, action: Action) -> Parsed:
-    """Typed values of an RPC request. Raises ApiError for a missing, ill-typed or out-of-range parameter."""
+def parse(fields: Mapping[str, str], *, action: Action, body: Any = None) -> Parsed:
+    """Typed values of a request; a JSON body is the value of the parameter that the metadata places there.
+
+    Raises ApiError for a missing, ill-typed or out-of-range parameter.
+    """
     tree = _grow(fields)
     values: dict[str, Any] = {}
     unknown: list[str] = []
@@ -50,6 +53,8 @@ def parse(fields: Mapping[str, str], *, action: Action) -> Parsed:
             values[name] = _typed(node, parameter=parameter)
         except _Mismatch as error:
             raise _invalid(action, name=name, text=str(error)) from error
+    if body is not None:
+        values.update({name: body for name, one in action.parameters.items() if one.place == "body"})
     check(values, action=action)
     return Parsed(values, unknown)
 

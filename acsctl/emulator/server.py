@@ -7,6 +7,7 @@ import socket
 import socketserver
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
@@ -106,6 +107,8 @@ class Connection(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _write(self, response: Response) -> None:
+        if response.late > 0:
+            time.sleep(response.late)
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))

@@ -9,6 +9,7 @@ from typing import Any
 from acsctl.emulator.accounts import AccessKey
 from acsctl.emulator.clock import Clock
 from acsctl.emulator.disk import Disk
+from acsctl.emulator.faults import Faults
 from acsctl.emulator.ledger import Ledger
 from acsctl.emulator.resource import TYPES
 from acsctl.emulator.settings import Settings
@@ -31,6 +32,7 @@ class World:
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.throttle = Throttle()
+        self.faults = Faults()
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False
         self.settings = settings
@@ -54,6 +56,7 @@ class World:
         self.temporary_keys = {}
         self.ledger.forget_calls()
         self.ledger.findings = {}
+        self.faults.put([])
 
     def listing(self) -> list[dict[str, Any]]:
         """Resources only, sorted, so that two worlds can be compared."""
