@@ -92,7 +92,10 @@ def normalise(spec: Spec) -> Spec:
 
 
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
-    """One write at a time for the gateway and its addresses; making it and deleting it write a route of the VPC too."""
+    """One write at a time for the gateway and its addresses.
+
+    Making it writes a route of the VPC too, and so, unconfirmed, does deleting it.
+    """
     eips = tuple(f"eip:{eip}" for eip in spec.get("eips") or ())
     gateway = (f"nat:{spec['id']}",) if "id" in spec else ()
     return (*eips, *gateway, *(() if verb == "update" else (f"vpc:{spec['vpc']}",)))

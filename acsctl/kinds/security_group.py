@@ -36,6 +36,7 @@ ACTIONS = {
 }
 """By direction: the actions that add, remove and describe rules."""
 
+# A group that names itself is left to the cloud: its list of errors refuses that (InvalidParamter.Conflict); unconfirmed.
 PEER = Reference(("security_group",), targets.GROUP_ID, late=True, also=is_cidr)
 _PORT = {"type": ["integer", "string"], "examples": [22, "80-90", "all"]}
 Ports = Annotated[Any, WithJsonSchema({"anyOf": [_PORT, {"type": "array", "items": _PORT}]})]
@@ -151,6 +152,7 @@ class SecurityGroup(Kind):
         (group,) = lives
         marks.write_tags(cloud, "ecs", "securitygroup", ids=[group.id], change=change)
         if change.changes("name", "description"):
+            # That an empty description is accepted here is unconfirmed: at creation it has 2 to 256 characters.
             params = {"SecurityGroupName": marks.after(change, "name"), "Description": marks.after(change, "description")}
             cloud.call("ecs", "ModifySecurityGroupAttribute", {**_of(cloud, group.id), **params})
         if change.changes("inner_access"):

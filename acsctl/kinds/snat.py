@@ -48,7 +48,7 @@ def read(row: Row, *, ids: Mapping[str, str]) -> dict[str, Any]:
 
 
 def row_source(row: Row) -> Source:
-    """The source of a row. With a vSwitch the row has its range too."""
+    """The source of a row. With a vSwitch the row has its range too. A range that comes back as a vSwitch is unconfirmed."""
     vswitch = row.get("SourceVSwitchId") or ""
     return ("vswitch", vswitch) if vswitch else ("cidr", dig(row, "SourceCIDR", str))
 
