@@ -14,6 +14,7 @@ render (render.py)          JSON or XML; every error of the steps above is rende
 """
 
 import time
+import traceback
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -58,6 +59,9 @@ class Application:
                 status, document = exchange.failed(error)
             except Hit as hit:
                 status, document = exchange.struck(hit)
+            except Exception as error:  # a bug of ours must look to clients as one of the cloud does, and be found
+                self._world.store.rollback()
+                status, document = exchange.crashed(error)
             self._world.store.commit()
             exchange.count(status=status, document=document)
         return exchange.render(status=status, document=document)
@@ -111,21 +115,27 @@ class Exchange:
         body = error_body(error.code, message=error.message, request_id=self._request_id, host=host, product=product)
         return status, body
 
+    def crashed(self, error: Exception) -> tuple[int, dict[str, Any]]:
+        """Status and document of a bug in the local cloud; the traceback is a finding."""
+        self._world.ledger.find(Finding("crash", self._named_action(), "".join(traceback.format_exception(error))))
+        return self.failed(ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500))
+
     def struck(self, hit: Hit) -> tuple[int, dict[str, Any]]:
         """Status and document for the log of a call that gets no answer of the cloud."""
         self._fault = hit.fault
         return 502, {"Code": f"Fault.{hit.fault.kind}"}
 
     def count(self, *, status: int, document: Mapping[str, Any]) -> None:
-        action = self._action.key if self._action else self._named_action()
         values = dict(self._call.parameters) if self._call else {}
         region = self._call.scope.region if self._call else ""
         code = "" if status < 400 else str(document["Code"])
-        logged = Logged(self._world.store.now, action, region, status, code, self._request_id, values)
+        logged = Logged(self._world.store.now, self._named_action(), region, status, code, self._request_id, values)
         self._world.ledger.count(logged)
 
     def _named_action(self) -> str:
         envelope = self._envelope
+        if self._action is not None:
+            return self._action.key
         return f"{envelope.version}.{envelope.action}" if envelope else "unreadable"
 
     def render(self, *, status: int, document: dict[str, Any]) -> Response:

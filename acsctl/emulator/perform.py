@@ -1,13 +1,11 @@
 """Running a handler: with its ClientToken remembered, undone when it fails, cut to the tree of a legacy action."""
 
-import traceback
 from typing import Any
 
 from acsctl.emulator import answers, api
 from acsctl.emulator.actions import served_as
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError, NotImplementedHere
-from acsctl.emulator.ledger import Finding
 from acsctl.emulator.services import HANDLERS
 from acsctl.emulator.tokens import Outcome, digest, token_name
 
@@ -22,10 +20,6 @@ def perform(call: Call) -> dict[str, Any]:
     except ApiError:
         call.world.store.rollback()
         raise
-    except Exception as error:
-        call.world.store.rollback()
-        call.world.ledger.find(Finding("crash", call.action.key, traceback.format_exc()))
-        raise ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500) from error
     return answer if key == call.action.key else answers.cut(answer, tree=call.action.response)
 
 

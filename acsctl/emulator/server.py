@@ -43,7 +43,7 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in the middle is no news; anything else is."""
-        if not isinstance(sys.exception(), OSError | ValueError):
+        if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
@@ -82,7 +82,11 @@ class Connection(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         listener = cast("Listener", self.server)
-        request = self._read()
+        try:
+            request = self._read()
+        except ValueError:
+            self.send_error(400)
+            return
         if request.path.startswith(control.PREFIX):
             response = control.respond(request, world=listener.world)
         else:

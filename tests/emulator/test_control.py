@@ -6,7 +6,11 @@ from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_vpc20160428 import models as m
 from darabonba.exceptions import DaraException
 
-from tests.emulator.conftest import REGION, LocalCloud, code_of
+from acsctl.emulator import Options, run
+from acsctl.emulator.call import Call
+from acsctl.emulator.services import HANDLERS
+from acsctl.emulator.services.network import VPC
+from tests.emulator.conftest import REGION, HandClock, LocalCloud, code_of
 from tests.emulator.raw import acs3, rpc, send
 
 
@@ -97,3 +101,19 @@ def test_temporary_keys(cloud: LocalCloud) -> None:
         StsClient(config).get_caller_identity()
     assert code_of(failure) == "InvalidSecurityToken.MismatchWithAccessKey"
     assert acs3(cloud.address, "DescribeVpcs", RegionId=REGION).status == 200
+
+
+def test_a_bug_of_ours_answers_500_and_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(call: Call) -> dict[str, object]:
+        call.create(VPC, attributes={})
+        raise LookupError("bug")
+
+    monkeypatch.setitem(HANDLERS, "vpc.CreateVpc", broken)
+    clock = HandClock()
+    with run(Options(clock=clock)) as server:
+        cloud = LocalCloud(server, clock=clock)
+        answer = rpc(cloud.address, "CreateVpc", RegionId=REGION)
+        assert (answer.status, answer.json["Code"], cloud.world()) == (500, "InternalError", [])
+        (found,) = cloud.findings("crash")
+        assert found["action"] == "vpc.CreateVpc"
+        assert "LookupError: bug" in found["text"]

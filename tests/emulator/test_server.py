@@ -16,7 +16,13 @@ def connect(address: str) -> socket.socket:
 
 
 def test_clients_that_die_are_no_news(cloud: LocalCloud, capfd: pytest.CaptureFixture[str]) -> None:
-    for sent in (b"", b"GET", b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf", b"\x16\x03\x01\x00 not http\r\n\r\n"):
+    for sent in (
+        b"",
+        b"GET",
+        b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf",
+        b"\x16\x03\x01\x00 not http\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    ):
         with connect(cloud.address) as one:
             one.sendall(sent)
     assert rpc(cloud.address, "DescribeVpcs", RegionId=REGION).status == 200
