@@ -22,10 +22,10 @@ def _field(name: str, info: FieldInfo) -> Field:
     limits = [entry for entry in info.metadata if not isinstance(entry, Meta)]
     bare = _without_none(info.annotation)
     origin = get_origin(bare)
-    item = _without_none(get_args(bare)[0]) if origin is list else None
+    item = _without_none(get_args(bare)[-1]) if origin in (list, dict) else None
     inner = item if item is not None else bare
     nested = _model(inner)
-    leaf = Annotated[inner, *limits] if limits and origin is not list else inner
+    leaf = Annotated[inner, *limits] if limits and item is None else inner
     return Field(
         name=name,
         shape="list" if origin is list else _shape(bare),
@@ -34,8 +34,9 @@ def _field(name: str, info: FieldInfo) -> Field:
         default=MISSING if info.is_required() else info.default,
         meta=meta,
         annotation=leaf,
-        item=_shape(inner) if origin is list else None,
+        item=_shape(inner) if item is not None else None,
         fields=fields(nested) if nested else {},
+        limits=tuple(limits) if item is not None else (),
     )
 
 

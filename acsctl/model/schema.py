@@ -8,7 +8,7 @@ kind as a whole. Everything here is pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -102,7 +102,8 @@ class Fault:
 class Field:
     """One field. `shape` is what stands there; `fields` are those of an object, or of the items of a list of objects.
 
-    `item` is the shape of a list's items or of a mapping's values. `annotation` is the Python type with its limits.
+    `item` is the shape of a list's items or of a mapping's values. `annotation` is the Python type with its limits, for lists
+    and mappings that of an item; `limits` are those of the list itself (objects with `min_length`, `max_length`).
     """
 
     name: str
@@ -114,11 +115,17 @@ class Field:
     annotation: Any
     item: Shape | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
+    limits: tuple[Any, ...] = ()
 
     @cached_property
     def adapter(self) -> pydantic.TypeAdapter[Any]:
-        """Validates one value of the leaf (of an item, for a list)."""
+        """Validates one value of the leaf (of an item, for a list or a mapping)."""
         return pydantic.TypeAdapter(self.annotation)
+
+    @cached_property
+    def each(self) -> Field:
+        """One item of the list, or one value of the mapping, as a field of its own."""
+        return replace(self, shape=self.item or "any", item=None, limits=())
 
 
 Others = Mapping[Any, Desired]

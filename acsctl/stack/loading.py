@@ -1,0 +1,131 @@
+"""The way from a path to a Stack, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from acsctl.model.resource import Stack
+from acsctl.model.schema import Reference, Schemas
+from acsctl.stack import analysis, calling, document, files, finish, modules, moved, plainly, variables, words
+from acsctl.stack.document import Document
+from acsctl.stack.evaluate import Surroundings
+from acsctl.stack.expand import Expander
+from acsctl.stack.instance import FAILED, Instance, Result, Setting
+from acsctl.stack.problems import Failed
+from acsctl.stack.references import Resolver
+from acsctl.stack.session import Inputs, Session
+from acsctl.stack.views import Named
+
+
+def load(path: Path, variables: Inputs, schemas: Schemas) -> Stack:
+    """Read, check and evaluate the stack at `path`. Raises StackError with every problem found."""
+    session = Session(schemas, variables)
+    stack: Stack | None = None
+    try:
+        stack = _Loader(session, files.locate(path, session.problems)).run()
+    except Failed:
+        pass
+    session.problems.raise_if_any()
+    assert stack is not None  # Failed comes with a problem
+    return stack
+
+
+@dataclass(frozen=True)
+class _Identity:
+    name: str
+    region: str
+    account: str
+    record: str
+
+
+class _Loader:
+    def __init__(self, session: Session, path: Path) -> None:
+        self.session = session
+        self.path = path
+        self.problems = session.problems
+
+    def run(self) -> Stack:
+        source = files.read(self.path, self.problems)
+        self.session.note("stack", source.text)
+        root = document.read(source, self.problems, schemas=self.session.schemas)
+        modules.follow(root, self.session)
+        self._prepare(root)
+        names = calling.bind(root, self.session, self._given(root))
+        identity = self._identity(root, names)
+        instance = Instance(root, self.session, setting=Setting(), given=names)
+        result = instance.run(self.session.analyses[source.name])
+        return self._stack(root, identity, result)
+
+    def _prepare(self, found: Document) -> None:
+        """Analyse a document and all modules below it, each once."""
+        name = found.source.name
+        if name in self.session.analyses:
+            return
+        self.session.analyses[name] = analysis.analyse(found, self.problems, self.session.schemas)
+        declared = self.session.variables[name] = {}
+        for variable, entry in found.variables.items():
+            try:
+                declared[variable] = variables.declared(variable, entry, self.problems, self.session.schemas)
+            except Failed:
+                continue
+        for use in found.uses.values():
+            self._prepare(use.document)
+
+    def _given(self, root: Document) -> dict[str, Named]:
+        declared = self.session.variables[root.source.name]
+        found: dict[str, Named] = {}
+        for name, node in variables.given(declared, self.session).items():
+            variable = declared[name]
+            try:
+                if variable.is_reference:
+                    reference = Reference((variable.type,), self.session.schemas[variable.type].ids)
+                    found[name] = Named(Resolver(lambda text: None, lambda kinds: [], self.problems).given(node, reference))
+                else:
+                    found[name] = Named(variables.read(variable, node, self.problems))
+            except Failed:
+                found[name] = FAILED
+        return found
+
+    def _identity(self, root: Document, names: dict[str, Named]) -> _Identity:
+        around = Surroundings(lambda name: names.get(name, FAILED), self.session.functions(root.source), self.session.meter)
+        expander = Expander(around, self.problems)
+        checks: dict[str, Callable[[str], str]] = {
+            "stack": lambda text: "" if words.STACK.fullmatch(text) else "small letters, digits and `-`, at most 40, beginning with a letter",
+            "region": lambda text: "" if words.REGION.fullmatch(text) else "the id of a region, such as cn-hangzhou",
+            "account": lambda text: "" if text.isascii() and text.isdecimal() else "the number of an account",
+            "record": lambda text: "" if text else "a folder, or oss://bucket/prefix",
+        }
+        found: dict[str, str] = {}
+        for key, check in checks.items():
+            node = root.root.get(key)
+            try:
+                found[key] = "" if node is None else plainly.text(expander.node(node), key, self.problems)
+            except Failed:
+                continue
+            wanted = check(found[key]) if node is not None else ""
+            if wanted and node is not None:
+                self.problems.add(node.span, f"{found[key][:60]!r} cannot be the {key}", hint=wanted)
+        identity = _Identity(found.get("stack", ""), found.get("region", ""), found.get("account", ""), found.get("record", ""))
+        self.session.identity.update(name=identity.name, region=identity.region, account=identity.account)
+        return identity
+
+    def _stack(self, root: Document, identity: _Identity, result: Result) -> Stack:
+        resources = finish.settle_edges(result)
+        finish.find_cycles(resources, self.problems, root)
+        finish.check(result, resources, self.problems, self.session.schemas)
+        pairs = moved.read(root.root.get("moved"), resources, self.problems, self.session.schemas)
+        values, secret = finish.outputs(root, result.outputs, self.problems)
+        return Stack(
+            name=identity.name,
+            region=identity.region,
+            account=identity.account,
+            resources=resources,
+            moved=pairs,
+            outputs=values,
+            secret_outputs=secret,
+            record=identity.record,
+            file=str(self.path),
+            fingerprint=self.session.fingerprint(f"{identity.account}/{identity.region}/{identity.name}"),
+        )

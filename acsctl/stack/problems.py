@@ -1,0 +1,75 @@
+"""Collects what is wrong with a stack: every problem once, in the order of the files, with the nearest match."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from acsctl.errors import NOWHERE, Place, Problem, StackError
+from acsctl.stack.source import Span
+
+_LISTED = 8
+
+
+class Failed(Exception):
+    """What was wanted has a problem that is already reported; nothing more is to be said."""
+
+
+class Problems:
+    """The problems found so far."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Place, str], Problem] = {}
+        self._files: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, span: Span | None, message: str, *, hint: str = "", hide: bool = False) -> Failed:
+        """Note a problem at `span`; the answer may be raised to leave what is spoiled by it."""
+        self.put(span.problem(message, hint=hint, hide=hide) if span else Problem(NOWHERE, message, hint=hint))
+        return Failed(message)
+
+    def put(self, problem: Problem) -> None:
+        """Note a problem that is ready made; the same message at the same place counts once."""
+        self._files.setdefault(problem.place.file, len(self._files))
+        self._found.setdefault((problem.place, problem.message), problem)
+
+    def visit(self, file: str) -> None:
+        """Problems of `file` come after those of the files that were visited before."""
+        self._files.setdefault(file, len(self._files))
+
+    @property
+    def sorted(self) -> list[Problem]:
+        """All of them, in the order of the files."""
+        return sorted(self._found.values(), key=lambda found: (self._files[found.place.file], found.place.line, found.place.column))
+
+    def raise_if_any(self) -> None:
+        """Raises StackError with all of them, if there are any."""
+        if self._found:
+            raise StackError(self.sorted)
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """The one of `allowed` that was probably meant, or an empty text."""
+    names = sorted(set(allowed))
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6) if len(word) <= 100 else []
+    if close:
+        return close[0]
+    longer = [name for name in names if len(word) > 2 and name.startswith(word)]
+    return longer[0] if len(longer) == 1 else ""
+
+
+def meant(word: str, allowed: Iterable[str], *, kind: str = "expected one of") -> str:
+    """A hint: the nearest match, or what is allowed if that is not too long."""
+    names = sorted(set(allowed))
+    close = nearest(word, names)
+    if close:
+        return f"did you mean {close!r}?"
+    if not names:
+        return ""
+    listed = ", ".join(names[:_LISTED])
+    return f"{kind} {listed}" + (", ..." if len(names) > _LISTED else "")
