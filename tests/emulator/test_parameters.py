@@ -40,8 +40,6 @@ def code(fields: dict[str, str]) -> str:
         ({"Tag.1.key": "k", "Tag.1.value": "v"}, {"Tag": [{"Key": "k", "Value": "v"}]}),
         ({"SystemDisk.Size": "40", "SystemDisk.Category": "c"}, {"SystemDisk": {"Size": "40", "Category": "c"}}),
         ({"DataDisk.1.DeleteWithInstance": "False"}, {"DataDisk": [{"DeleteWithInstance": False}]}),
-            {"DataDisk": [{"Size": 20, "DeleteWithInstance": False}]},
-        ),
         (
             {"NetworkInterface.1.SecurityGroupIds.1": "sg"},
             {"NetworkInterface": [{"SecurityGroupIds": ["sg"]}]},
