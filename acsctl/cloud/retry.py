@@ -75,6 +75,17 @@ _TABLE = (
     ),
     # An address that was given back is refused for some seconds more: sheet behaviour.md 8.
     (Retry.WAIT_STATE, r"InvalidPrivateIpAddress\.Duplicated|InvalidIPAddress\.AlreadyUsed"),
+    # Sheet network.md 2, 5 and 6: codes that the provider repeats, though they read like refusals.
+    (
+        Retry.DELETE_ONLY,
+        r"InvalidIpStatus\.HasBeenUsedBy\w+|InvalidStatus\.NotAllow|OperationFailed\.CidrInUse",
+        r"InvalidParameter\.KeypairAlreadyAttachedInstance",
+    ),
+    (
+        Retry.WAIT_STATE,
+        r"EIP_NOT_IN_GATEWAY|OperationUnsupported\.Eip(InBinding|NatBWPCheck|NatGWCheck)|InvalidBindingStatus|FrequentPurchase\.EIP",
+        r"OperationDenied\.OtherSubnetCreating|OperationFailed\.(DistibuteLock|NotifyCenCreate)",
+    ),
     (
         Retry.EXISTS,
         r".*Already\.?Exist(s|ed)?(\..+)?|(Rule|Instance|DedicatedHost)Exists?|OperationFailed\.\w+Exist(s|ed)?",
@@ -89,7 +100,7 @@ _TABLE = (
     ),
     (
         Retry.NEW_TOKEN,
-        r"IdempotentFailed|TaskConflict(\..+)?|VpnTask\.CONFLICT|VpnGateway\.task\.conflict",
+        r"IdempotentFailed|(VPC_)?TASK_CONFLICT|TaskConflict(\..+)?|VpnTask\.CONFLICT|VpnGateway\.task\.conflict",
         r"Operation\.?Conflict|InvalidOperation\.Conflict|BandwidthPackageOperation\.conflict|Operation\.Blocking",
         r"OperationFailed\.(SystemBusy|ResourceConflict|AddIpTaskInProcessing)|System\.?(Service)?Busy|OperationBusy",
         r"Last(Order|Request)Processing",

@@ -9,6 +9,7 @@ from acsctl.kinds import rules
 from acsctl.model.resource import Spec
 from acsctl.model.schema import Fault, Others
 from acsctl.model.types import canonical_cidr, is_cidr
+from acsctl.model.unknown import Ref
 
 Path = tuple[str | int, ...]
 
@@ -25,6 +26,7 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
             if isinstance(rule, Mapping):
                 yield from _ports(rule, path=(direction, index))
                 yield from _peers(rule.get(peer), path=(direction, index, peer), enterprise=enterprise)
+                yield from _itself(rule.get(peer), (direction, index, peer), own=_own(spec, others))
         yield from _twins(rows, direction=direction)
 
 
@@ -55,6 +57,18 @@ def _peers(written: Any, *, path: Path, enterprise: bool) -> Iterator[Fault]:
                 canonical_cidr(peer)
             except ValueError as error:
                 yield Fault(here, str(error))
+
+
+def _own(spec: Spec, others: Others) -> Any:
+    """The address of the group whose spec this is."""
+    return next((address for address, other in others.items() if other.spec is spec), None)
+
+
+def _itself(written: Any, path: Path, *, own: Any) -> Iterator[Fault]:
+    """The cloud refuses a rule that names its own group (InvalidParamter.Conflict)."""
+    rows = written if isinstance(written, list) else [written]
+    if own is not None and any(isinstance(peer, Ref) and peer.address == own for peer in rows):
+        yield Fault(path, "a group cannot name itself in a rule", hint="`inner_access: true` opens it to its own members")
 
 
 def _twins(rows: list[Any], *, direction: str) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ kind as a whole. Everything here is pure.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -193,7 +194,10 @@ class Schema:
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of a spec, for editors."""
-        return self.model.model_json_schema()
+        with warnings.catch_warnings():
+            # MISSING is no JSON, and is rightly left out.
+            warnings.simplefilter("ignore", pydantic.json_schema.PydanticJsonSchemaWarning)
+            return self.model.model_json_schema()
 
 
 Schemas = Mapping[str, Schema]

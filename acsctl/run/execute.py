@@ -1,7 +1,8 @@
 """The coordinator: one thread owns the graph; workers take a step, do one stretch of it and return an outcome.
 
 No locks and no level barriers. A step is ready when all that it needs is done and the queues that it names are free; the one
-with the longest remaining path goes first. What waits holds no worker: all waits of a kind are asked for together.
+with the longest path after its own end goes first, which is best where several want one queue. What waits holds no worker:
+all waits of a kind are asked for together.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ class Coordinator:
         steps = expand(plan, schemas)
         self._todo = {step.id: step for step in steps}
         self._needs = {step.id: step.needs for step in steps}
-        self._weight = graph.weights(self._needs, costs(steps, schemas))
+        cost = costs(steps, schemas)
+        weight = graph.weights(self._needs, cost)
+        self._rank = {id: (-(weight[id] - cost[id]), -weight[id]) for id in weight}
         self._finished: set[str] = set()
         self._flying = 0
         self._waits = Waits(world)
@@ -128,7 +131,7 @@ class Coordinator:
             self._sleeping.remove(entry)
             self._todo[entry[1].id] = entry[1]
         ready = [step for step in self._todo.values() if step.needs <= self._finished]
-        for step in sorted(ready, key=lambda step: -self._weight[step.id]):
+        for step in sorted(ready, key=lambda step: self._rank[step.id]):
             if self._flying >= WORKERS:
                 return
             yield from self._begin(pool, step)
