@@ -1,0 +1,73 @@
+# Everything that a developer or a CI job does. Needs python3 (3.11 or later), make and git; `make help` lists the targets.
+
+PYTHON ?= python3
+WORKERS ?= auto
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+LOCAL := -f private-network --cloud local
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint format docs bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade 'pip>=25.1'
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing acsctl and the local cloud ..."
+	@$(PIP) install --editable '.[local]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what the tests need ..."
+	@$(PIP) install --group dev
+	@touch $@
+
+install: $(VENV)/installed  ## acsctl and the local cloud in .venv
+
+demo: $(VENV)/installed  ## apply a reference stack to the local cloud, then plan again
+	@rm -rf $(DEMO)
+	@mkdir -p $(DEMO)
+	@cp -R stacks/private-network $(DEMO)/
+	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL)
+	@echo
+	@echo 'That ran in $(DEMO), where the local cloud keeps its world. Try next:'
+	@echo
+	@echo '  export PATH="$(CURDIR)/$(BIN):$$PATH"; cd $(CURDIR)/$(DEMO)'
+	@echo
+	@echo '  acsctl apply $(LOCAL) --var nodes=7    # two more machines'
+	@echo '  acsctl show $(LOCAL)                   # what is there'
+	@echo '  acsctl destroy $(LOCAL)                # take it all away'
+
+lint: $(VENV)/installed-dev  ## ruff and mypy
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+
+format: $(VENV)/installed-dev  ## sort imports and lay out the code
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+test: lint  ## ruff, mypy and every test that is not long
+	@$(BIN)/pytest -n $(WORKERS) -m 'not long'
+
+test-all: lint  ## everything, with many more examples of every property
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS)
+
+docs: $(VENV)/installed  ## write docs/kinds.md from the schemas
+	@$(BIN)/python -c 'from acsctl.kinds import registry; from acsctl.view import markdown; print(markdown.kinds(registry.schemas()), end="")' > docs/kinds.md.new
+	@mv docs/kinds.md.new docs/kinds.md
+
+bench: $(VENV)/installed-dev  ## calls, time and memory of large stacks
+	@$(BIN)/python -m benchmarks
+
+clean:  ## remove what was made here, .venv too
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find acsctl tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
