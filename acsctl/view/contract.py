@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -46,9 +46,6 @@ class Stats:
     last: LastApplied | None = None
 
 
-SchemasOf = Callable[[], "Mapping[str, Schema]"]
-
-
 @dataclass(frozen=True)
 class Meter:
     """What a live display asks for between events: the run's clock in seconds, and the calls made so far (None: unknown)."""
@@ -61,44 +58,16 @@ class Meter:
 class Wish:
     """What the user asked to see. `verbose` shows every field; `reveal` shows outputs that are secret.
 
-    `schemas` gives the schemas by kind; without them secrets inside live things cannot be told from other values.
+    `schemas` are those of all kinds; without them secrets inside live things cannot be told from other values.
     """
 
     verbose: bool = False
     reveal: bool = False
-    schemas: SchemasOf = dict
-
-
-class Asking(Protocol):
-    """The flags that choose a view. `color` is "auto", "always" or "never"."""
-
-    @property
-    def json(self) -> bool:
-        """JSON instead of text."""
-        ...
-
-    @property
-    def color(self) -> str:
-        """When to use colours."""
-        ...
-
-    @property
-    def verbose(self) -> bool:
-        """Every field."""
-        ...
-
-    @property
-    def reveal(self) -> bool:
-        """Secret outputs too."""
-        ...
+    schemas: Mapping[str, Schema] = field(default_factory=dict[str, "Schema"])
 
 
 class View(Protocol):
     """An audience. Every method may be called any number of times; `close` is the last one, always."""
-
-    def measure(self, meter: Meter) -> None:
-        """Tell the clock and the calls of the run before its first event: a live display goes on between events."""
-        ...
 
     def note(self, message: str) -> None:
         """Something worth knowing that is no problem: a lock taken over, a file written."""

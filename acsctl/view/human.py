@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 class Human(View):
     """Text for a terminal or a log."""
 
-    def __init__(self, terminal: Terminal, *, wish: Wish) -> None:
+    def __init__(self, terminal: Terminal, *, wish: Wish, meter: Meter) -> None:
         self._terminal = terminal
         self._wish = wish
-        self._progress: Progress = self._new_progress(Meter())
+        self._progress: Progress = self._new_progress(meter)
         self._refused: frozenset[str] = frozenset()
         self._destroy = False
         self._ended = False
@@ -46,11 +46,6 @@ class Human(View):
             verbose=self._wish.verbose,
             schemas=self._wish.schemas,
         )
-
-    def measure(self, meter: Meter) -> None:
-        """See View."""
-        self._progress.close()
-        self._progress = self._new_progress(meter)
 
     def note(self, message: str) -> None:
         """See View."""
@@ -122,7 +117,7 @@ class Human(View):
 
     def explain(self, schema: Schema, path: str = "") -> None:
         """See View."""
-        page = replace(self._page(), schemas=lambda: {schema.kind: schema})
+        page = replace(self._page(), schemas={schema.kind: schema})
         self._terminal.say(explain.field(schema, path, page) if path else explain.kind(schema, page))
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from acsctl.model.event import Event, RunEnded, StepFailed
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
 from acsctl.view import documents, story, tally, values, wording
-from acsctl.view.contract import GraphForm, Meter, Stats, View, Wish
+from acsctl.view.contract import GraphForm, Stats, View, Wish
 from acsctl.view.streamed import Streamed
 
 if TYPE_CHECKING:
@@ -62,9 +62,6 @@ class JsonLines(View):
         level = {"warning": "warn", "note": "info"}.get(document["severity"], "error")
         message = f"{document['severity'].capitalize()}: {document['summary']}"
         self._line("diagnostic", message, rest={"diagnostic": document}, level=level)
-
-    def measure(self, meter: Meter) -> None:
-        """See View: a program gets what the events say."""
 
     def note(self, message: str) -> None:
         """See View."""
@@ -174,7 +171,7 @@ class JsonLines(View):
         )
 
     def _fields(self, kind: str) -> Mapping[str, Any]:
-        schema = self._wish.schemas().get(kind)
+        schema = self._wish.schemas.get(kind)
         return schema.fields if schema else {}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from acsctl.model.change import Action, Change, Impact
 from acsctl.model.plan import Plan
 from acsctl.view import facts, tally, values, wording
-from acsctl.view.contract import SchemasOf, Stats
+from acsctl.view.contract import Stats
 from acsctl.view.page import names_in
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
-def plan(item: Plan, stats: Stats, schemas: SchemasOf = dict) -> str:
+def plan(item: Plan, stats: Stats, schemas: Mapping[str, Schema]) -> str:
     """A plan as a comment: the sentence first, what is grave before what is not, details folded; cut where it is too long."""
     head = [f"### {item.stack.name} ({item.stack.region})", "", f"**{_verdict(item, stats)}**", ""]
     warnings = [tally.standing(item)] if item.left_standing else []
@@ -65,7 +65,7 @@ def plan(item: Plan, stats: Stats, schemas: SchemasOf = dict) -> str:
         head.append(f"> **{finding.severity}**: {_cell(finding.message)}{_remedy(finding.remedy)}  ")
     changes = sorted((change for change in item.changes if change.action in GRAVEST_FIRST), key=_gravity)
     rows = ["", "| | Resource | Reason | Impact |", "|--|--|--|--|", *(_row(change) for change in changes)] if changes else []
-    details = _details(changes, names=names_in(item), schemas=schemas())
+    details = _details(changes, names=names_in(item), schemas=schemas)
     body = "\n".join([*head, *rows, "", *details])
     return body if len(body) <= MOST_CHARACTERS else body[:MOST_CHARACTERS] + "\n```\n</details>\n\nToo long: cut here.\n"
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from acsctl.model.plan import Plan
-from acsctl.view.contract import SchemasOf
 
 if TYPE_CHECKING:
     from acsctl.model.schema import Field, Schema
@@ -25,7 +24,7 @@ class Page:
     width: int = 80
     shorten: bool = False
     verbose: bool = False
-    schemas: SchemasOf = dict
+    schemas: Mapping[str, Schema] = field(default_factory=dict[str, "Schema"])
     names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def fields(self, kind: str) -> Mapping[str, Field]:
@@ -35,7 +34,7 @@ class Page:
 
     def schema(self, kind: str) -> Schema | None:
         """The schema of a kind, if it is known."""
-        return self.schemas().get(kind)
+        return self.schemas.get(kind)
 
     def id(self, text: str) -> str:
         """An id, without its middle where that is wanted: vpc-bp1k…3q."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from acsctl.view.contract import Wish
+from acsctl.view.contract import Meter, Wish
 from acsctl.view.human import Human
 from acsctl.view.terminal import Streams, Terminal
 from tests.view import samples
@@ -38,7 +38,7 @@ def terminal(stream: Screen, *, width: int | None = 80, color: str = "never", en
 def drawn(draw: Draw, *, width: int = 80, color: str = "never", wish: Wish | None = None) -> str:
     """What `draw` puts onto a terminal that is not redrawn."""
     stream = Screen(is_terminal=True)
-    view = Human(terminal(stream, width=width, color=color), wish=wish or Wish(schemas=lambda: samples.SCHEMAS))
+    view = Human(terminal(stream, width=width, color=color), wish=wish or Wish(schemas=samples.SCHEMAS), meter=Meter())
     draw(view)
     view.close()
     return stream.getvalue()

@@ -23,7 +23,7 @@ NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
 
 def stream(draw: Callable[[JsonLines], None], *, exit_code: int = 0, reveal: bool = False) -> str:
     out = io.StringIO()
-    view = JsonLines(out, wish=Wish(schemas=lambda: samples.SCHEMAS, reveal=reveal), now=lambda: NOON)
+    view = JsonLines(out, wish=Wish(schemas=samples.SCHEMAS, reveal=reveal), now=lambda: NOON)
     draw(view)
     view.close(exit_code)
     return out.getvalue()

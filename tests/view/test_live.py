@@ -16,8 +16,7 @@ METER = Meter(now=lambda: 23.0, calls=lambda: 41)
 
 def shown(*events: Event, is_terminal: bool, env: dict[str, str] | None = None) -> str:
     stream = Screen(is_terminal=is_terminal)
-    view = Human(terminal(stream, env=env or {"TERM": "xterm"}), wish=Wish())
-    view.measure(METER)
+    view = Human(terminal(stream, env=env or {"TERM": "xterm"}), wish=Wish(), meter=METER)
     for event in events:
         view.event(event)
     view.close()

@@ -97,7 +97,7 @@ def test_screen(name: str, width: int) -> None:
 
 @pytest.mark.parametrize("name", VERBOSE)
 def test_verbose_screen(name: str) -> None:
-    same(drawn(VERBOSE[name], wish=Wish(verbose=True, schemas=lambda: samples.SCHEMAS)), f"{name}-80.txt")
+    same(drawn(VERBOSE[name], wish=Wish(verbose=True, schemas=samples.SCHEMAS)), f"{name}-80.txt")
 
 
 @pytest.mark.parametrize("name", COLOURED)
