@@ -67,7 +67,7 @@ class VSwitch(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=3, every=2)
+    poll = Poll(first=6, every=2)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """50 a page, by tag."""

@@ -62,21 +62,33 @@ class Batch:
 def share(numbers: Iterable[int], *, places: Sequence[str], taken: dict[str, int]) -> list[Batch]:
     """Deal `numbers` to `places` (vSwitches), the emptiest first, in runs that one call can make.
 
+    Up to a hundred are spread evenly; of more, a full slot goes whole to one place, so that calls grow with slots.
     `taken` is how many members each place has. The same input gives the same batches on every machine, so that an
     apply that is run again after a kill sends the same calls with the same tokens.
     """
-    todo = sorted(numbers)
     load = {place: taken.get(place, 0) for place in places}
+    runs = _runs(sorted(numbers))
+    many = sum(map(len, runs)) > SLOT
+    batches = [_emptiest_batch(run, load) for run in runs if many and len(run) == SLOT]
+    todo = [number for run in runs if not (many and len(run) == SLOT) for number in run]
     quota = dict.fromkeys(places, 0)
     for _ in todo:
-        emptiest = min(places, key=lambda place: (load[place], places.index(place)))
-        quota[emptiest] += 1
-        load[emptiest] += 1
-    batches: list[Batch] = []
+        quota[_fill(load, 1)] += 1
     for place in places:
         mine, todo = todo[: quota[place]], todo[quota[place] :]
         batches += [Batch(tuple(run), place) for run in _runs(mine)]
     return batches
+
+
+def _emptiest_batch(run: Sequence[int], load: dict[str, int]) -> Batch:
+    return Batch(tuple(run), _fill(load, len(run)))
+
+
+def _fill(load: dict[str, int], count: int) -> str:
+    """The emptiest place, the first of equals; it counts as fuller from now on."""
+    emptiest = min(load, key=lambda place: load[place])
+    load[emptiest] += count
+    return emptiest
 
 
 def slot(number: int) -> int:

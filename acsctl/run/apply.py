@@ -151,9 +151,12 @@ class Apply:
         """What is asked of later rounds: what was to be replaced once is not replaced again."""
         return replace(self._approved.asked, replace=frozenset())
 
-    def _kinds(self) -> frozenset[str] | None:
-        """The kinds to list again: those touched; all where an earlier run may have left something."""
-        return frozenset(address.kind for address in self._touched) if self._world.history.clean else None
+    def _kinds(self) -> frozenset[str]:
+        """The kinds to list again: those touched; where an earlier run may have left something, all that it may have left."""
+        kinds = {address.kind for address in self._touched}
+        if not self._world.history.clean:
+            kinds |= {address.kind for address in (*self._world.stack.resources, *self._world.history.made.values())}
+        return frozenset(kinds)
 
     def _restricted(self, plan: Plan) -> Plan:
         """Only what was approved, and what an unclean run had left; other changes are for the next plan."""

@@ -5,6 +5,7 @@ Read before a plan is shown (API DescribeImages, DescribeAvailableResource); not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -194,11 +195,12 @@ def _finding(severity: str, types: Sequence[str], offered: Stock) -> Finding:
     return Finding(severity, message, remedy=f"Add a type to instance_types{known}, or a vSwitch in another zone.")
 
 
-def _unlike(item: str, wanted: str) -> tuple[bool, bool]:
-    """Another size is further away than another family of the same sort (`g7` and `g6` are of one sort)."""
+def _unlike(item: str, wanted: str) -> tuple[bool, bool, int]:
+    """Another size is further away than another sort (`g7` and `g6` are of one sort), that than an older generation."""
     family, size = _parts(item)
     wanted_family, wanted_size = _parts(wanted)
-    return size != wanted_size, family[:1] != wanted_family[:1]
+    generation = re.search(r"\d+", family)
+    return size != wanted_size, family[:1] != wanted_family[:1], -int(generation[0]) if generation else 0
 
 
 def _parts(item: str) -> tuple[str, str]:
