@@ -274,7 +274,7 @@ class Instance(Kind):
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
         """100 ids a call."""
-        return rows.absent_too(ids, rows.instances(cloud, ids))
+        return rows.standing(cloud, ids)
 
 
 def _delete(cloud: Cloud, ids: Sequence[str]) -> None:

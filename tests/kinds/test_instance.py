@@ -204,6 +204,11 @@ def test_ready_is_running_and_tells_other_states_by_their_word():
     assert found["i-1"].outputs["private_ip"] == "10.0.1.7"
 
 
+def test_a_disk_stands_at_its_level():
+    found = INSTANCE.ready(Door({"DescribeDisks": page("Disks.Disk", [disk("d-1")])}), ["d-1", "d-2"])
+    assert [(item.at, item.absent) for item in found.values()] == [("PL1", False), ("", True)]
+
+
 def test_ready_asks_a_hundred_at_once():
     door = Door({"DescribeInstances": page(INSTANCES, [])})
     INSTANCE.ready(door, [f"i-{number}" for number in range(101)])

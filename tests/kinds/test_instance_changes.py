@@ -247,7 +247,7 @@ def test_a_system_disk_grows_while_the_machine_runs():
     door, seen = updated(update, DescribeDisks=disks)
     assert door.sent("ResizeDisk") == [{"DiskId": "d-1", "NewSize": 60, "Type": "online"}]
     assert door.sent("ModifyDiskSpec") == [{"DiskId": "d-1", "PerformanceLevel": "PL2"}]
-    assert seen == []
+    assert seen == [Wait(("d-1",), until="PL2")]
     door, _ = updated(update, lives=(member(Status="Stopped"),), DescribeDisks=disks)
     assert door.sent("ResizeDisk")[0]["Type"] == "offline"
 

@@ -34,8 +34,7 @@ def alter(cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -
     if change.changes("ram_role"):
         _ram_role(cloud, lives, change)
     if _touches(change, "system_disk"):
-        for item in lives:
-            _system_disk(cloud, item, change, token)
+        yield from _system_disks(cloud, lives, change, token)
     if change.changes(*STOPPED_ONLY):
         for item in lives:
             yield from _while_stopped(cloud, item, replace(digests, fields=change.fields, spec=change.spec), token)
@@ -114,19 +113,24 @@ def _each(cloud: Cloud, action: str, lives: Sequence[Live], *, size: int, params
                 raise CloudError(code, action=f"ecs.{action}", request_id=answer.get("RequestId", ""), said=said)
 
 
-def _system_disk(cloud: Cloud, item: Live, change: Update, token: Token) -> None:
-    """Grows it and changes its level, while the machine runs. The file system inside is not touched."""
+def _system_disks(cloud: Cloud, lives: Sequence[Live], change: Update, token: Token) -> Steps:
+    """Grows them and changes their level, while the machines run. The file systems inside are not touched."""
     wanted = change.spec["system_disk"]
-    disk = _system_disk_of(cloud, item)
-    id, size, level = disk["DiskId"], wanted.get("size"), wanted.get("performance_level")
-    if size is not None and size > disk["Size"]:
-        mine = token("resize", id, str(size))
-        # A disk of a machine that does not run can only be resized "offline".
-        how = "online" if item.spec.get("running") else "offline"
-        cloud.call("ecs", "ResizeDisk", {"DiskId": id, "NewSize": size, "Type": how, "ClientToken": mine})
-    if level is not None and level != disk.get("PerformanceLevel"):
-        # Unconfirmed: whether DescribeDisks shows the new level before the task has ended.
-        cloud.call("ecs", "ModifyDiskSpec", {"DiskId": id, "PerformanceLevel": level})
+    size, level = wanted.get("size"), wanted.get("performance_level")
+    moving: list[str] = []
+    for item in lives:
+        disk = _system_disk_of(cloud, item)
+        id = disk["DiskId"]
+        if size is not None and size > disk["Size"]:
+            mine = token("resize", id, str(size))
+            # A disk of a machine that does not run can only be resized "offline".
+            how = "online" if item.spec.get("running") else "offline"
+            cloud.call("ecs", "ResizeDisk", {"DiskId": id, "NewSize": size, "Type": how, "ClientToken": mine})
+        if level is not None and level != disk.get("PerformanceLevel"):
+            cloud.call("ecs", "ModifyDiskSpec", {"DiskId": id, "PerformanceLevel": level})
+            moving.append(id)
+    if moving:
+        yield Wait(tuple(moving), until=level)
 
 
 def _system_disk_of(cloud: Cloud, item: Live) -> dict[str, Any]:

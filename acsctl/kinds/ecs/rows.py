@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -220,7 +220,13 @@ def _user_data(cloud: Cloud, id: str) -> str:
     return base64.b64decode(answer.get("UserData") or "").decode("utf-8", "replace")
 
 
-def absent_too(ids: Iterable[str], rows: Iterable[Row]) -> dict[str, Readiness]:
-    """How far each of `ids` is; what the list lacks is absent (a late failure, sheet compute.md 1.1, or not shown yet)."""
-    shown = {row["InstanceId"]: readiness(row) for row in rows}
+def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
+    """How far each of `ids` is; what the list lacks is absent (a late failure, sheet compute.md 1.1, or not shown yet).
+
+    A change of a disk's level is waited for by the disk's own id, and stands at its level.
+    """
+    disks = [id for id in ids if id.startswith("d-")]
+    shown = {row["InstanceId"]: readiness(row) for row in instances(cloud, [id for id in ids if id not in disks])}
+    for row in by_ids(cloud, DISKS, ids=disks, name="DiskIds"):
+        shown[row["DiskId"]] = Readiness("ready", reason=row.get("Status", ""), at=row.get("PerformanceLevel") or "")
     return {id: shown.get(id, Readiness("pending", absent=True)) for id in ids}
