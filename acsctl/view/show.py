@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -12,6 +13,9 @@ from acsctl.model.resource import Live, Stack
 from acsctl.view import fields, style, values, wording
 from acsctl.view.page import Page
 from acsctl.view.style import line
+
+if TYPE_CHECKING:
+    from acsctl.model.schema import Field
 
 FEW = 5
 """Members of a fleet that are shown one by one without `-v`."""
@@ -38,21 +42,26 @@ def _thing(live: Live, page: Page, *, column: int) -> Iterator[Text]:
     name = f"  {live.name}" if live.name else ""
     color = style.BAD if live.state == "failed" else style.CARE
     yield line("  ", (f"{live.address!s:<{column}}", style.BOLD), "  ", page.id(live.id), name, (state, color))
-    schema = page.fields(live.address.kind)
+    rows = dict(live.outputs)
     if page.verbose:
-        rows = {
-            **values.masked_spec(live.spec, schema),
-            **live.outputs,
-            **{f"tags.{key}": tag for key, tag in live.tags.items()},
-        }
-    else:
-        rows = dict(live.outputs)
-    yield from _fields({name: value for name, value in rows.items() if value not in (None, "", [], {})}, page)
+        rows = {**live.spec, **rows, **{f"tags.{key}": tag for key, tag in live.tags.items()}}
+    shown = {name: value for name, value in rows.items() if value not in (None, "", [], {})}
+    yield from _fields(shown, page.fields(live.address.kind), page)
 
 
-def _fields(rows: dict[str, object], page: Page) -> Iterator[Text]:
+def _fields(rows: Mapping[str, Any], schema: Mapping[str, Field], page: Page) -> Iterator[Text]:
     width = max((len(name) for name in rows), default=0)
     for name, value in rows.items():
-        first, *rest = fields.wrapped(values.shown(value), room=max(20, page.width - width - 8))
-        yield line(f"{fields.INDENT}{name:<{width}}  {first}")
-        yield from (line(f"{fields.INDENT}{'':<{width}}  {text}") for text in rest)
+        label = name
+        for text in _texts(value, schema.get(name)):
+            for row in fields.wrapped(text, room=max(20, page.width - width - 8)):
+                yield line(f"{fields.INDENT}{label:<{width}}  {row}")
+                label = ""
+
+
+def _texts(value: Any, field: Field | None) -> list[str]:
+    """A list of mappings gives a text each, everything else one."""
+    value = values.masked(value, field)
+    if isinstance(value, list | tuple) and any(isinstance(row, Mapping) for row in value):
+        return [values.item(row, fields=field.fields if field else {}) for row in value]
+    return [values.shown(value)]

@@ -56,7 +56,14 @@ def wanted(change: Change, page: Page) -> Iterator[tuple[str, Any, Field | None]
 
 
 def _spec(change: Change) -> dict[str, Any]:
-    return {**(change.desired.spec if change.desired else {}), **change.spec}
+    """What is resolved, short of references to things that do not exist yet: their names say more than "known after apply"."""
+    written = change.desired.spec if change.desired else {}
+    named = {name: value for name, value in written.items() if _names_others(value) and not _known(change.spec.get(name))}
+    return {**written, **change.spec, **named}
+
+
+def _known(value: Any) -> bool:
+    return not any(isinstance(row, NotKnown) for row in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _ordered(spec: dict[str, Any], fields: Mapping[str, Field]) -> Iterator[tuple[str, Any, Field | None]]:
@@ -113,5 +120,9 @@ def _list(name: str, value: list[Any] | tuple[Any, ...], field: Field | None) ->
 def _is_reference(value: Any, field: Field | None) -> bool:
     if field and field.meta.reference:
         return True
+    return _names_others(value)
+
+
+def _names_others(value: Any) -> bool:
     rows = value if isinstance(value, list | tuple) else [value]
     return bool(rows) and all(isinstance(row, Ref) for row in rows)

@@ -94,13 +94,13 @@ def item(value: Any, *, fields: Mapping[str, Field] = NO_FIELDS, names: Mapping[
     """One item of a list in a line: "tcp 443 from 0.0.0.0/0".
 
     Of a mapping the values stand in the schema's order, without those that the cloud would have anyway; what departs
-    from a default is named ("priority 10"), a few fields have a word of their own.
+    from a default is named ("priority 10"), a few fields have a word of their own. What was just said is not repeated.
     """
     if not isinstance(value, Mapping):
         return shown(value, names)
     order = [name for name in fields if name in value] + [name for name in value if name not in fields]
-    words = (_word(name, masked(value[name], fields.get(name)), field=fields.get(name), names=names) for name in order)
-    return " ".join(word for word in words if word) or "{}"
+    words = [_word(name, masked(value[name], fields.get(name)), field=fields.get(name), names=names) for name in order]
+    return " ".join(word for word, before in zip(words, ["", *words], strict=False) if word and word != before) or "{}"
 
 
 def _word(name: str, value: Any, *, field: Field | None, names: Mapping[str, str]) -> str:

@@ -229,7 +229,21 @@ PLAN = Plan(
 )
 EMPTY = Plan(STACK, changes=(), unchanged=UNCHANGED)
 OBSERVATION = Observation(
-    live={at("vpc.network"): (live("vpc.network", "vpc-bp1fakefakefakefak6", name="shop-network", cidr="10.0.0.0/16"),)}
+    live={
+        at("vpc.network"): (live("vpc.network", "vpc-bp1fakefakefakefak6", name="shop-network", cidr="10.0.0.0/16"),),
+        at("security_group.firewall"): (live("security_group.firewall", "sg-bp1fakefakefakefake1", ingress=list(RULES)),),
+        at("instance.node"): tuple(
+            Live(
+                at("instance.node").member(number),
+                f"i-bp1fakefakefakefak{number:02}",
+                spec={"password": "hunter2"},
+                outputs={"private_ip": f"10.0.1.{number}"},
+                state="pending" if number == 2 else "ready",
+                reason="Starting" if number == 2 else "Running",
+            )
+            for number in range(1, 8)
+        ),
+    }
 )
 
 

@@ -111,6 +111,7 @@ def test_outputs_are_one_mapping_for_another_stack() -> None:
 def test_documents() -> None:
     (shown,) = lines(stream(lambda view: view.show(samples.STACK, samples.OBSERVATION)))
     assert shown["resources"][0]["id"] == "vpc-bp1fakefakefakefak6"
+    assert shown["resources"][2]["spec"] == {"password": "(secret)"}
     (graph,) = lines(stream(lambda view: view.graph(["a", "b"], [("a", "b")])))
     assert graph == {"nodes": ["a", "b"], "edges": [["a", "b"]]}
     (kind,) = lines(stream(lambda view: view.explain(samples.SCHEMAS["security_group"])))

@@ -48,6 +48,7 @@ def test_ids_are_shown_as_addresses_where_they_are_known() -> None:
         ({"from": "10.0.0.0/8", "protocol": "all", "policy": "accept", "priority": 1}, "all from 10.0.0.0/8"),
         ({"protocol": "tcp", "policy": "drop", "priority": 5}, "tcp policy drop priority 5"),
         ({"protocol": "tcp", "description": "web"}, "tcp “web”"),
+        ({"protocol": "all", "port": "all", "from": "10.0.0.0/8"}, "all from 10.0.0.0/8"),
         ("10.0.0.0/8", "10.0.0.0/8"),
         ({}, "{}"),
     ],
