@@ -129,7 +129,7 @@ def _system_disks(cloud: Cloud, lives: Sequence[Live], change: Update, token: To
         if level is not None and level != disk.get("PerformanceLevel"):
             cloud.call("ecs", "ModifyDiskSpec", {"DiskId": id, "PerformanceLevel": level})
             moving.append(id)
-    if moving:
+    if moving and level:
         yield Wait(tuple(moving), until=level)
 
 
