@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).resolve().parent.parent / "acsctl" / "emulator" / "metadata"
-PRODUCTS = ("ecs-2014-05-26", "vpc-2016-04-28", "sts-2015-04-01", "tag-2018-08-28", "cs-2015-12-15")
+PRODUCTS = ("ecs-2014-05-26", "vpc-2016-04-28", "sts-2015-04-01", "tag-2018-08-28", "cs-2015-12-15", "location-2015-06-12")
 KEPT = ("product", "version", "style", "sources")
 
 

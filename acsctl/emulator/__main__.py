@@ -17,6 +17,9 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--speed", type=float, default=100.0, help="cloud seconds per second")
     parser.add_argument("--list-lag", type=float, default=0.0, help="cloud seconds")
     parser.add_argument("--tag-lag", type=float, default=0.0, help="cloud seconds")
+    parser.add_argument("--tls-port", type=int, default=None, help="TLS with a certificate per server name")
+    parser.add_argument("--ca-file", type=Path, default=None, help="write the certificate to trust here")
+    parser.add_argument("--dns-port", type=int, default=None, help="a DNS server that leads every name here")
     parser.add_argument("--check-answers", action="store_true", help="compare answers with the published trees")
     return Options(**vars(parser.parse_args(arguments)))
 

@@ -186,7 +186,7 @@ def locate(values: Mapping[str, Any], *, envelope: Envelope, world: World, key: 
     if region and region not in catalogue.regions():
         raise ApiError("InvalidRegionId.NotFound", message=f"The region {region} does not exist.")
     found = region or world.store.region_of(key.account, ids=_texts(values)) or DEFAULT_REGION
-    return Call(world, action, key, Scope(key.account, found), bool(region), values)
+    return Call(world, action, key, Scope(key.account, found), bool(region), values, envelope.request.header("host"))
 
 
 def _texts(values: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,9 @@ from acsctl.emulator.world import World
 
 @dataclass(frozen=True)
 class Call:
-    """region_named: the request says its region (by parameter or host); else scope.region was found out from the ids."""
+    """region_named: the request says its region (by parameter or host); else scope.region was found out from the ids.
+    host: the Host header.
+    """
 
     world: World
     action: Action
@@ -23,6 +25,7 @@ class Call:
     scope: Scope
     region_named: bool
     parameters: Mapping[str, Any]
+    host: str
 
     # Parameters. The metadata has already checked types and presence; what is not given reads as the default.
 

@@ -1,12 +1,13 @@
 """How to start a local cloud."""
 
+import ssl
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from acsctl.emulator.server import Server
+from acsctl.emulator.server import Ports, Server
 from acsctl.emulator.settings import Settings
 from acsctl.emulator.world import World
 
@@ -15,7 +16,9 @@ from acsctl.emulator.world import World
 class Options:
     """port: 0 takes a free one. folder: where the world is kept; None keeps it in memory. speed: cloud seconds per wall
     second. list_lag, tag_lag, token_memory: cloud seconds. check_answers: compare each answer with the published response
-    tree, see GET /_emulator/findings. clock: wall seconds that never run backwards.
+    tree, see GET /_emulator/findings. tls_port: TLS with a certificate per server name; ca_file: where to write the
+    certificate to trust, which also switches on CONNECT; both need the extra acsctl[local]. dns_port: a DNS server that
+    leads every name here. clock: wall seconds that never run backwards.
     """
 
     port: int = 0
@@ -26,12 +29,16 @@ class Options:
     tag_lag: float = 0.0
     token_memory: float = 86400.0
     check_answers: bool = False
+    tls_port: int | None = None
+    ca_file: Path | None = None
+    dns_port: int | None = None
     clock: Callable[[], float] = time.monotonic
 
 
 @contextmanager
 def run(options: Options) -> Generator[Server]:
-    """A local cloud for the time of a with block. Raises OSError when the port is taken."""
+    """A local cloud for the time of a with block. Raises OSError when a port is taken, ImportError without the extra."""
+    ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
     settings = Settings(
         speed=options.speed,
         list_lag=options.list_lag,
@@ -40,8 +47,19 @@ def run(options: Options) -> Generator[Server]:
         check_answers=options.check_answers,
     )
     world = World(settings, folder=options.folder, wall=options.clock)
-    server = Server(world, host=options.host, port=options.port)
+    server = Server(world, ports=ports)
     try:
         yield server
     finally:
         server.close()
+
+
+def _tls(options: Options) -> ssl.SSLContext | None:
+    if options.tls_port is None and options.ca_file is None:
+        return None
+    from acsctl.emulator.tls import Authority  # needs the extra, and a tenth of a second
+
+    authority = Authority()
+    if options.ca_file is not None:
+        options.ca_file.write_bytes(authority.pem)
+    return authority.server_context(options.host)

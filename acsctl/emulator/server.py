@@ -5,16 +5,19 @@ One write per answer, since two cost a delayed ACK of 44 ms (sheet wire.md 1.6).
 
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from acsctl.emulator import control
 from acsctl.emulator.application import Application
+from acsctl.emulator.dns import DnsServer
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.world import World
 
@@ -27,8 +30,11 @@ class Listener(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], *, world: World) -> None:
+    def __init__(self, address: tuple[str, int], *, world: World, tls: ssl.SSLContext | None, encrypted: bool) -> None:
+        """tls: for CONNECT, and from the first byte when encrypted."""
         self.world = world
+        self.tls = tls
+        self.encrypted = encrypted
         self.application = Application(world)
         self._open: set[socket.socket] = set()
         super().__init__(address, Connection)
@@ -46,6 +52,11 @@ class Listener(socketserver.ThreadingTCPServer):
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
+    def swap(self, old: socket.socket, *, new: socket.socket) -> None:
+        """A connection goes on encrypted, by another socket."""
+        self._open.discard(old)
+        self._open.add(new)
+
     def hang_up(self) -> None:
         """Ends the connections that are still open."""
         for one in list(self._open):
@@ -61,6 +72,26 @@ class Connection(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = -1
+
+    def setup(self) -> None:
+        super().setup()
+        if cast("Listener", self.server).encrypted:
+            self._encrypt()
+
+    def finish(self) -> None:
+        super().finish()
+        if isinstance(self.request, ssl.SSLSocket):
+            cast("Listener", self.server).shutdown_request(self.request)
+
+    def do_CONNECT(self) -> None:
+        """A client of HTTPS_PROXY asks for a tunnel to the real name: it ends here, under that name."""
+        if cast("Listener", self.server).tls is None:
+            self.send_error(501, "TLS is off")
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.wfile.flush()
+        self._encrypt()
+        self.close_connection = False  # although a tunnel may be asked for in HTTP/1.0
 
     def do_GET(self) -> None:
         self._answer()
@@ -79,6 +110,15 @@ class Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the log is at /_emulator/log."""
+
+    def _encrypt(self) -> None:
+        listener = cast("Listener", self.server)
+        if listener.tls is None:
+            raise ValueError("an encrypted listener needs a TLS context")
+        wrapped = listener.tls.wrap_socket(self.connection, server_side=True)
+        listener.swap(self.connection, new=wrapped)
+        self.request = self.connection = wrapped
+        self.rfile, self.wfile = wrapped.makefile("rb"), wrapped.makefile("wb")
 
     def _answer(self) -> None:
         listener = cast("Listener", self.server)
@@ -124,17 +164,40 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-class Server:
-    """A running local cloud. address: `http://127.0.0.1:PORT`."""
+@dataclass(frozen=True)
+class Ports:
+    """Where to listen; 0 takes a free port, None does not listen there. tls: for tls_port, and for CONNECT on port."""
 
-    def __init__(self, world: World, *, host: str, port: int) -> None:
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls_port: int | None = None
+    dns_port: int | None = None
+    tls: ssl.SSLContext | None = None
+
+
+class Server:
+    """A running local cloud. address: `http://127.0.0.1:PORT`; tls_address the same with https, or empty."""
+
+    def __init__(self, world: World, *, ports: Ports) -> None:
         self.world = world
-        self._listener = Listener((host, port), world=world)
         self._closed = threading.Event()
-        bound = cast("tuple[str, int]", self._listener.server_address)
-        self.address = f"http://{bound[0]}:{bound[1]}"
-        serve = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="local cloud", daemon=True)
-        serve.start()
+        self._open: list[Listener] = []
+        self._dns: DnsServer | None = None
+        try:
+            self.address = self._listen(ports, port=ports.port, encrypted=False)
+            self.tls_address = "" if ports.tls_port is None else self._listen(ports, port=ports.tls_port, encrypted=True)
+            self._dns = None if ports.dns_port is None else DnsServer(ports.host, port=ports.dns_port)
+        except OSError:
+            self.close()
+            raise
+        self.dns_port = self._dns.port if self._dns else 0
+
+    def _listen(self, ports: Ports, *, port: int, encrypted: bool) -> str:
+        listener = Listener((ports.host, port), world=self.world, tls=ports.tls, encrypted=encrypted)
+        self._open.append(listener)
+        threading.Thread(target=listener.serve_forever, args=(0.05,), name="local cloud", daemon=True).start()
+        host, bound = cast("tuple[str, int]", listener.server_address)
+        return f"{'https' if encrypted else 'http'}://{host}:{bound}"
 
     def wait(self) -> None:
         """Returns when the server is closed."""
@@ -142,9 +205,13 @@ class Server:
 
     def close(self) -> None:
         """Finishes the call in hand, hangs up, and leaves the world on disk."""
-        self._listener.shutdown()
+        for one in self._open:
+            one.shutdown()
+        if self._dns is not None:
+            self._dns.close()
         with self.world.lock:
-            self._listener.hang_up()
-            self._listener.server_close()
+            for one in self._open:
+                one.hang_up()
+                one.server_close()
             self.world.close()
         self._closed.set()
