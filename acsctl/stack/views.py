@@ -82,16 +82,21 @@ class One(View):
                 return Every(tuple(self.members()))
             if word.isdecimal():
                 return self._member(int(word[:9]))
-            if word == "id" or word + "s" in self.schema.outputs:
-                raise NoSuch(f"{self.name} is a fleet of {self.count}", word=word, hint=f"{self.name}.1.{word} for one, {self.name}.all.{word} for all")
+            if word == "id" or word in self.schema.aggregate.values():
+                raise NoSuch(
+                    f"{self.name} is a fleet of {self.count}",
+                    word=word,
+                    hint=f"{self.name}.1.{word} for one, {self.name}.all.{word} for all",
+                )
         if word == "count" and self.schema.fleet:
             return self.count if self.count is not None else 1
         if word in self.spec:
             return self.spec[word]
         if word in self.derived:
             return self.derived[word]
-        if word not in self.schema.outputs and word not in self.schema.fields and word != "id":
-            raise NoSuch(f"{self.name} has no {word!r}", word=word, allowed=("id", *self.schema.outputs, *self.schema.fields))
+        allowed = ("id", *self.schema.outputs, *self.schema.aggregate, *self.schema.fields)
+        if word not in allowed:
+            raise NoSuch(f"{self.name} has no {word!r}", word=word, allowed=allowed)
         return later(self.address, word)
 
     def members(self) -> list[One]:
@@ -101,7 +106,11 @@ class One(View):
     def _member(self, number: int) -> One:
         count = self.count or 0
         if not 1 <= number <= count:
-            raise NoSuch(f"{self.name} has no member {number}", word=str(number), hint=f"its members are 1 to {count}" if count else "it has none")
+            raise NoSuch(
+                f"{self.name} has no member {number}",
+                word=str(number),
+                hint=f"its members are 1 to {count}" if count else "it has none",
+            )
         name = f"{self.name}.{number}"
         return One(name, self.address.member(number), self.schema, self.spec, self.derived, given=self.given)
 
@@ -135,7 +144,11 @@ class Existing(View):
         """Its id."""
         if key == "id":
             return self.id
-        raise NoSuch(f"of {self.name} only the id is known", word=str(key), hint="describe it by a resource with `existing` to read more of it")
+        raise NoSuch(
+            f"of {self.name} only the id is known",
+            word=str(key),
+            hint="describe it by a resource with `existing` to read more of it",
+        )
 
     def targets(self) -> list[Ref | str]:
         """Its id."""
