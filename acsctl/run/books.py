@@ -97,12 +97,13 @@ class Books:
         base = {**task.spec, **schema.derive(task.spec)}
         if not schema.fleet:
             (id,) = ids
-            before = task.step.lives[0].known if task.step.lives else {}
-            self.known[address] = {**before, **base, **task.outputs.get(id, {}), "id": id}
+            had = task.step.lives[0].known if task.step.lives else {}
+            self.known[address] = {**had, **base, **task.outputs.get(id, {}), "id": id}
             return
         group = self._members.setdefault(address, {})
+        before = {live.id: live.known for live in task.step.lives}
         for id in ids:
-            outputs = {**base, **task.outputs.get(id, {}), "id": id}
+            outputs = {**before.get(id, {}), **base, **task.outputs.get(id, {}), "id": id}
             number = fleet.number_of(str(outputs.get("name", ""))) if task.step.numbers else None
             group[number] = outputs
             self.known[address if number is None else address.member(number)] = outputs

@@ -28,7 +28,7 @@ def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
         key = f"{change.address.kind} {canonical(change.spec)}"
         if key not in asked:
             kind = world.kinds[change.address.kind]
-            asked[key] = kind.prepare(world.cloud, _spec(change), lambda target: _spec_of(world, specs, target))
+            asked[key] = kind.prepare(world.cloud, _spec(change), lambda target: _spec_of(plan, specs, target))
         prepared = asked[key]
         findings += [replace(finding, address=finding.address or change.address) for finding in prepared.findings]
         note = change.note or prepared.note
@@ -57,8 +57,8 @@ def _has_ref(value: Any) -> bool:
     return isinstance(value, Ref)
 
 
-def _spec_of(world: World, specs: Mapping[str, Spec], target: Any) -> Spec | None:
+def _spec_of(plan: Plan, specs: Mapping[str, Spec], target: Any) -> Spec | None:
     if isinstance(target, Ref):
-        desired = world.stack.resources.get(target.address.whole)
-        return desired.spec if desired else None
+        desired = plan.stack.resources.get(target.address.whole)
+        return desired.spec if desired and not desired.existing else plan.known.get(target.address)
     return specs.get(target)

@@ -102,7 +102,9 @@ def _spec(world: World, step: Step, known: Known) -> Spec:
     raw = dict(desired.spec)
     if step.place is not None:
         raw[schema.spread] = step.place
-    resolved = schema.normalise({**values.resolve(raw, known), **step.change.prepared})
+    planned = {change.path.split(".")[0] for change in step.change.fields}
+    prepared = {name: value for name, value in step.change.prepared.items() if step.verb is Verb.CREATE or name in planned}
+    resolved = schema.normalise({**values.resolve(raw, known), **prepared})
     resets = {name: value for name, value in step.change.spec.items() if name not in resolved and not values.unresolved(value)}
     spec = {**resets, **{name: _without_late(world, step, name, value) for name, value in resolved.items()}}
     unknown = sorted(name for name, value in spec.items() if values.unresolved(value))
@@ -171,8 +173,9 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
         gone=frozenset(),
         spec_of=lambda target: None,
     )
-    changes = differences(wanted, lives[0])
     linked = step.verb is Verb.LINK
+    planned = {change.path for change in step.change.fields}
+    changes = [change for change in differences(wanted, lives[0]) if linked or change.path in planned]
     tags = {change.path.removeprefix("tags."): change.after for change in changes if change.path.startswith("tags.")}
     have = lives[0].mark.tags() if lives[0].mark else {}
     marks = wanted.mark.tags()
