@@ -27,7 +27,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.faults import Fault, Hit
 from acsctl.emulator.ledger import Finding, Logged
 from acsctl.emulator.message import Request, Response
-from acsctl.emulator.perform import once, perform
+from acsctl.emulator.perform import fitted, once, perform
 from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_json, as_xml, error_body, roa_error_body
 from acsctl.emulator.resource import Scope
 from acsctl.emulator.wire import Envelope, Form
@@ -93,7 +93,7 @@ class Exchange:
         bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
         self._world.throttle.pass_one(bucket, limit=limit, now=self._world.clock.wall())
         self._late = self._world.faults.strike(action.key, when="before")
-        answer = once(call) if values.get("ClientToken") else perform(call)
+        answer = fitted(once(call) if values.get("ClientToken") else perform(call), call=call)
         self._late += self._world.faults.strike(action.key, when="after")
         if call.settings.check_answers:
             for text in answers.faults(answer, tree=action.response):

@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS resource (
 );
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
 """
+# Exclusive: two processes with a world in memory each would overwrite one another.
+_PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF")
 _PUT_RESOURCE = "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?)"
 _DROP_RESOURCE = "DELETE FROM resource WHERE account = ? AND type = ? AND id = ?"
 _PUT_MEMORY = "INSERT OR REPLACE INTO memory VALUES (?, ?)"
@@ -29,14 +31,21 @@ ResourceKey = tuple[str, str, str]
 
 
 class Disk:
-    """folder is made when it is absent. Used under the lock of the world, by whichever thread holds it."""
+    """folder is made when it is absent. Raises BlockingIOError while another local cloud holds it.
+
+    Used under the lock of the world, by whichever thread holds that.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / "world.sqlite", check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(_TABLES)
+        self._db = sqlite3.connect(folder / "world.sqlite", check_same_thread=False, isolation_level=None, timeout=0)
+        try:
+            for pragma in _PRAGMAS:
+                self._db.execute(pragma)
+            self._db.executescript(_TABLES)
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            raise BlockingIOError(f"{folder} is in use by another local cloud") from error
         self._memory: dict[str, Any] = {}
 
     def records(self) -> Iterator[Record]:

@@ -37,7 +37,8 @@ class Options:
 
 @contextmanager
 def run(options: Options) -> Generator[Server]:
-    """A local cloud for the time of a with block. Raises OSError when a port is taken, ImportError without the extra."""
+    """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, and
+    ImportError when TLS is asked for without the extra."""
     ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
     settings = Settings(
         speed=options.speed,

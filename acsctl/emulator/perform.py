@@ -16,11 +16,16 @@ def perform(call: Call) -> dict[str, Any]:
     if key is None:
         raise NotImplementedHere(call.action.key)
     try:
-        answer = HANDLERS[key](call)
+        return HANDLERS[key](call)
     except ApiError:
         call.world.store.rollback()
         raise
-    return answer if key == call.action.key else answers.cut(answer, tree=call.action.response)
+
+
+def fitted(answer: dict[str, Any], *, call: Call) -> dict[str, Any]:
+    """The answer, cut to the older tree when the action is served by a newer one."""
+    own = served_as(call.action) == call.action.key
+    return answer if own else answers.cut(answer, tree=call.action.response)
 
 
 def once(call: Call) -> dict[str, Any]:

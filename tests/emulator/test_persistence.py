@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from alibabacloud_vpc20160428 import models as m
 
 from acsctl.emulator import Options, run
@@ -96,3 +97,13 @@ def test_reset_empties_the_folder_too(tmp_path: Path) -> None:
         cloud.control("POST", "reset")
     with local(tmp_path, clock=clock) as cloud:
         assert cloud.world() == []
+
+
+def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
+    process, _ = start(tmp_path)
+    with pytest.raises(BlockingIOError), run(Options(folder=tmp_path)):
+        pass
+    process.kill()
+    process.communicate()
+    with run(Options(folder=tmp_path)):
+        pass

@@ -97,3 +97,14 @@ def test_a_missing_vpc_is_not_found(cloud: LocalCloud) -> None:
     with pytest.raises(DaraException) as failure:
         cloud.vpc.describe_vpc_attribute(m.DescribeVpcAttributeRequest(region_id=REGION, vpc_id="vpc-none"))
     assert (code_of(failure), failure.value.status_code) == ("InvalidVpcId.NotFound", 404)
+
+
+def test_a_vpc_changes_only_when_nothing_in_it_does(cloud: LocalCloud) -> None:
+    vpc_id = create(cloud, cidr_block="10.0.0.0/16")
+    cloud.do("CreateVSwitch", VpcId=vpc_id, ZoneId="cn-hangzhou-h", CidrBlock="10.0.1.0/24")
+    assert cloud.code("ModifyVpcAttribute", VpcId=vpc_id, VpcName="x") == "TaskConflict"
+    added = cloud.code("AssociateVpcCidrBlock", VpcId=vpc_id, SecondaryCidrBlock="192.168.0.0/16")
+    assert added == "IncorrectStatus.Vpc"
+    cloud.pass_time(5)
+    assert cloud.code("ModifyVpcAttribute", VpcId=vpc_id, VpcName="x") == ""
+    assert cloud.code("ModifyVpcAttribute", VpcId=vpc_id, CidrBlock="10.0.0.0/24") == "IllegalCidrBlock"

@@ -12,7 +12,7 @@ from acsctl.emulator.services.network import FORWARD_ENTRY, SNAT_ENTRY
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.vpc import nat_gateway
 from acsctl.emulator.services.vpc.snat_entry import check_bound
-from acsctl.emulator.services.vpc.vpc import ranges, require
+from acsctl.emulator.services.vpc.state import ranges, require
 
 CREATING, MODIFYING, DELETING = 5.0, 3.0, 3.0  # cloud seconds, as for SNAT entries
 PROTOCOLS = frozenset({"tcp", "udp", "any"})

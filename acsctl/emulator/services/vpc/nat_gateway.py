@@ -22,8 +22,8 @@ from acsctl.emulator.services.network import (
 )
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.tagging import read_tags, tag_filter, tag_key_value
-from acsctl.emulator.services.vpc import vpc as vpcs
 from acsctl.emulator.services.vpc.route_entry import Wish, add, entry_to
+from acsctl.emulator.services.vpc.state import require as require_vpc
 
 CREATING, DELETING = 60.0, 30.0  # cloud seconds; one to three minutes, and about one, sheet network.md 6
 ADDRESS_LAG = 3.0  # the vSwitch stays blocked a little longer, sheet network.md 6
@@ -33,7 +33,7 @@ INTERNET = "0.0.0.0/0"
 @action("vpc.CreateNatGateway")
 def create_nat_gateway(call: Call) -> dict[str, Any]:
     _check_kind(call)
-    vpc = vpcs.require(call, id=call.text("VpcId"))
+    vpc = require_vpc(call, id=call.text("VpcId"))
     vswitch = _vswitch(call, vpc=vpc)
     tags = read_tags(call)
     used = len(nat_gateways(call, vpc_id=vpc.id))

@@ -15,7 +15,7 @@ from acsctl.emulator.services.naming import check_text, network
 from acsctl.emulator.services.network import ROUTE_ENTRY, ROUTE_TABLE, VPC, in_vpc, vswitches
 from acsctl.emulator.services.network_use import NEXT_HOPS
 from acsctl.emulator.services.paging import by_token
-from acsctl.emulator.services.vpc.busy import check_idle
+from acsctl.emulator.services.vpc.state import check_idle
 
 CREATING, MODIFYING, DELETING = 3.0, 3.0, 3.0  # cloud seconds; "seconds" in sheet network.md 3
 SERVICES = "100.64.0.0/10"  # cloud services; routed by the system in every table

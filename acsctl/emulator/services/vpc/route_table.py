@@ -12,7 +12,7 @@ from acsctl.emulator.services.naming import check_text
 from acsctl.emulator.services.network import ROUTE_ENTRY, ROUTE_TABLE, VPC, VSWITCH, route_tables, vswitches
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.tagging import key_value, read_tags, tag_filter
-from acsctl.emulator.services.vpc.busy import check_idle
+from acsctl.emulator.services.vpc.state import check_idle
 
 CREATING, DELETING, ASSOCIATING = 5.0, 3.0, 5.0  # cloud seconds, sheet network.md 3
 

@@ -9,7 +9,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.naming import check_private, network
 from acsctl.emulator.services.network import VPC, vswitches
-from acsctl.emulator.services.vpc.vpc import ranges
+from acsctl.emulator.services.vpc.state import is_idle, ranges
 
 BUSY = 2.0  # cloud seconds in which the VPC takes no other write; own choice
 
@@ -50,8 +50,8 @@ def _require_available(call: Call) -> Resource:
     vpc = call.find(VPC, id=call.text("VpcId"))
     if vpc is None:
         raise ApiError("InvalidVpc.NotFound", message=f"The VPC {call.text('VpcId')} does not exist.")
-    if vpc["Status"] != "Available":
-        raise ApiError("IncorrectStatus.Vpc", message=f"{vpc.id} is {vpc['Status']}.")
+    if vpc["Status"] != "Available" or not is_idle(call, vpc=vpc):
+        raise ApiError("IncorrectStatus.Vpc", message=f"{vpc.id}, or something in it, is being changed.")
     return vpc
 
 

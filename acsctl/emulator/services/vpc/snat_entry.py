@@ -12,7 +12,7 @@ from acsctl.emulator.services.naming import check_text, network
 from acsctl.emulator.services.network import EIP, FORWARD_ENTRY, SNAT_ENTRY, VSWITCH
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.vpc import nat_gateway
-from acsctl.emulator.services.vpc.vpc import ranges, require
+from acsctl.emulator.services.vpc.state import ranges, require
 
 CREATING, MODIFYING, DELETING = 5.0, 3.0, 3.0  # cloud seconds; 3-8 s, sheet network.md 6
 

@@ -14,6 +14,7 @@ from acsctl.emulator.services.network import VPC, nat_gateways, route_tables, vs
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.tagging import key_value, read_tags, tag_filter
 from acsctl.emulator.services.vpc import router
+from acsctl.emulator.services.vpc.state import is_idle, ranges, require_available
 
 CREATING, DELETING = 3.0, 2.0  # cloud seconds; observed 2-6 s, sheet network.md 1
 DEFAULT_CIDR = "172.16.0.0/12"
@@ -88,6 +89,8 @@ def describe_vpc_attribute(call: Call) -> dict[str, Any]:
 @action("vpc.ModifyVpcAttribute")
 def modify_vpc_attribute(call: Call) -> dict[str, Any]:
     vpc = require_available(call, id=call.text("VpcId"))
+    if not is_idle(call, vpc=vpc):
+        raise ApiError("TaskConflict", message=f"Something in {vpc.id} is being changed.")
     _check_texts(call)
     if call.given("CidrBlock"):
         cidr = _vpc_cidr(call, name="CidrBlock")
@@ -111,27 +114,6 @@ def delete_vpc(call: Call) -> dict[str, Any]:
     vpc.remove(after=DELETING)
     router.remove_router(call, vpc=vpc, after=DELETING)
     return {}
-
-
-def require(call: Call, *, id: str) -> Resource:
-    """The VPC of an id. Raises InvalidVpcId.NotFound."""
-    vpc = call.find(VPC, id=id)
-    if vpc is None:
-        raise ApiError("InvalidVpcId.NotFound", message=f"The VPC {id} does not exist.")
-    return vpc
-
-
-def require_available(call: Call, *, id: str) -> Resource:
-    """The same, for an operation that the VPC must be Available for. Raises IncorrectVpcStatus too."""
-    vpc = require(call, id=id)
-    if vpc["Status"] != "Available":
-        raise ApiError("IncorrectVpcStatus", message=f"The VPC {id} is {vpc['Status']}.")
-    return vpc
-
-
-def ranges(vpc: Resource) -> list[IPv4Network]:
-    """The primary range and the secondary ones."""
-    return [IPv4Network(vpc["CidrBlock"]), *(IPv4Network(one) for one in vpc["SecondaryCidrBlocks"])]
 
 
 def _vpc_cidr(call: Call, *, name: str) -> IPv4Network:

@@ -15,8 +15,7 @@ from acsctl.emulator.services.network import ROUTE_ENTRY, ROUTE_TABLE, VPC, VSWI
 from acsctl.emulator.services.network_use import addresses, free_addresses
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.tagging import key_value, read_tags, tag_filter
-from acsctl.emulator.services.vpc.busy import check_idle
-from acsctl.emulator.services.vpc.vpc import ranges, require
+from acsctl.emulator.services.vpc.state import check_idle, ranges, require
 
 CREATING, MODIFYING, DELETING = 5.0, 2.0, 3.0  # cloud seconds; creates of 5-10 s observed, sheet network.md 2
 SHORTEST_MASK, LONGEST_MASK = 16, 29
