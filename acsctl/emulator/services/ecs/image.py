@@ -7,6 +7,7 @@ from typing import Any
 
 from acsctl.emulator import catalogue
 from acsctl.emulator.actions import action
+from acsctl.emulator.answers import cut
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.services.ecs.checks import json_ids, wildcard
@@ -39,8 +40,7 @@ def describe_image_from_family(call: Call) -> dict[str, Any]:
     found = latest(call.text("ImageFamily"))
     if found is None:
         return {"Image": {}}
-    left_out = ("BootMode", "Features", "ImageOwnerId", "IsPublic", "LoginAsNonRootSupported", "OSNameEn", "Usable")
-    return {"Image": {name: value for name, value in _summary(found).items() if name not in left_out}}
+    return {"Image": cut(_summary(found), tree=call.action.response["Image"])}
 
 
 @cache
@@ -85,7 +85,7 @@ def _date(image: Image) -> str:
 
 def _is_asked(image: Image, *, call: Call) -> bool:
     asked = {
-        "ImageFamily": image.get("family", ""),
+        "ImageFamily": image.get("family") or "",
         "OSType": image["os_type"],
         "Architecture": image["architecture"],
         "ImageOwnerAlias": "system",
@@ -109,7 +109,7 @@ def _summary(image: Image) -> dict[str, Any]:
     return {
         "ImageId": image["id"],
         "ImageName": image["id"],
-        "ImageFamily": image.get("family", ""),
+        "ImageFamily": image.get("family") or "",
         "ImageVersion": str(image.get("image_version", "")),
         "ImageOwnerAlias": "system",
         "ImageOwnerId": 0,
