@@ -19,14 +19,14 @@ def takes_with(change: Change, plan: Plan) -> list[Address]:
     while grown:
         grown = False
         for other in going:
-            if other.address.whole not in taken and _needs(other, taken, ids=ids):
+            if other.address.whole not in taken and _needs(other, addresses=taken, ids=ids):
                 taken.add(other.address.whole)
                 ids |= {live.id for live in other.live}
                 grown = True
     return [other.address for other in going if other.address.whole in taken and other.address.whole != change.address.whole]
 
 
-def _needs(change: Change, addresses: set[Address], *, ids: set[str]) -> bool:
+def _needs(change: Change, *, addresses: set[Address], ids: set[str]) -> bool:
     wanted = change.desired.edges if change.desired else frozenset[Address]()
     return bool({edge.whole for edge in wanted} & addresses) or any(ids & set(_texts(live.spec)) for live in change.live)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def change(item: Change, fields: Mapping[str, Field]) -> Document:
+def change(item: Change, *, fields: Mapping[str, Field]) -> Document:
     """One planned change. `before` and `after` are whole specs, `unknown` the paths in `after` that are not known yet."""
     unknown: list[str] = []
     makes = item.action not in (Action.DELETE, Action.FORGET)
@@ -35,7 +35,7 @@ def change(item: Change, fields: Mapping[str, Field]) -> Document:
         "unknown": unknown,
         "reason": item.reason.value if item.reason else None,
         "impact": item.impact.word,
-        "fields": [field_change(field, fields) for field in item.fields],
+        "fields": [field_change(field, fields=fields) for field in item.fields],
         "ids": [live.id for live in item.live],
         "members": list(item.numbers),
         "count": item.size,
@@ -43,18 +43,18 @@ def change(item: Change, fields: Mapping[str, Field]) -> Document:
     }
 
 
-def field_change(item: FieldChange, fields: Mapping[str, Field]) -> Document:
+def field_change(item: FieldChange, *, fields: Mapping[str, Field]) -> Document:
     """One field of a change; `added` and `removed` for a list that is compared as a set."""
     known = field_at(fields, item.path)
     unknown: list[str] = []
     after = plain(masked(item.after, known), path=item.path, unknown=unknown)
     document = {"path": item.path, "before": plain(masked(item.before, known)), "after": after, "unknown": bool(unknown)}
     if item.added or item.removed:
-        document = {"path": item.path, "added": _items(item.added, known), "removed": _items(item.removed, known)}
+        document = {"path": item.path, "added": _items(item.added, known=known), "removed": _items(item.removed, known=known)}
     return document | {"reason": item.reason.value, "forces": item.forces, "impact": item.impact.word, "note": item.note}
 
 
-def _items(items: tuple[Any, ...], known: Field | None) -> list[Any]:
+def _items(items: tuple[Any, ...], *, known: Field | None) -> list[Any]:
     return [plain(row) for row in masked(list(items), known)] if not (known and known.meta.secret) else [str(Secret(None))]
 
 
@@ -116,7 +116,7 @@ def error(item: AcsctlError, *, sentence: str, cloud: CloudError | None) -> Docu
     return document
 
 
-def thing(live: Live, fields: Mapping[str, Field]) -> Document:
+def thing(live: Live, *, fields: Mapping[str, Field]) -> Document:
     """A live thing."""
     return {
         "address": str(live.address),

@@ -12,23 +12,23 @@ from acsctl.view.page import Page
 from acsctl.view.style import line
 
 
-def block(error: AcsctlError, page: Page) -> Iterator[Text]:
+def block(error: AcsctlError, *, page: Page) -> Iterator[Text]:
     """An error that ends a command."""
     if isinstance(error, RefusedError):
-        rows = [row for reason in error.reasons for row in _hanging(reason, page)]
+        rows = [row for reason in error.reasons for row in _hanging(reason, page=page)]
     else:
-        rows = _hanging(story.sentence(error), page)
+        rows = _hanging(story.sentence(error), page=page)
     for sign, row in rows:
         yield line((f"{sign:<3}", style.DANGER), row)
-    yield from details(error, page)
+    yield from details(error, page=page)
 
 
-def _hanging(text: str, page: Page) -> list[tuple[str, str]]:
+def _hanging(text: str, *, page: Page) -> list[tuple[str, str]]:
     rows = [row for part in text.splitlines() or [""] for row in fields.wrapped(part, room=max(30, page.width - 3))]
     return [("✘" if number == 0 else "", row) for number, row in enumerate(rows)]
 
 
-def details(error: AcsctlError, page: Page) -> Iterator[Text]:
+def details(error: AcsctlError, *, page: Page) -> Iterator[Text]:
     """The lines below the sentence, indented by four."""
     room = max(30, page.width - 4)
     if cloud := story.cause(error):

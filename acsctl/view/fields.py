@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 INDENT = " " * 6
 
 
-def changed(change: Change, page: Page) -> Iterator[Text]:
+def changed(change: Change, *, page: Page) -> Iterator[Text]:
     """A line for each field that differs, for each item of a list that is compared as a set."""
     column = max((len(field.path) for field in change.fields), default=0)
     several = len(change.fields) > 1
     for field in change.fields:
         known = values.field_at(page.fields(change.address.kind), field.path)
         remarks = _remarks(field, several=several)
-        for number, (text, color) in enumerate(_values(field, known, page)):
+        for number, (text, color) in enumerate(_values(field, known=known, page=page)):
             label = f"{INDENT}{field.path if number == 0 else '':<{column}}  "
             note = remarks if number == 0 else ()
-            yield from _beside(label, (text, color), notes=note, page=page)
+            yield from _beside(label, value=(text, color), notes=note, page=page)
 
 
-def _values(field: FieldChange, known: Field | None, page: Page) -> Iterator[tuple[str, str]]:
+def _values(field: FieldChange, *, known: Field | None, page: Page) -> Iterator[tuple[str, str]]:
     inner = known.fields if known else {}
     if field.added or field.removed:
         for items, sign, color in ((field.added, "+", style.GOOD), (field.removed, "-", style.BAD)):
@@ -44,16 +44,16 @@ def _values(field: FieldChange, known: Field | None, page: Page) -> Iterator[tup
     secret = isinstance(field.before, Secret) or isinstance(field.after, Secret)
     before, after = (Secret(None) if secret else values.masked(value, known) for value in (field.before, field.after))
     if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
-        yield from _text_diff(before, after)
+        yield from _text_diff(before, after=after)
         return
-    old, new = (values.shown(value, page.names) for value in (before, after))
+    old, new = (values.shown(value, names=page.names) for value in (before, after))
     if old == new:
         yield f"{new} (differs)", ""
     else:
         yield f"{old} → {new}", ""
 
 
-def _text_diff(before: str, after: str) -> Iterator[tuple[str, str]]:
+def _text_diff(before: str, *, after: str) -> Iterator[tuple[str, str]]:
     rows = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]
     added, removed = (sum(row.startswith(sign) for row in rows) for sign in "+-")
     yield f"{wording.count(added, 'line')} added, {removed} removed", ""
@@ -72,7 +72,7 @@ def _remarks(field: FieldChange, *, several: bool) -> tuple[tuple[str, str], ...
     return tuple(word for word in words if word[0])
 
 
-def _beside(label: str, value: tuple[str, str], *, notes: Sequence[tuple[str, str]], page: Page) -> Iterator[Text]:
+def _beside(label: str, *, value: tuple[str, str], notes: Sequence[tuple[str, str]], page: Page) -> Iterator[Text]:
     """The value behind its label, and the notes behind that, or below where they do not fit; nothing is cut off."""
     room = max(20, page.width - len(label))
     note = " · ".join(text for text, _ in notes)
@@ -112,17 +112,17 @@ def _folded(text: str, *, room: int) -> list[str]:
     return [*rows, text]
 
 
-def everything(change: Change, page: Page) -> Iterator[Text]:
+def everything(change: Change, *, page: Page) -> Iterator[Text]:
     """Each wanted field with its value, defaults too, short of those that `changed` shows: what `-v` adds."""
     differing = {field.path for field in change.fields}
-    rows = [row for row in _rows(change, page) if row[0] not in differing]
+    rows = [row for row in _rows(change, page=page) if row[0] not in differing]
     column = max((len(path) for path, _ in rows), default=0)
     for path, value in rows:
-        yield from _beside(f"{INDENT}{path:<{column}}  ", (value, ""), notes=(), page=page)
+        yield from _beside(f"{INDENT}{path:<{column}}  ", value=(value, ""), notes=(), page=page)
 
 
-def _rows(change: Change, page: Page) -> Iterator[tuple[str, str]]:
-    for name, value, field in summary.wanted(change, page):
+def _rows(change: Change, *, page: Page) -> Iterator[tuple[str, str]]:
+    for name, value, field in summary.wanted(change, page=page):
         inner = field.fields if field else {}
         if isinstance(value, list | tuple) and len(value) > 1 and not all(isinstance(row, str) for row in value):
             for number, row in enumerate(value):
@@ -131,12 +131,12 @@ def _rows(change: Change, page: Page) -> Iterator[tuple[str, str]]:
             yield name, ", ".join(values.item(row, fields=inner, names=page.names) for row in value) or "none"
         else:
             for path, leaf in values.leaves(value, path=name):
-                yield from _leaf(path, leaf)
+                yield from _leaf(path, value=leaf)
     for key, tag in change.tags.items():
         yield f"tags.{key}", values.shown(tag)
 
 
-def _leaf(path: str, value: Any) -> Iterator[tuple[str, str]]:
+def _leaf(path: str, *, value: Any) -> Iterator[tuple[str, str]]:
     rows = values.shown(value).split("\n")
     yield path, rows[0]
     yield from (("", row) for row in rows[1:])

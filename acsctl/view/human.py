@@ -59,7 +59,7 @@ class Human(View):
 
     def problems(self, error: StackError) -> None:
         """See View."""
-        self._terminal.tell(problems.lines(error, self._page()))
+        self._terminal.tell(problems.lines(error, page=self._page()))
 
     def error(self, error: AcsctlError) -> None:
         """See View."""
@@ -69,7 +69,7 @@ class Human(View):
         elif isinstance(error, RefusedError) and self._refused.issuperset(error.reasons):
             self._terminal.tell([line(("✘  ", style.DANGER), "Refused for what stands below the plan. Nothing was changed.")])
         elif not (self._ended and isinstance(error, PartialError | WaitedError)):
-            self._terminal.tell(errors.block(error, self._page()))
+            self._terminal.tell(errors.block(error, page=self._page()))
 
     def valid(self, stack: Stack) -> None:
         """See View."""
@@ -80,7 +80,7 @@ class Human(View):
         """See View."""
         self._destroy, self._secret = plan_.destroy, plan_.stack.secret_outputs
         self._refused = frozenset(finding.message for finding in plan_.findings)
-        self._terminal.say(plan.lines(plan_, stats, self._page()))
+        self._terminal.say(plan.lines(plan_, stats=stats, page=self._page()))
 
     def event(self, event: Event) -> None:
         """See View."""
@@ -92,8 +92,8 @@ class Human(View):
     def _end(self, ended: RunEnded) -> None:
         self._progress.close()
         page = self._page()
-        self._terminal.tell(result.failures(self._progress.board, page))
-        self._terminal.say(result.ending(ended, page, destroy=self._destroy))
+        self._terminal.tell(result.failures(self._progress.board, page=page))
+        self._terminal.say(result.ending(ended, page=page, destroy=self._destroy))
         hidden = {name: Secret(value) if name in self._secret else value for name, value in ended.outputs.items()}
         if hidden and not self._destroy:
             self._terminal.say([line(""), line(("Outputs", style.BOLD))])
@@ -105,11 +105,11 @@ class Human(View):
 
     def show(self, stack: Stack, observation: Observation) -> None:
         """See View."""
-        self._terminal.say(show.lines(stack, observation, self._page()))
+        self._terminal.say(show.lines(stack, observation=observation, page=self._page()))
 
     def status(self, lock: Mapping[str, Any] | None, runs: Sequence[Mapping[str, Any]]) -> None:
         """See View."""
-        self._terminal.say(status.lines(lock, runs, width=self._terminal.width))
+        self._terminal.say(status.lines(lock, runs=runs, width=self._terminal.width))
 
     def graph(self, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *, form: GraphForm = "dot") -> None:
         """See View."""
@@ -118,7 +118,7 @@ class Human(View):
     def explain(self, schema: Schema, path: str = "") -> None:
         """See View."""
         page = replace(self._page(), schemas={schema.kind: schema})
-        self._terminal.say(explain.field(schema, path, page) if path else explain.kind(schema, page))
+        self._terminal.say(explain.field(schema, path=path, page=page) if path else explain.kind(schema, page=page))
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """See View."""

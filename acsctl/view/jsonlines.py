@@ -94,7 +94,7 @@ class JsonLines(View):
         self._stats, self._secret = stats, plan.stack.secret_outputs
         for change in plan.changes:
             if change.action not in (Action.NONE, Action.READ):
-                document = documents.change(change, self._fields(change.address.kind))
+                document = documents.change(change, fields=self._fields(change.address.kind))
                 self._line("planned_change", f"{change.address}: plan to {change.action.word}", rest=document)
         for live in plan.left_standing:
             self._line(
@@ -102,7 +102,7 @@ class JsonLines(View):
             )
         for finding in plan.findings:
             self._diagnostic(documents.finding(finding))
-        message = tally.nothing(plan, stats) if plan.empty else tally.counts(plan, stats)
+        message = tally.nothing(plan, stats=stats) if plan.empty else tally.counts(plan, stats=stats)
         reading: documents.Document = {
             "calls": stats.calls,
             "seconds": round(stats.seconds, 3),
@@ -129,7 +129,7 @@ class JsonLines(View):
 
     def show(self, stack: Stack, observation: Observation) -> None:
         """See View."""
-        things = [documents.thing(live, self._fields(live.address.kind)) for live in observation.everything()]
+        things = [documents.thing(live, fields=self._fields(live.address.kind)) for live in observation.everything()]
         self._document({"stack": stack.name, "region": stack.region, "resources": things})
 
     def status(self, lock: Mapping[str, Any] | None, runs: Sequence[Mapping[str, Any]]) -> None:

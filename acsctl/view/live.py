@@ -22,10 +22,11 @@ from acsctl.model.event import (
     Stopping,
     Throttled,
 )
-from acsctl.view import fields, progress, style, wording
+from acsctl.view import fields, style, wording
 from acsctl.view.board import Board
 from acsctl.view.contract import Meter
 from acsctl.view.page import Page
+from acsctl.view.progress import Drawing
 from acsctl.view.style import line
 from acsctl.view.terminal import Terminal, safe
 
@@ -70,7 +71,7 @@ class InPlace:
         elif isinstance(event, RunEnded):
             self.close()
         else:
-            self._terminal.tell(notable(event, self.board, self._page))
+            self._terminal.tell(notable(event, board=self.board, page=self._page))
 
     def close(self) -> None:
         """See Progress."""
@@ -81,6 +82,7 @@ class InPlace:
     def _start(self, event: RunStarted) -> None:
         self.close()
         self._began = self._meter.now() - event.at
+        self._terminal.tell([""])
         self._live = Live(
             console=self._terminal.err,
             get_renderable=self._draw,
@@ -94,7 +96,7 @@ class InPlace:
     def _draw(self) -> Group:
         now = self._meter.now() - self._began
         rows = max(3, self._terminal.err.height - 3)
-        lines = progress.table(self.board, self._page, now=now, calls=self._meter.calls(), rows=rows)
+        lines = Drawing(self.board, self._page).table(now=now, calls=self._meter.calls(), rows=rows)
         return Group(*(safe(row, encoding=self._terminal.err.encoding) for row in lines))
 
 
@@ -119,29 +121,29 @@ class Lines:
                 yield line(f"  {wording.count(len(steps), 'step')}{time}")
             case StepStarted(step=step):
                 self._told[step.id] = event.at
-                yield progress.begun(self.board.row(step), self.board, self._page)
+                yield Drawing(self.board, self._page).begun(self.board.row(step))
             case StepProgress(step=step) if event.at - self._told.get(step.id, 0.0) >= EVERY:
                 self._told[step.id] = event.at
-                yield progress.running(self.board.row(step), self.board, self._page, now=event.at, sign="›")
+                yield Drawing(self.board, self._page).running(self.board.row(step), now=event.at)
             case Settling(message=message):
                 yield line(f"  · {message}")
             case Throttled(action=action, seconds=seconds) if event.at - self._told.get(action, -EVERY) >= EVERY:
                 self._told[action] = event.at
                 yield line(f"  · throttled {wording.length(seconds)} ({action.replace('.', ' ')})")
             case _:
-                yield from notable(event, self.board, self._page)
+                yield from notable(event, board=self.board, page=self._page)
 
     def close(self) -> None:
         """Nothing is left open."""
 
 
-def notable(event: Event, board: Board, page: Page) -> Iterator[Text]:
+def notable(event: Event, *, board: Board, page: Page) -> Iterator[Text]:
     """The line that an event leaves for good, if it leaves one."""
     match event:
         case StepDone(step=step):
-            yield progress.finished(board.row(step), board, page)
+            yield Drawing(board, page).finished(board.row(step))
         case StepFailed():
-            yield progress.failed(event, board, page)
+            yield Drawing(board, page).failed(event)
         case Stopping(in_flight=in_flight):
             awaited = f"{wording.count(in_flight, 'call')} in flight {'is' if in_flight == 1 else 'are'} awaited, "
             text = f"Stopping: {awaited if in_flight else ''}nothing new is started. Once more leaves at once (safe too)."

@@ -57,9 +57,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
-def plan(item: Plan, stats: Stats, schemas: Mapping[str, Schema]) -> str:
+def plan(item: Plan, *, stats: Stats, schemas: Mapping[str, Schema]) -> str:
     """A plan as a comment: the sentence first, what is grave before what is not, details folded; cut where it is too long."""
-    head = [f"### {item.stack.name} ({item.stack.region})", "", f"**{_verdict(item, stats)}**", ""]
+    head = [f"### {item.stack.name} ({item.stack.region})", "", f"**{_verdict(item, stats=stats)}**", ""]
     warnings = [tally.standing(item)] if item.left_standing else []
     for finding in (*item.findings, *warnings):
         head.append(f"> **{finding.severity}**: {_cell(finding.message)}{_remedy(finding.remedy)}  ")
@@ -76,8 +76,8 @@ def _remedy(text: str) -> str:
     return f": {_cell(text)}" if text else ""
 
 
-def _verdict(item: Plan, stats: Stats) -> str:
-    return tally.nothing(item, stats) if item.empty else tally.counts(item, stats)
+def _verdict(item: Plan, *, stats: Stats) -> str:
+    return tally.nothing(item, stats=stats) if item.empty else tally.counts(item, stats=stats)
 
 
 def _gravity(change: Change) -> int:
@@ -110,8 +110,8 @@ def _fields(change: Change, *, names: Mapping[str, str], schemas: Mapping[str, S
                 for value in items:
                     yield _quoted(f"{sign} {field.path}: {values.item(values.masked(value, at), fields=inner, names=names)}")
             continue
-        yield _quoted(f"- {field.path}: {values.shown(values.masked(field.before, at), names)}")
-        yield _quoted(f"+ {field.path}: {values.shown(values.masked(field.after, at), names)}")
+        yield _quoted(f"- {field.path}: {values.shown(values.masked(field.before, at), names=names)}")
+        yield _quoted(f"+ {field.path}: {values.shown(values.masked(field.after, at), names=names)}")
 
 
 def _quoted(text: str) -> str:

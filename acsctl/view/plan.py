@@ -36,24 +36,24 @@ class Screen:
         return max(24, self.page.width - self.column - 6)
 
 
-def lines(plan: Plan, stats: Stats, page: Page) -> Iterator[Text]:
+def lines(plan: Plan, *, stats: Stats, page: Page) -> Iterator[Text]:
     """The whole screen."""
     page = replace(page, names=names_in(plan))
     visible = [change for change in plan.changes if page.verbose or change.action not in QUIET]
     screen = Screen(plan, page, column=_column([_title(change) for change in visible]))
     if visible or plan.left_standing or plan.findings:
-        yield from head(plan, stats, page)
+        yield from head(plan, stats=stats, page=page)
         yield line("")
     for change in visible:
-        yield from _entry(change, screen)
-    yield from _standing(plan.left_standing, screen)
+        yield from _entry(change, screen=screen)
+    yield from _standing(plan.left_standing, screen=screen)
     if visible or plan.left_standing:
-        yield from _unchanged(plan.unchanged, screen)
+        yield from _unchanged(plan.unchanged, screen=screen)
         yield line("")
-    yield from verdict(plan, stats, page)
+    yield from verdict(plan, stats=stats, page=page)
 
 
-def head(plan: Plan, stats: Stats, page: Page) -> Iterator[Text]:
+def head(plan: Plan, *, stats: Stats, page: Page) -> Iterator[Text]:
     """Which stack, where, and what was done to it last."""
     parts = [f"Stack {plan.stack.name}", plan.stack.region, plan.stack.account, stats.cloud]
     if last := stats.last:
@@ -75,17 +75,17 @@ def _title(change: Change) -> str:
     return f"{change.address}  ×{change.size}" if change.size > 1 else str(change.address)
 
 
-def _entry(change: Change, screen: Screen) -> Iterator[Text]:
-    words = remarks.about(change, screen.page, room=screen.room, destroy=screen.plan.destroy)
-    yield from _row(style.symbol(change.action), _title(change), words=words, screen=screen)
-    yield from fields.changed(change, screen.page)
+def _entry(change: Change, *, screen: Screen) -> Iterator[Text]:
+    words = remarks.about(change, page=screen.page, room=screen.room, destroy=screen.plan.destroy)
+    yield from _row(style.symbol(change.action), title=_title(change), words=words, screen=screen)
+    yield from fields.changed(change, page=screen.page)
     if change.action.replaces:
-        yield from _taken(change, screen)
+        yield from _taken(change, screen=screen)
     if screen.page.verbose and change.action in WANTING:
-        yield from fields.everything(change, screen.page)
+        yield from fields.everything(change, page=screen.page)
 
 
-def _taken(change: Change, screen: Screen) -> Iterator[Text]:
+def _taken(change: Change, *, screen: Screen) -> Iterator[Text]:
     taken = takes_with(change, screen.plan)
     label = "takes with it"
     for row in fields.wrapped(wording.names(taken), room=max(20, screen.page.width - 22)) if taken else ():
@@ -93,7 +93,7 @@ def _taken(change: Change, screen: Screen) -> Iterator[Text]:
         label = ""
 
 
-def _row(symbol: tuple[str, str], title: str, *, words: remarks.Remarks, screen: Screen) -> Iterator[Text]:
+def _row(symbol: tuple[str, str], *, title: str, words: remarks.Remarks, screen: Screen) -> Iterator[Text]:
     """Symbol, address and what is said of it; what does not fit behind the address goes onto lines below."""
     rows: list[list[tuple[str, str]]] = [[]]
     left = screen.room - max(0, len(title) - screen.column)
@@ -116,16 +116,16 @@ def _spaced(row: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(f"  {text}", color) for text, color in row]
 
 
-def _standing(lives: tuple[Live, ...], screen: Screen) -> Iterator[Text]:
+def _standing(lives: tuple[Live, ...], *, screen: Screen) -> Iterator[Text]:
     for live in lives:
-        words = [(f"left standing: {remarks.things([live], screen.page)}", "")]
-        yield from _row(("  ?", style.CARE), str(live.address), words=words, screen=screen)
+        words = [(f"left standing: {remarks.things([live], page=screen.page)}", "")]
+        yield from _row(("  ?", style.CARE), title=str(live.address), words=words, screen=screen)
 
 
-def _unchanged(lives: tuple[Live, ...], screen: Screen) -> Iterator[Text]:
+def _unchanged(lives: tuple[Live, ...], *, screen: Screen) -> Iterator[Text]:
     if not screen.page.verbose:
         yield from [line(style.symbol(Action.NONE), (f" {len(lives)} unchanged", style.DIM))] if lives else []
         return
     for live in lives:
         words = [(screen.page.id(live.id), style.DIM)]
-        yield from _row(style.symbol(Action.NONE), str(live.address), words=words, screen=screen)
+        yield from _row(style.symbol(Action.NONE), title=str(live.address), words=words, screen=screen)

@@ -16,24 +16,24 @@ GUTTER = 5
 TAB = 4
 
 
-def lines(error: StackError, page: Page) -> Iterator[Text]:
+def lines(error: StackError, *, page: Page) -> Iterator[Text]:
     """The whole screen."""
     for problem in error.problems:
-        yield from one(problem, page)
+        yield from one(problem, page=page)
     yield verdict(error)
 
 
-def one(problem: Problem, page: Page) -> Iterator[Text]:
+def one(problem: Problem, *, page: Page) -> Iterator[Text]:
     """The place and the message, then the line of the file with carets below and the hint behind them."""
     place = f"{problem.place}: " if problem.place.file else ""
     yield line((place, style.BOLD), (problem.message, style.BAD))
     if problem.excerpt:
-        yield from _excerpt(problem, page)
+        yield from _excerpt(problem, page=page)
     elif problem.hint:
         yield line(f"{' ' * (GUTTER + 3)}{problem.hint}")
 
 
-def _excerpt(problem: Problem, page: Page) -> Iterator[Text]:
+def _excerpt(problem: Problem, *, page: Page) -> Iterator[Text]:
     """The line of the file, cut on the left or the right where it is too long; Chinese letters are two columns wide."""
     room = max(30, page.width - GUTTER - 3)
     begin = max(0, problem.place.column - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.text import Text
 
@@ -18,85 +19,78 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 MOST_COLUMN = 40
 
 
-def column(board: Board) -> int:
-    """Where what is said of the addresses begins."""
-    return min(max((len(str(row.step.address)) for row in board.rows.values()), default=20), MOST_COLUMN)
-
-
-def finished(row: Row, board: Board, page: Page) -> Text:
-    """A step that ended well: what it made or did, and how long it took."""
-    return _row(("✔", style.GOOD), row, said=result(row, page), time=wording.length(row.took), board=board, page=page)
-
-
-def failed(event: StepFailed, board: Board, page: Page) -> Text:
-    """A step that failed, in one line; the whole story comes at the end."""
-    row = board.row(event.step)
-    return _row(("✘", style.DANGER), row, said=brief(event.error), time=wording.length(event.took), board=board, page=page)
-
-
-def result(row: Row, page: Page) -> str:
-    """What a step did: the ids that it made, or the word."""
-    if row.step.action is Action.CREATE and row.ids:
-        rest = len(row.ids) - 1
-        return page.id(row.ids[0]) + (f" and {rest} more" if rest else "")
-    return wording.DONE.get(row.step.action, "done")
-
-
 def brief(error: AcsctlError) -> str:
     """The shortest that can be said of an error."""
-    return (
-        error.code
-        if isinstance(error, CloudError)
-        else error.message.splitlines()[0]
-        if error.message
-        else type(error).__name__
-    )
+    if isinstance(error, CloudError):
+        return error.code
+    return next(iter(error.message.splitlines()), type(error).__name__)
 
 
-def running(row: Row, board: Board, page: Page, *, now: float, sign: str) -> Text:
-    """A step under way."""
-    elapsed = max(0.0, now - row.since)
-    expected = f" of about {wording.rough(row.step.expected)}" if row.step.expected > elapsed else ""
-    time = f"{wording.length(elapsed)}{expected}"
-    return _row((sign, style.NOTE), row, said=row.message or _doing(row), time=time, board=board, page=page)
+@dataclass(frozen=True)
+class Drawing:
+    """A board on a page."""
 
+    board: Board
+    page: Page
 
-def begun(row: Row, board: Board, page: Page) -> Text:
-    """A step that has just begun, for a log: what it waited for, and how long it will take."""
-    time = f"about {wording.rough(row.step.expected)}" if row.step.expected else ""
-    before = wording.names((board.rows[id].step.address for id in row.step.waits_for if id in board.rows), most=3)
-    said = f"{_doing(row)}{f', after {before}' if before else ''}"
-    return _row(("›", style.NOTE), row, said=said, time=time, board=board, page=page)
+    def finished(self, row: Row) -> Text:
+        """A step that ended well: what it made or did, and how long it took."""
+        return self._row(("✔", style.GOOD), row=row, said=self._result(row), time=wording.length(row.took))
+
+    def failed(self, event: StepFailed) -> Text:
+        """A step that failed, in one line; the whole story comes at the end."""
+        row = self.board.row(event.step)
+        return self._row(("✘", style.DANGER), row=row, said=brief(event.error), time=wording.length(event.took))
+
+    def begun(self, row: Row) -> Text:
+        """A step that has just begun, for a log: what it waited for, and how long it will take."""
+        time = f"about {wording.rough(row.step.expected)}" if row.step.expected else ""
+        before = [self.board.rows[id].step.address for id in row.step.waits_for if id in self.board.rows]
+        said = f"{_doing(row)}, after {wording.names(before, most=3)}" if before else _doing(row)
+        return self._row(("›", style.NOTE), row=row, said=said, time=time)
+
+    def running(self, row: Row, *, now: float, sign: str = "›") -> Text:
+        """A step under way."""
+        elapsed = max(0.0, now - row.since)
+        expected = f" of about {wording.rough(row.step.expected)}" if row.step.expected > elapsed else ""
+        time = f"{wording.length(elapsed)}{expected}"
+        return self._row((sign, style.NOTE), row=row, said=row.message or _doing(row), time=time)
+
+    def waiting(self, row: Row) -> Text:
+        """A step that has not begun."""
+        blockers = self.board.blockers(row)
+        said = f"waits for {wording.names(blockers, most=3)}" if blockers else "waits its turn"
+        return self._row(("·", style.DIM), row=row, said=said, time="")
+
+    def table(self, *, now: float, calls: int | None, rows: int) -> Iterator[Text]:
+        """What is under way and what waits, at most `rows` lines, and the footer. Frames turn with the run's clock."""
+        sign = FRAMES[int(now * 8) % len(FRAMES)]
+        lines = [self.running(row, now=now, sign=sign) for row in self.board.having("running")]
+        lines += [self.waiting(row) for row in self.board.having("waiting")]
+        yield from lines if len(lines) <= rows else lines[: rows - 1]
+        if len(lines) > rows:
+            yield line((f"    … and {len(lines) - rows + 1} more", style.DIM))
+        yield footer(self.board, now=now, calls=calls)
+
+    def _result(self, row: Row) -> str:
+        """What a step did: the ids that it made, or the word."""
+        if row.step.action is Action.CREATE and row.ids:
+            rest = len(row.ids) - 1
+            return self.page.id(row.ids[0]) + (f" and {rest} more" if rest else "")
+        return wording.DONE.get(row.step.action, "done")
+
+    def _row(self, sign: tuple[str, str], *, row: Row, said: str, time: str) -> Text:
+        addresses = (len(str(other.step.address)) for other in self.board.rows.values())
+        width = min(max(addresses, default=20), MOST_COLUMN)
+        behind = (f"{said:<24}", f"  {time}") if time else (said,)
+        text = line("  ", sign, f" {row.step.address!s:<{width}}  ", *behind)
+        if self.page.shorten:
+            text.truncate(max(40, self.page.width - 1), overflow="ellipsis")
+        return text
 
 
 def _doing(row: Row) -> str:
     return wording.DOING.get(row.step.action, "working")
-
-
-def waiting(row: Row, board: Board, page: Page) -> Text:
-    """A step that has not begun."""
-    blockers = board.blockers(row)
-    said = f"waits for {wording.names(blockers, most=3)}" if blockers else "waits its turn"
-    return _row(("·", style.DIM), row, said=said, time="", board=board, page=page)
-
-
-def _row(sign: tuple[str, str], row: Row, *, said: str, time: str, board: Board, page: Page) -> Text:
-    width = column(board)
-    text = line("  ", sign, f" {row.step.address!s:<{width}}  ", f"{said:<24}" if time else said, f"  {time}" if time else "")
-    if page.shorten:
-        text.truncate(max(40, page.width - 1), overflow="ellipsis")
-    return text
-
-
-def table(board: Board, page: Page, *, now: float, calls: int | None, rows: int) -> Iterator[Text]:
-    """What is under way and what waits, at most `rows` lines, and the footer. Frames turn with the run's clock."""
-    sign = FRAMES[int(now * 8) % len(FRAMES)]
-    lines = [running(row, board, page, now=now, sign=sign) for row in board.having("running")]
-    lines += [waiting(row, board, page) for row in board.having("waiting")]
-    yield from lines if len(lines) <= rows else lines[: rows - 1]
-    if len(lines) > rows:
-        yield line((f"    … and {len(lines) - rows + 1} more", style.DIM))
-    yield footer(board, now=now, calls=calls)
 
 
 def footer(board: Board, *, now: float, calls: int | None) -> Text:

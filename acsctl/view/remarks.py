@@ -13,27 +13,27 @@ Remarks = list[tuple[str, str]]
 """Texts with their styles, in the order in which they stand on the line."""
 
 
-def about(change: Change, page: Page, *, room: int, destroy: bool = False) -> Remarks:
+def about(change: Change, *, page: Page, room: int, destroy: bool = False) -> Remarks:
     """All that stands behind the address. `room` are the columns of a line, `destroy` that the whole stack goes."""
     note = (change.note, "")
     members = (_members(change), style.DIM)
     match change.action:
         case Action.CREATE:
             remarks = ", ".join(part for part in (members[0], change.note) if part)
-            words = [(summary.summary(change, page, width=room), ""), (f"({remarks})" if remarks else "", style.DIM)]
+            words = [(summary.summary(change, page=page, width=room), ""), (f"({remarks})" if remarks else "", style.DIM)]
         case Action.UPDATE:
             words = [_because(change), members, note]
         case Action.REPLACE | Action.CREATE_THEN_DELETE:
-            words = [_because(change, "replace", *_gone_for(change, page)), members, note]
+            words = [_because(change, "replace", *_gone_for(change, page=page)), members, note]
         case Action.DELETE:
             danger = change.impact.word if change.impact is Impact.DATA_LOSS else ""
-            words = [(_deleted(change, page, destroy=destroy), ""), (danger, style.DANGER)]
+            words = [(_deleted(change, page=page, destroy=destroy), ""), (danger, style.DANGER)]
         case Action.ADOPT:
-            words = [(f"adopts {things(change.live, page)}, which exists and is not yet ours", ""), note]
+            words = [(f"adopts {things(change.live, page=page)}, which exists and is not yet ours", ""), note]
         case Action.FORGET:
-            words = [(f"forgotten (retain), stays in the cloud: {things(change.live, page)}", ""), note]
+            words = [(f"forgotten (retain), stays in the cloud: {things(change.live, page=page)}", ""), note]
         case _:
-            words = [(things(change.live, page), style.DIM), note]
+            words = [(things(change.live, page=page), style.DIM), note]
     return [word for word in words if word[0]]
 
 
@@ -44,7 +44,7 @@ def _because(change: Change, *more: str) -> tuple[str, str]:
     return " · ".join(word for word in words if word), style.impact(change.impact) or style.ACTIONS[change.action]
 
 
-def _gone_for(change: Change, page: Page) -> tuple[str, ...]:
+def _gone_for(change: Change, *, page: Page) -> tuple[str, ...]:
     """How long nothing is there, as far as the schema knows how long destroying and making usually take."""
     schema = page.schema(change.address.kind)
     if schema is None or change.action is not Action.REPLACE:
@@ -61,13 +61,13 @@ def _members(change: Change) -> str:
     return f"member{'s' if len(change.numbers) > 1 else ''} {wording.ranges(change.numbers)}"
 
 
-def _deleted(change: Change, page: Page, *, destroy: bool) -> str:
+def _deleted(change: Change, *, page: Page, destroy: bool) -> str:
     absent = change.desired.absent if change.desired else ("" if destroy else "no longer in the file")
-    words = (things(change.live, page), _members(change), change.note or absent)
+    words = (things(change.live, page=page), _members(change), change.note or absent)
     return " · ".join(word for word in words if word)
 
 
-def things(lives: Iterable[Live], page: Page) -> str:
+def things(lives: Iterable[Live], *, page: Page) -> str:
     """Ids, with the name in the cloud where there is one thing only."""
     rows = list(lives)
     if len(rows) == 1 and rows[0].name:

@@ -17,23 +17,23 @@ from acsctl.view.style import line
 AGAIN = "run the same command again to go on."
 
 
-def failures(board: Board, page: Page) -> Iterator[Text]:
+def failures(board: Board, *, page: Page) -> Iterator[Text]:
     """A block for each failed step."""
     for event in board.failures:
-        yield from failure(event, page)
+        yield from failure(event, page=page)
 
 
-def failure(event: StepFailed, page: Page) -> Iterator[Text]:
+def failure(event: StepFailed, *, page: Page) -> Iterator[Text]:
     """What failed, the cloud's code and request id, what to do, and what was not started because of it."""
     yield line(("✘ ", style.DANGER), (f"{event.step.address}   ", style.BOLD), story.sentence(event.error))
-    yield from errors.details(event.error, page)
+    yield from errors.details(event.error, page=page)
     if event.skipped:
         skipped = wording.names((step.address for step in event.skipped), most=12)
         for row in fields.wrapped(f"not started because of it: {skipped}", room=max(30, page.width - 4)):
             yield line(f"    {row}")
 
 
-def ending(ended: RunEnded, page: Page, *, destroy: bool) -> Iterator[Text]:
+def ending(ended: RunEnded, *, page: Page, destroy: bool) -> Iterator[Text]:
     """How the run ended, and what to do if it is not complete."""
     sentence, color = _sentence(ended, destroy=destroy)
     for row in fields.wrapped(sentence, room=page.width):
@@ -66,11 +66,15 @@ def _tally(ended: RunEnded) -> str:
 def done(ended: RunEnded, *, destroy: bool) -> str:
     """ "8 created, 2 changed, 0 destroyed"."""
     always = (Action.DELETE,) if destroy else (Action.CREATE, Action.UPDATE, Action.DELETE)
-    words = [f"{ended.counts.get(action, 0)} {word}" for action, word in wording.DONE.items() if _told(action, ended, always)]
+    words = [
+        f"{ended.counts.get(action, 0)} {word}"
+        for action, word in wording.DONE.items()
+        if _told(action, ended=ended, always=always)
+    ]
     return ", ".join(words)
 
 
-def _told(action: Action, ended: RunEnded, always: tuple[Action, ...]) -> bool:
+def _told(action: Action, *, ended: RunEnded, always: tuple[Action, ...]) -> bool:
     return action in always or ended.counts.get(action, 0) > 0
 
 

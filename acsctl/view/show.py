@@ -21,7 +21,7 @@ FEW = 5
 """Members of a fleet that are shown one by one without `-v`."""
 
 
-def lines(stack: Stack, observation: Observation, page: Page) -> Iterator[Text]:
+def lines(stack: Stack, *, observation: Observation, page: Page) -> Iterator[Text]:
     """The whole screen."""
     things = sorted(observation.everything(), key=lambda live: (str(live.address.whole), live.address.number or 0, live.id))
     yield line((f"Stack {stack.name} · {stack.region} · {wording.count(len(things), 'resource')}", style.BOLD))
@@ -32,12 +32,12 @@ def lines(stack: Stack, observation: Observation, page: Page) -> Iterator[Text]:
         members = list(group)
         shown = members if page.verbose or len(members) <= FEW else members[: FEW - 1]
         for live in shown:
-            yield from _thing(live, page, column=column)
+            yield from _thing(live, page=page, column=column)
         if rest := len(members) - len(shown):
             yield line((f"  {'':<{column}}  and {rest} more (-v shows them)", style.DIM))
 
 
-def _thing(live: Live, page: Page, *, column: int) -> Iterator[Text]:
+def _thing(live: Live, *, page: Page, column: int) -> Iterator[Text]:
     state = "" if live.state == "ready" else f"  {live.state}{f' ({live.reason})' if live.reason else ''}"
     name = f"  {live.name}" if live.name else ""
     color = style.BAD if live.state == "failed" else style.CARE
@@ -46,20 +46,20 @@ def _thing(live: Live, page: Page, *, column: int) -> Iterator[Text]:
     if page.verbose:
         rows = {**live.spec, **rows, **{f"tags.{key}": tag for key, tag in live.tags.items()}}
     shown = {name: value for name, value in rows.items() if value not in (None, "", [], {})}
-    yield from _fields(shown, page.fields(live.address.kind), page)
+    yield from _fields(shown, schema=page.fields(live.address.kind), page=page)
 
 
-def _fields(rows: Mapping[str, Any], schema: Mapping[str, Field], page: Page) -> Iterator[Text]:
+def _fields(rows: Mapping[str, Any], *, schema: Mapping[str, Field], page: Page) -> Iterator[Text]:
     width = max((len(name) for name in rows), default=0)
     for name, value in rows.items():
         label = name
-        for text in _texts(value, schema.get(name)):
+        for text in _texts(value, field=schema.get(name)):
             for row in fields.wrapped(text, room=max(20, page.width - width - 8)):
                 yield line(f"{fields.INDENT}{label:<{width}}  {row}")
                 label = ""
 
 
-def _texts(value: Any, field: Field | None) -> list[str]:
+def _texts(value: Any, *, field: Field | None) -> list[str]:
     """A list of mappings gives a text each, everything else one."""
     value = values.masked(value, field)
     if isinstance(value, list | tuple) and any(isinstance(row, Mapping) for row in value):

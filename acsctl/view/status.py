@@ -16,7 +16,7 @@ from acsctl.view.style import line
 _WORDS = {action.word: word for action, word in wording.DONE.items()}
 
 
-def lines(lock: Mapping[str, Any] | None, runs: Sequence[Mapping[str, Any]], *, width: int) -> Iterator[Text]:
+def lines(lock: Mapping[str, Any] | None, *, runs: Sequence[Mapping[str, Any]], width: int) -> Iterator[Text]:
     """The whole screen."""
     for row in fields.wrapped(_lock(lock), room=width):
         yield line((row, style.CARE if lock is not None else ""))

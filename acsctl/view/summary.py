@@ -33,9 +33,9 @@ class Part:
     reference: bool = False
 
 
-def summary(change: Change, page: Page, *, width: int) -> str:
+def summary(change: Change, *, page: Page, width: int) -> str:
     """The line for a change that makes something, at most `width` columns if that can be; empty if nothing tells."""
-    parts = [part for part in _parts(change, page) if part.text]
+    parts = [part for part in _parts(change, page=page) if part.text]
     telling = [part for part in parts if not part.reference] or parts
     for shortened in range(len(telling) + 1):
         text = _joined(telling, short_from=len(telling) - shortened)
@@ -50,9 +50,9 @@ def _joined(parts: list[Part], *, short_from: int) -> str:
     return " ".join((front, *(text for last, text in texts if last))).strip()
 
 
-def wanted(change: Change, page: Page) -> Iterator[tuple[str, Any, Field | None]]:
+def wanted(change: Change, *, page: Page) -> Iterator[tuple[str, Any, Field | None]]:
     """Every field that is wanted, in the order of the schema, with its value as far as it is known."""
-    return _ordered({**_spec(change), **change.prepared}, page.fields(change.address.kind))
+    return _ordered({**_spec(change), **change.prepared}, fields=page.fields(change.address.kind))
 
 
 def _spec(change: Change) -> dict[str, Any]:
@@ -66,23 +66,23 @@ def _known(value: Any) -> bool:
     return not any(isinstance(row, NotKnown) for row in (value if isinstance(value, list | tuple) else [value]))
 
 
-def _ordered(spec: dict[str, Any], fields: Mapping[str, Field]) -> Iterator[tuple[str, Any, Field | None]]:
+def _ordered(spec: dict[str, Any], *, fields: Mapping[str, Field]) -> Iterator[tuple[str, Any, Field | None]]:
     for name in (*(name for name in fields if name in spec), *(name for name in spec if name not in fields)):
         field = fields.get(name)
         yield name, values.masked(spec[name], field), field
 
 
-def _parts(change: Change, page: Page) -> Iterable[Part]:
+def _parts(change: Change, *, page: Page) -> Iterable[Part]:
     fields = page.fields(change.address.kind)
     # What the catalogue decided is shown only where the file leaves a choice: the line says what the file says.
     chosen = {name: value for name, value in change.prepared.items() if name in fields and fields[name].meta.choice}
-    for name, value, field in _ordered(_spec(change) | chosen, fields):
+    for name, value, field in _ordered(_spec(change) | chosen, fields=fields):
         if name not in SILENT and (change.desired is None or name in change.desired.written):
-            yield _part(name, value, field)
+            yield _part(name, value=value, field=field)
 
 
-def _part(name: str, value: Any, field: Field | None) -> Part:
-    if _is_reference(value, field):
+def _part(name: str, *, value: Any, field: Field | None) -> Part:
+    if _is_reference(value, field=field):
         text = values.shown(value)
         return Part(f"{name} {text}", text, reference=True)
     match value:
@@ -92,15 +92,15 @@ def _part(name: str, value: Any, field: Field | None) -> Part:
             text = f"{name} {values.item(value, fields=field.fields if field else {})}"
             return Part(text, name)
         case list() | tuple():
-            return _list(name, value, field)
+            return _list(name, value=value, field=field)
         case str() if len(value) > LONGEST_TEXT or "\n" in value:
             return Part("", "")
         case _:
-            text = _scalar(name, value)
+            text = _scalar(name, value=value)
             return Part(text, text, last=name in values.KEYWORDS)
 
 
-def _scalar(name: str, value: Any) -> str:
+def _scalar(name: str, *, value: Any) -> str:
     text = values.shown(value)
     if name in values.KEYWORDS:
         return f"{values.KEYWORDS[name]} {text}"
@@ -108,7 +108,7 @@ def _scalar(name: str, value: Any) -> str:
     return text if explains_itself else f"{name} {text}"
 
 
-def _list(name: str, value: list[Any] | tuple[Any, ...], field: Field | None) -> Part:
+def _list(name: str, *, value: list[Any] | tuple[Any, ...], field: Field | None) -> Part:
     texts = [values.item(row, fields=field.fields if field else {}) for row in value]
     if field and field.meta.choice:
         return Part(texts[0] + "".join(f" or {text}" for text in texts[1:]), texts[0]) if texts else Part("", "")
@@ -117,7 +117,7 @@ def _list(name: str, value: list[Any] | tuple[Any, ...], field: Field | None) ->
     return Part(f"{name} {', '.join(texts) or 'none'}", f"{len(texts)} {name}")
 
 
-def _is_reference(value: Any, field: Field | None) -> bool:
+def _is_reference(value: Any, *, field: Field | None) -> bool:
     if field and field.meta.reference:
         return True
     return _names_others(value)

@@ -11,7 +11,7 @@ ALWAYS = {Action.CREATE: "create", Action.UPDATE: "change", Action.REPLACE: "rep
 IF_ANY = {Action.ADOPT: "adopt", Action.FORGET: "forget"}
 
 
-def counts(plan: Plan, stats: Stats) -> str:
+def counts(plan: Plan, *, stats: Stats) -> str:
     """ "Plan: 8 to create, 2 to change, 1 to replace, 0 to destroy. About 14 min." """
     numbers = plan.counts()
     words = [f"{numbers[action]} to {word}" for action, word in ALWAYS.items()]
@@ -20,7 +20,7 @@ def counts(plan: Plan, stats: Stats) -> str:
     return f"Plan: {', '.join(words)}.{time}"
 
 
-def nothing(plan: Plan, stats: Stats) -> str:
+def nothing(plan: Plan, *, stats: Stats) -> str:
     """What is said instead of a plan."""
     if plan.destroy:
         cost = f" ({', '.join(_cost(stats))})" if stats.calls else ""

@@ -83,11 +83,11 @@ class Terminal:
 
     def say(self, lines: Iterable[Line]) -> None:
         """Lines of a result."""
-        _print(self.out, lines)
+        _print(self.out, lines=lines)
 
     def tell(self, lines: Iterable[Line]) -> None:
         """Diagnostics and progress."""
-        _print(self.err, lines)
+        _print(self.err, lines=lines)
 
     def write(self, text: str) -> None:
         """Text as it is, onto stdout."""
@@ -121,7 +121,7 @@ def _console(stream: TextIO, *, env: Mapping[str, str], color: str, width: int |
     )
 
 
-def _print(console: Console, lines: Iterable[Line]) -> None:
+def _print(console: Console, *, lines: Iterable[Line]) -> None:
     for line in lines:
         console.print(safe(line, encoding=console.encoding), soft_wrap=True)
 

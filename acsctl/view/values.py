@@ -21,7 +21,7 @@ NO_NAMES: Mapping[str, str] = {}
 NO_FIELDS: Mapping[str, Field] = {}
 
 
-def shown(value: Any, names: Mapping[str, str] = NO_NAMES) -> str:
+def shown(value: Any, *, names: Mapping[str, str] = NO_NAMES) -> str:
     """A value in a line. `names` turns ids into addresses."""
     match value:
         case Secret() | Deferred(secret=True):
@@ -35,9 +35,9 @@ def shown(value: Any, names: Mapping[str, str] = NO_NAMES) -> str:
         case str():
             return names.get(value, value) if value else '""'
         case Mapping():
-            return "{" + ", ".join(f"{key}: {shown(item, names)}" for key, item in value.items()) + "}"
+            return "{" + ", ".join(f"{key}: {shown(item, names=names)}" for key, item in value.items()) + "}"
         case list() | tuple() | set() | frozenset():
-            return ", ".join(shown(item, names) for item in value) or "[]"
+            return ", ".join(shown(item, names=names) for item in value) or "[]"
         case _:
             return str(value)
 
@@ -74,15 +74,15 @@ def field_at(fields: Mapping[str, Field], path: str) -> Field | None:
 def field_named(schema: Schema, path: str) -> Field:
     """The field at a dotted path. Raises UsageError, with what is there instead."""
     first, *rest = path.split(".")
-    found = _field_of(schema, first, fields=schema.fields, above=schema.kind)
+    found = _field_of(schema, name=first, fields=schema.fields, above=schema.kind)
     above = f"{schema.kind}.{first}"
     for name in rest:
-        found = _field_of(schema, name, fields=found.fields, above=above)
+        found = _field_of(schema, name=name, fields=found.fields, above=above)
         above = f"{above}.{name}"
     return found
 
 
-def _field_of(schema: Schema, name: str, *, fields: Mapping[str, Field], above: str) -> Field:
+def _field_of(schema: Schema, *, name: str, fields: Mapping[str, Field], above: str) -> Field:
     if name in fields:
         return fields[name]
     near = difflib.get_close_matches(name, fields, n=1)
@@ -97,16 +97,16 @@ def item(value: Any, *, fields: Mapping[str, Field] = NO_FIELDS, names: Mapping[
     from a default is named ("priority 10"), a few fields have a word of their own. What was just said is not repeated.
     """
     if not isinstance(value, Mapping):
-        return shown(value, names)
+        return shown(value, names=names)
     order = [name for name in fields if name in value] + [name for name in value if name not in fields]
-    words = [_word(name, masked(value[name], fields.get(name)), field=fields.get(name), names=names) for name in order]
+    words = [_word(name, value=masked(value[name], fields.get(name)), field=fields.get(name), names=names) for name in order]
     return " ".join(word for word, before in zip(words, ["", *words], strict=False) if word and word != before) or "{}"
 
 
-def _word(name: str, value: Any, *, field: Field | None, names: Mapping[str, str]) -> str:
+def _word(name: str, *, value: Any, field: Field | None, names: Mapping[str, str]) -> str:
     if value is None or value in ("", [], {}) or (field and usual(value, field)):
         return ""
-    text = shown(value, names)
+    text = shown(value, names=names)
     if name in KEYWORDS:
         return f"{KEYWORDS[name]} {text}"
     if name == "description":

@@ -15,18 +15,18 @@ from acsctl.view.style import line
 ORDER = {"note": 0, "warning": 1, "error": 2}
 
 
-def verdict(plan: Plan, stats: Stats, page: Page) -> Iterator[Text]:
+def verdict(plan: Plan, *, stats: Stats, page: Page) -> Iterator[Text]:
     """The counts, then the findings, the gravest last."""
-    sentence = tally.nothing(plan, stats) if plan.empty else tally.counts(plan, stats)
+    sentence = tally.nothing(plan, stats=stats) if plan.empty else tally.counts(plan, stats=stats)
     color = f"{style.BOLD} {style.GOOD}" if plan.empty else style.BOLD
     yield from (line((row, color)) for row in fields.wrapped(sentence, room=page.width))
     if plan.left_standing:
-        yield from _warning(tally.standing(plan), page)
+        yield from _warning(tally.standing(plan), page=page)
     for finding in sorted(plan.findings, key=lambda item: ORDER.get(item.severity, 1)):
-        yield from _warning(finding, page)
+        yield from _warning(finding, page=page)
 
 
-def _warning(finding: Finding, page: Page) -> Iterator[Text]:
+def _warning(finding: Finding, *, page: Page) -> Iterator[Text]:
     """The sentence, with what to type or write behind it or below."""
     symbol, color = style.SEVERITIES.get(finding.severity, style.SEVERITIES["warning"])
     text = finding.message

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from acsctl.model.event import Event, StepStarted
-from acsctl.view import progress
 from acsctl.view.board import Board
 from acsctl.view.page import Page
+from acsctl.view.progress import Drawing
 from tests.view import samples
 from tests.view.compare import same
 
@@ -19,7 +19,7 @@ def after(*events: Event) -> Board:
 
 def table(board: Board, *, rows: int = 20, calls: int | None = 41) -> str:
     page = Page(width=80, shorten=True)
-    return "".join(f"{line.plain}\n" for line in progress.table(board, page, now=23.0, calls=calls, rows=rows))
+    return "".join(f"{line.plain}\n" for line in Drawing(board, page).table(now=23.0, calls=calls, rows=rows))
 
 
 def test_the_live_table() -> None:

@@ -42,16 +42,16 @@ def test_the_reference_of_kinds() -> None:
 
 
 def test_a_plan_as_a_comment() -> None:
-    same(markdown.plan(samples.PLAN, samples.STATS, samples.SCHEMAS), "plan.md")
-    same(markdown.plan(samples.DETAILS, samples.STATS, samples.SCHEMAS), "plan-details.md")
-    assert "No changes." in markdown.plan(samples.EMPTY, samples.STATS, {})
+    same(markdown.plan(samples.PLAN, stats=samples.STATS, schemas=samples.SCHEMAS), "plan.md")
+    same(markdown.plan(samples.DETAILS, stats=samples.STATS, schemas=samples.SCHEMAS), "plan-details.md")
+    assert "No changes." in markdown.plan(samples.EMPTY, stats=samples.STATS, schemas={})
 
 
 def test_a_comment_fits_and_keeps_its_secrets() -> None:
     from dataclasses import replace
 
     many = replace(samples.DETAILS, changes=samples.DETAILS.changes * 2000)
-    text = markdown.plan(many, samples.STATS, {})
+    text = markdown.plan(many, stats=samples.STATS, schemas={})
     assert len(text) < 65_536
     assert "hunter2" not in text
 

@@ -38,7 +38,7 @@ def test_shown(value: Any, text: str) -> None:
 
 
 def test_ids_are_shown_as_addresses_where_they_are_known() -> None:
-    assert values.shown(["vpc-1", "vpc-2"], {"vpc-1": "vpc.network"}) == "vpc.network, vpc-2"
+    assert values.shown(["vpc-1", "vpc-2"], names={"vpc-1": "vpc.network"}) == "vpc.network, vpc-2"
 
 
 @pytest.mark.parametrize(
