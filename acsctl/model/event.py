@@ -16,7 +16,7 @@ class StepInfo:
     """One step of the execution: a create, update or delete of one resource or of some members of a fleet.
 
     `id` is unique in the run ("create vpc.network"), `waits_for` the ids of steps that come before it,
-    `expected` the usual duration in cloud seconds, `count` how many things it makes or changes.
+    `expected` the usual duration in seconds, `count` how many things it makes or changes.
     """
 
     id: str
@@ -25,6 +25,11 @@ class StepInfo:
     waits_for: tuple[str, ...] = ()
     expected: float = 0.0
     count: int = 1
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: the address, with the members of a fleet that it is about ("instance.node 1-2")."""
+        return self.id.partition(" ")[2]
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def describe(world: World, step: Step) -> StepInfo:
     action = {Verb.CREATE: Action.CREATE, Verb.DELETE: Action.DELETE, Verb.FORGET: Action.FORGET}.get(step.verb, Action.UPDATE)
     if step.verb is Verb.UPDATE and step.change.action is Action.ADOPT:
         action = Action.ADOPT
-    expected = schema.durations.get(step.verb.value, 2.0)
+    expected = schema.durations.get(step.verb.value, 2.0) / world.cloud.speed
     count = max(1, len(step.numbers), len(step.lives))
     return StepInfo(step.id, step.address, action, tuple(sorted(step.needs)), expected=expected, count=count)
 
