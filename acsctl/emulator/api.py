@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 FOLDER = Path(__file__).parent / "metadata"
 
@@ -75,7 +76,7 @@ class Product:
         if not found:
             return None
         _, action, fields = min(found, key=lambda row: row[0])
-        return action, fields
+        return action, {name: unquote(value) for name, value in fields.items()}
 
 
 @cache

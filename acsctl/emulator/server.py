@@ -108,6 +108,12 @@ class Connection(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def handle_expect_100(self) -> bool:
+        """The buffered write would keep a client waiting for its 100 Continue."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the log is at /_emulator/log."""
 

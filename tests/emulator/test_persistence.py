@@ -1,11 +1,13 @@
 """The world in a folder: a killed process loses nothing, and no time passes while nothing runs."""
 
+import http.client
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,29 @@ def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
     process.communicate()
     with run(Options(folder=tmp_path)):
         pass
+
+
+def test_every_answered_create_survives_a_kill_in_the_middle(tmp_path: Path) -> None:
+    process, address = start(tmp_path)
+    send(f"{address}/_emulator/settings", method="PUT", body=b'{"quotas": {"vpc.vpcs": 10000}}')
+    answered: list[str] = []
+
+    def create_until_killed() -> None:
+        with suppress(OSError, http.client.HTTPException):
+            while True:
+                answered.append(rpc(address, "CreateVpc", RegionId=REGION).json["VpcId"])
+                if len(answered) == 40:
+                    os.kill(process.pid, signal.SIGKILL)
+
+    threads = [threading.Thread(target=create_until_killed) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    process.communicate()
+    clock = HandClock()
+    with local(tmp_path, clock=clock) as cloud:
+        kept = {one["id"] for one in cloud.world("vpc")}
+    assert len(answered) >= 40
+    assert set(answered) <= kept
+    assert len(kept) <= len(answered) + len(threads)  # at most one unanswered create for each client

@@ -67,3 +67,12 @@ def test_a_taken_port_is_an_error() -> None:
         port = int(server.address.rpartition(":")[2])
         with pytest.raises(OSError, match="in use"), run(Options(port=port)):
             pass
+
+
+def test_a_client_that_waits_for_100_continue(cloud: LocalCloud) -> None:
+    with connect(cloud.address) as one:
+        one.sendall(b"POST /_emulator/reset HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        one.settimeout(5)
+        assert one.recv(65536).startswith(b"HTTP/1.1 100 ")
+        one.sendall(b"{}")
+        assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
