@@ -10,7 +10,7 @@ from rich.text import Text
 
 from acsctl.model.plan import Observation
 from acsctl.model.resource import Live, Stack
-from acsctl.view import fields, style, values, wording
+from acsctl.view import fields, style, summary, values, wording
 from acsctl.view.page import Page
 from acsctl.view.style import line
 
@@ -39,9 +39,13 @@ def lines(stack: Stack, *, observation: Observation, page: Page) -> Iterator[Tex
 
 def _thing(live: Live, *, page: Page, column: int) -> Iterator[Text]:
     state = "" if live.state == "ready" else f"  {live.state}{f' ({live.reason})' if live.reason else ''}"
-    name = f"  {live.name}" if live.name else ""
+    told = f"{page.id(live.id)}  {live.name}" if live.name else page.id(live.id)
+    room = page.width - column - 6 - len(told) - len(state)
+    short = summary.of_live(live, page=page, width=room)
+    if short and len(short) <= room:  # with -v every field stands below
+        told = f"{told}  {short}"
     color = style.BAD if live.state == "failed" else style.CARE
-    yield line("  ", (f"{live.address!s:<{column}}", style.BOLD), "  ", page.id(live.id), name, (state, color))
+    yield line("  ", (f"{live.address!s:<{column}}", style.BOLD), f"  {told}", (state, color))
     rows = dict(live.outputs)
     if page.verbose:
         rows = {**live.spec, **rows, **{f"tags.{key}": tag for key, tag in live.tags.items()}}

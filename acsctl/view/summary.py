@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from acsctl.model.change import Change
+from acsctl.model.change import Action, Change
+from acsctl.model.resource import Desired, Live
 from acsctl.model.unknown import Deferred, NotKnown, Ref, Secret
 from acsctl.view import values
 from acsctl.view.page import Page
@@ -48,6 +49,14 @@ def _joined(parts: list[Part], *, short_from: int) -> str:
     texts = [(part.last, part.short if index >= short_from else part.text) for index, part in enumerate(parts)]
     front = ", ".join(text for last, text in texts if not last)
     return " ".join((front, *(text for last, text in texts if last))).strip()
+
+
+def of_live(live: Live, *, page: Page, width: int) -> str:
+    """The same line for a live thing, without its name and without what the cloud would have put there anyway."""
+    fields = page.fields(live.address.kind)
+    telling = (name for name, value in live.spec.items() if not (name in fields and values.usual(value, fields[name])))
+    desired = Desired(live.address, spec=live.spec, written=frozenset(telling) - {"name"})
+    return summary(Change(live.address, Action.NONE, desired=desired), page=page, width=width)
 
 
 def wanted(change: Change, *, page: Page) -> Iterator[tuple[str, Any, Field | None]]:
