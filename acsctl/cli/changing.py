@@ -112,10 +112,10 @@ def _refusals(plan: Plan) -> list[str]:
 def _refuse(plan: Plan) -> None:
     reasons = _refusals(plan)
     if reasons:
-        raise RefusedError(reasons, remedy="Nothing was changed.")
+        raise RefusedError(reasons)
 
 
 def _ask(session: Session, asked: Asked) -> None:
     question = "Destroy all this?" if asked.destroy else "Apply this plan?"
     if session.view.ask(f"{question} Only 'yes' is taken: ").strip() != "yes":
-        raise AcsctlError("not applied", remedy="Nothing was changed.")
+        raise AcsctlError("not approved; nothing was changed")

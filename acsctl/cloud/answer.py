@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from acsctl.cloud.advice import advice
 from acsctl.cloud.retry import Retry, classify
 from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError
 
@@ -121,6 +122,7 @@ def _refusal(body: Mapping[str, Any], *, status: int, action: str) -> CloudError
             error = UnknownOutcomeError(code, action=action, status=status, request_id=request_id, said=said)
         case _:
             error = CloudError(code, action=action, status=status, request_id=request_id, said=said)
+            error.remedy = advice(code)
     return error
 
 

@@ -144,7 +144,9 @@ class Apply:
         """Wait until nothing that an earlier run had sent can still be unseen."""
         wait = self._settle_time() - self._since_lock()
         if wait > 0:
-            yield Settling(self._at(), "an earlier run may have left something that no list shows yet", wait)
+            unclean = self._world.history.clean is False
+            why = "an earlier run may have left something" if unclean else "without a record nothing tells what ran before"
+            yield Settling(self._at(), f"{why}: lists are trusted again soon", wait)
             self._world.cloud.pause(wait)
 
     def _after(self) -> Asked:
