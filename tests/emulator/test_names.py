@@ -8,6 +8,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from alibabacloud_sts20150401.client import Client as StsClient
+from alibabacloud_tea_openapi.models import Config
+from alibabacloud_vpc20160428 import models as m
+from alibabacloud_vpc20160428.client import Client as VpcClient
 
 from acsctl.emulator import Options, Server, run
 from acsctl.emulator.dns import answer
@@ -108,3 +112,22 @@ def test_location(cloud: LocalCloud) -> None:
     connection.request("GET", target, headers={"Host": "location-readonly.aliyuncs.com"})
     assert b"ecs.cn-hangzhou.aliyuncs.com" in connection.getresponse().read()
     connection.close()
+
+
+def test_the_sdk_over_tls(named: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, ca_file = named
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    endpoint = server.tls_address.removeprefix("https://")
+    config = Config(access_key_id="local", access_key_secret="local", endpoint=endpoint, protocol="https")
+    assert StsClient(config).get_caller_identity().body.account_id == "1000200030004000"
+
+
+def test_the_sdk_by_its_real_names_through_a_proxy(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP_PROXY and protocol http: nothing else of the client changes."""
+    monkeypatch.setenv("HTTP_PROXY", cloud.address)
+    config = Config(access_key_id="local", access_key_secret="local", region_id="cn-beijing", protocol="http")
+    client = VpcClient(config)
+    vpc_id = client.create_vpc(m.CreateVpcRequest(region_id="cn-beijing")).body.vpc_id
+    cloud.pass_time(5)
+    client.delete_vpc(m.DeleteVpcRequest(vpc_id=vpc_id))
+    assert [one["region"] for one in cloud.control("GET", "log")] == ["cn-beijing", "cn-beijing"]
