@@ -114,6 +114,7 @@ def _refusal(body: Mapping[str, Any], *, status: int, action: str) -> CloudError
     code = _text(body, name="Code") or f"HTTP {status}"
     said = _shortened(_text(body, name="Message"))
     request_id = _text(body, name="RequestId")
+    error: CloudError
     match classify(code, status=status):
         case Retry.DENIED:
             error = DeniedError(code, action=action, status=status, request_id=request_id, said=said)

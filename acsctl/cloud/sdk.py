@@ -66,7 +66,7 @@ class Sdk:
         runtime = importlib.import_module("darabonba.runtime").RuntimeOptions()
         token = _send.set(lambda outgoing: self._transport.send(outgoing, action=name))
         try:
-            return client.call_api(params, models.OpenApiRequest(query=dict(query)), runtime)["body"]
+            answer: Answer = client.call_api(params, models.OpenApiRequest(query=dict(query)), runtime)["body"]
         except Exception as error:
             # The SDK wraps whatever happens while it sends.
             inner = vars(error).get("inner_exception", error)
@@ -76,6 +76,7 @@ class Sdk:
             raise UnreachableError("acsctl.NotSent", action=name, said=said) from error
         finally:
             _send.reset(token)
+        return answer
 
     def _client(self, product: Product) -> _Client:
         with self._lock:
@@ -101,7 +102,8 @@ class Sdk:
             credential=self._signer,
             user_agent="acsctl",
         )
-        return module.Client(config)
+        made: _Client = module.Client(config)
+        return made
 
 
 class _Signer:
@@ -126,7 +128,7 @@ def _prepare() -> None:
     client: Any = import_light(f"{_CORE}.client")
     import_light("alibabacloud_credentials.models")
 
-    class Core(client.DaraCore):
+    class Core(client.DaraCore):  # type: ignore[misc]  # the SDK is untyped
         @staticmethod
         def do_action(request: Any, runtime_option: Any = None) -> Any:
             del runtime_option

@@ -80,10 +80,10 @@ class Drawing:
         return wording.DONE.get(row.step.action, "done")
 
     def _row(self, sign: tuple[str, str], *, row: Row, said: str, time: str) -> Text:
-        addresses = (len(str(other.step.address)) for other in self.board.rows.values())
+        addresses = (len(other.step.label) for other in self.board.rows.values())
         width = min(max(addresses, default=20), MOST_COLUMN)
         behind = (f"{said:<24}", f"  {time}") if time else (said,)
-        text = line("  ", sign, f" {row.step.address!s:<{width}}  ", *behind)
+        text = line("  ", sign, f" {row.step.label:<{width}}  ", *behind)
         if self.page.shorten:
             text.truncate(max(40, self.page.width - 1), overflow="ellipsis")
         return text

@@ -25,7 +25,7 @@ def failures(board: Board, *, page: Page) -> Iterator[Text]:
 
 def failure(event: StepFailed, *, page: Page) -> Iterator[Text]:
     """What failed, the cloud's code and request id, what to do, and what was not started because of it."""
-    yield line(("✘ ", style.DANGER), (f"{event.step.address}   ", style.BOLD), story.sentence(event.error))
+    yield line(("✘ ", style.DANGER), (f"{event.step.label}   ", style.BOLD), story.sentence(event.error))
     yield from errors.details(event.error, page=page)
     if event.skipped:
         skipped = wording.names((step.address for step in event.skipped), most=12)
