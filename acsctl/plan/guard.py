@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acsctl.model.address import Address
-from acsctl.model.change import Action, Impact
+from acsctl.model.change import Action, Change, Impact
 from acsctl.model.plan import Finding, Plan
+from acsctl.plan.work import DOUBLE, SUPERSEDED
 
 MANY = 5
 SHARE = 1 / 3
@@ -32,10 +33,16 @@ def covers(allow: frozenset[str], address: Address) -> bool:
 def _protected(plan: Plan) -> Iterator[Finding]:
     for change in plan.changes:
         destroys = change.action is Action.DELETE or change.action.replaces
-        if destroys and change.note != "double" and any(live.mark and live.mark.protect for live in change.live):
+        if destroys and change.note not in (DOUBLE, SUPERSEDED) and _is_protected(change):
             verb = "replaced" if change.action.replaces else "destroyed"
             message = f"{change.address} is protected and would be {verb}"
             yield Finding("error", message, change.address, "set  protect: false  and apply that first")
+
+
+def _is_protected(change: Change) -> bool:
+    """By the file, or by the tag that outlives its block."""
+    written = change.desired is not None and change.desired.protect
+    return written or any(live.mark and live.mark.protect for live in change.live)
 
 
 def _lossy(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:

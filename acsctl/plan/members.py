@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
 from acsctl.model.resource import Live
 from acsctl.plan import compare, fleet
 from acsctl.plan.difference import Wanted, differences
-from acsctl.plan.work import Work, changed, created, learn
+from acsctl.plan.work import DOUBLE, Work, changed, created, learn
 
 Fields = tuple[FieldChange, ...]
 
@@ -39,8 +39,7 @@ def compare_fleet(work: Work, want: Wanted, lives: Sequence[Live]) -> None:
         change = changed(want, action, lives=tuple(live for _, live in pairs), fields=changes)
         numbers = tuple(number for number, _ in pairs if number is not None)
         work.changes.append(replace(_rolling(change), numbers=numbers))
-    if roll.surplus:
-        work.changes.append(_surplus(want, roll.surplus))
+    work.changes += _surplus(want, roll.surplus)
     _learn(work, want, stay)
 
 
@@ -51,7 +50,7 @@ def _alike(changes: Fields) -> Fields:
 
 def _name(work: Work, want: Wanted, *, number: int | None, live: Live) -> Fields:
     """The name's number is compared even where the name is defaulted; the rest of it only where it is written."""
-    written = "name" in want.desired.written
+    written = "name" in want.desired.written and "name" not in want.desired.ignore
     base = str(want.spec["name"]) if written else want.desired.address.default_name(work.stack.name)
     name = fleet.member_name(base, number)
     wrong = live.name != name if written else live.address.number != number
@@ -74,20 +73,29 @@ def _rolling(change: Change) -> Change:
     return replace(change, impact=Impact.ROLLING) if rolls else change
 
 
-def _surplus(want: Wanted, lives: tuple[Live, ...]) -> Change:
-    numbers = tuple(live.address.number for live in lives if live.address.number is not None)
+def _surplus(want: Wanted, lives: Sequence[Live]) -> Iterator[Change]:
+    """What is one too many: a number that is there twice, and numbers that are no more wanted."""
     count = want.desired.count
-    doubled = [live for live in lives if live.address.number is not None and count and live.address.number <= count]
-    return Change(
-        want.desired.address,
-        Action.DELETE,
-        want.desired,
-        live=lives,
-        numbers=numbers if len(numbers) == len(lives) else (),
-        spec=lives[0].spec,
-        reason=Reason.EDIT,
-        note="double" if doubled else f"the fleet has {count if count is not None else 1} now",
-    )
+    wanted = _numbers(count)
+    doubled = tuple(live for live in lives if live.address.number in wanted)
+    others = tuple(live for live in lives if live.address.number not in wanted)
+    for note, group in ((DOUBLE, doubled), (f"the fleet has {1 if count is None else count} now", others)):
+        numbers = tuple(live.address.number for live in group if live.address.number is not None)
+        if group:
+            yield Change(
+                want.desired.address,
+                Action.DELETE,
+                want.desired,
+                live=group,
+                numbers=numbers if len(numbers) == len(group) else (),
+                spec=group[0].spec,
+                reason=Reason.EDIT,
+                note=note,
+            )
+
+
+def _numbers(count: int | None) -> Sequence[int | None]:
+    return [None] if count is None else range(1, count + 1)
 
 
 def _learn(work: Work, want: Wanted, stay: Mapping[int | None, Live]) -> None:
@@ -96,7 +104,7 @@ def _learn(work: Work, want: Wanted, stay: Mapping[int | None, Live]) -> None:
     address: Address = want.desired.address
     for number, live in stay.items():
         work.known[address if number is None else address.member(number)] = {**live.known, "id": live.id}
-    wanted = [None] if want.desired.count is None else range(1, want.desired.count + 1)
+    wanted = _numbers(want.desired.count)
     if all(number in stay for number in wanted):
         members = {number: stay[number].known for number in wanted}
         work.known[address] = {**work.known[address], **known_of(members, want.schema.aggregate)}

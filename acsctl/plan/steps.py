@@ -21,7 +21,7 @@ from acsctl.plan import fleet, graph
 
 
 class Verb(Enum):
-    """What a step does. LINK writes late references of something that was just made, UNLINK takes them off again."""
+    """What a step does. LINK writes late references of something that was just made, UNLINK takes references off."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -36,7 +36,7 @@ class Step:
     """One step: at most one create call of the cloud.
 
     `numbers` are the members of a fleet that it makes or changes, `place` where it makes them (a `Ref` or an id),
-    `needs` the ids of the steps before it.
+    `frees` the ids of the things that an UNLINK lets go of, `needs` the ids of the steps before it.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Step:
     lives: tuple[Live, ...] = ()
     numbers: tuple[int, ...] = ()
     place: Any = None
+    frees: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
 
     @property
@@ -190,7 +191,7 @@ def _links(draft: _Draft) -> None:
 
 def _destruction(draft: _Draft, plan: Plan) -> None:
     """Nothing goes before what stands on it has gone or has let go of it."""
-    late: set[tuple[str, str]] = set()
+    loose: set[tuple[str, str, str]] = set()
     for live in _lives(plan):
         for item, value in references(draft.schemas[live.address.kind].fields, live.spec):
             if value not in draft.deletes or value == live.id:
@@ -199,10 +200,10 @@ def _destruction(draft: _Draft, plan: Plan) -> None:
             after = draft.deletes[value]
             if before and before != after:
                 draft.needs[after].add(before)
-                if item.meta.reference and item.meta.reference.late and live.id in draft.deletes:
-                    late.add((before, after))
+                if item.meta.reference and (item.meta.reference.late or item.meta.reference.detachable):
+                    loose.add((before, after, value))
     _reversed_edges(draft)
-    _unlinks(draft, late)
+    _unlinks(draft, loose)
 
 
 def _reversed_edges(draft: _Draft) -> None:
@@ -218,18 +219,21 @@ def _reversed_edges(draft: _Draft) -> None:
                 draft.needs[id] |= {step.id} - {id}
 
 
-def _unlinks(draft: _Draft, late: Iterable[tuple[str, str]]) -> None:
-    """Things that name each other let go first: the late reference of a circle becomes a step of its own."""
-    for before, after in sorted(late):
+def _unlinks(draft: _Draft, loose: Iterable[tuple[str, str, str]]) -> None:
+    """Letting go becomes a step of its own where otherwise the steps would go round in a circle: of things that name each
+    other, and of what holds something that is deleted before its replacement is made."""
+    unlinks: dict[str, Step] = {}
+    for before, after, freed in sorted(loose):
         if after not in graph.reach(draft.needs, before):
             continue
         draft.needs[after].discard(before)
-        step = draft.steps[before]
-        id = f"unlink {step.address}"
-        if id not in draft.steps:
-            draft.add(Verb.UNLINK, step.change, lives=step.lives)
-            draft.needs[before].add(id)
-        draft.needs[after].add(id)
+        if before not in unlinks:
+            step = draft.steps[before]
+            unlinks[before] = draft.add(Verb.UNLINK, step.change, lives=step.lives)
+            draft.needs[before].add(unlinks[before].id)
+        unlink = draft.steps[unlinks[before].id]
+        draft.steps[unlink.id] = replace(unlink, frees=unlink.frees | {freed})
+        draft.needs[after].add(unlink.id)
 
 
 def costs(steps: Iterable[Step], schemas: Schemas) -> Mapping[str, float]:

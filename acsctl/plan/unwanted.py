@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, Reason
 from acsctl.model.resource import Live
-from acsctl.plan.work import Work
+from acsctl.plan.work import DOUBLE, SUPERSEDED, Work
 
 
 def sweep(work: Work, order: Sequence[Address]) -> list[Live]:
     """Add the destructions to `work`, in the reverse of the order of creation; returns what is left standing."""
-    for live in (*work.pairs.superseded, *work.pairs.doubles):
-        note = "its replacement is there" if live in work.pairs.superseded else "double"
-        desired = work.stack.resources.get(live.address)
-        work.changes.append(
-            Change(live.address, Action.DELETE, desired, live=(live,), spec=live.spec, note=note, reason=Reason.EDIT)
-        )
-    rank = {address: place for place, address in enumerate(order)}
     left: list[Live] = []
+    for note, lives in ((SUPERSEDED, work.pairs.superseded), (DOUBLE, work.pairs.doubles)):
+        for live in lives:
+            if _licensed(work, live.address.whole, [live]):
+                work.changes.append(_surplus(work, live, note))
+            else:
+                left.append(live)
+    rank = {address: place for place, address in enumerate(order)}
     unwanted = [address for address in work.pairs.lives if work.pairs.lives[address] and not _wanted(work, address)]
     for address in sorted(unwanted, key=lambda item: (-rank.get(item, -1), str(item))):
         lives = work.pairs.lives[address]
@@ -28,6 +28,11 @@ def sweep(work: Work, order: Sequence[Address]) -> list[Live]:
         else:
             left += lives
     return left
+
+
+def _surplus(work: Work, live: Live, note: str) -> Change:
+    desired = work.stack.resources.get(live.address.whole)
+    return Change(live.address.whole, Action.DELETE, desired, live=(live,), spec=live.spec, note=note, reason=Reason.EDIT)
 
 
 def _wanted(work: Work, address: Address) -> bool:

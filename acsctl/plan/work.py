@@ -16,6 +16,10 @@ from acsctl.plan import values
 from acsctl.plan.difference import Wanted, reason_of
 from acsctl.plan.pairing import Pairs
 
+DOUBLE = "double"
+SUPERSEDED = "its replacement is there"
+"""Notes on what is one too many: it goes although its address is protected."""
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -131,7 +131,7 @@ def _generator(world: World, step: Step, *, kind: Kind, want: _Resolved) -> Step
     if step.verb is Verb.FORGET:
         return kind.update(cloud, step.lives, _forget(step), want.token)
     if step.verb is Verb.UNLINK:
-        return kind.update(cloud, step.lives, _unlink(kind.schema, step.lives[0]), want.token)
+        return kind.update(cloud, step.lives, _unlink(kind.schema, step), want.token)
     lives = (_made(step, want),) if step.verb is Verb.LINK else step.lives
     return kind.update(cloud, lives, _update(world, step, want=want, lives=lives), want.token)
 
@@ -212,25 +212,27 @@ def _forget(step: Step) -> Update:
     return Update(spec=step.lives[0].spec, unset_tags=tuple(sorted(marks)))
 
 
-def _unlink(schema: Schema, live: Live) -> Update:
-    """Take off the items that name other things, before those go."""
+def _unlink(schema: Schema, step: Step) -> Update:
+    """Take off what names the things that the step frees, before those go."""
+    live = step.lives[0]
     fields: dict[str, FieldChange] = {}
     for name, entry in schema.fields.items():
-        items: Any = live.spec.get(name)
-        bound = [item for item in items if _names_another(entry, item)] if isinstance(items, list) else []
-        if bound:
-            left = [item for item in items if item not in bound]
-            fields[name] = FieldChange(name, items, left, removed=tuple(bound))
+        value: Any = live.spec.get(name)
+        if isinstance(value, list):
+            bound = [item for item in value if _holds(entry, item, step.frees)]
+            left = [item for item in value if item not in bound]
+            if bound:
+                fields[name] = FieldChange(name, value, left, removed=tuple(bound))
+        elif value is not None and _holds(entry, value, step.frees):
+            fields[name] = FieldChange(name, value, None)
     return Update(spec={**live.spec, **{name: change.after for name, change in fields.items()}}, fields=fields)
 
 
-def _names_another(field: Field, item: Any) -> bool:
-    """Whether an item of a list holds the id of another thing in a late reference."""
-    for inner, value in references(field.fields, item):
-        reference = inner.meta.reference
-        if reference and reference.late and not (reference.also and reference.also(value)):
-            return True
-    return False
+def _holds(field: Field, item: Any, ids: frozenset[str]) -> bool:
+    """Whether a value of a reference field, or an object with such fields, names one of `ids`."""
+    if field.meta.reference:
+        return item in ids
+    return any(value in ids for _, value in references(field.fields, item))
 
 
 def _names(step: Step, desired: Desired, stack: str) -> dict[str, str]:
