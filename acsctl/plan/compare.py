@@ -21,8 +21,8 @@ class Past:
     spec: Mapping[str, Any] | None = None
     unfinished: bool = False
 
-    def reason(self, path: Path, *, want: Any, have: Any) -> Reason:
-        """Why `want` and `have` differ at `path`."""
+    def reason(self, path: Path, *, want: Any, have: Any, field: Field | None = None) -> Reason:
+        """Why `want` and `have` differ at `path`; `field` says what counts as equal."""
         if self.unfinished:
             return Reason.UNFINISHED
         if self.spec is None:
@@ -30,9 +30,12 @@ class Past:
         last: Any = self.spec
         for name in path:
             last = last.get(name, MISSING) if isinstance(last, Mapping) else MISSING
-        if canonical(last) == canonical(want):
+        if last is MISSING:
+            return Reason.EDIT
+        if _rewritten(field, last, want):
             return Reason.DRIFT
-        return Reason.EDIT if canonical(last) == canonical(have) or last is MISSING else Reason.BOTH
+        untouched = same(field, last, have) if field else canonical(last) == canonical(have)
+        return Reason.EDIT if untouched else Reason.BOTH
 
 
 def canonical(value: Any) -> str:
@@ -57,10 +60,17 @@ def fields(
             yield _change(field, path, before=None, after=value, reason=Reason.EDIT)
 
 
+def _rewritten(field: Field | None, last: Any, want: Any) -> bool:
+    """Whether the file says what it said, perhaps in another order."""
+    if field and field.meta.as_set and isinstance(last, (list, tuple)) and isinstance(want, (list, tuple)):
+        return not any(_sets(last, want))
+    return canonical(last) == canonical(want)
+
+
 def _field(field: Field, want: Any, *, have: Any, past: Past, path: Path) -> Iterator[FieldChange]:
     if same(field, want, have):
         return
-    reason = past.reason(path, want=want, have=have)
+    reason = past.reason(path, want=want, have=have, field=field)
     if field.meta.as_set and isinstance(want, (list, tuple)):
         added, removed = _sets(want, have or [])
         change = _change(field, path, before=have, after=want, reason=reason)

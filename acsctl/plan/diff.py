@@ -6,6 +6,7 @@ what stays lends its id, what is made or replaced is not known yet. What is live
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from acsctl.model.change import Action, Change
@@ -29,6 +30,7 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
     for address in order:
         _resource(work, stack.resources[address])
     left = unwanted.sweep(work, order)
+    work.findings.extend(_contradictions(work))
     return Plan(
         stack=stack,
         changes=tuple(work.changes),
@@ -44,9 +46,11 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
 
 def _resource(work: Work, desired: Desired) -> None:
     address = desired.address
+    if desired.absent or work.asked.destroy:
+        return
     if desired.existing:
         _existing(work, desired)
-    elif not desired.absent and not work.asked.destroy:
+    else:
         schema = work.schemas[address.kind]
         want = _wanted(work, desired, schema)
         lives = work.pairs.lives.get(address, ()) or _candidates(work, desired)
@@ -69,6 +73,16 @@ def _existing(work: Work, desired: Desired) -> None:
     work.changes.append(Change(desired.address, Action.READ, desired, live=found, spec=found[0].spec))
 
 
+def _contradictions(work: Work) -> Iterator[Finding]:
+    """What is only to be looked up from now on, and would be destroyed because it was ours."""
+    read = {live.id: change.address for change in work.changes if change.action is Action.READ for live in change.live}
+    for change in work.changes:
+        for live in change.live if change.action is Action.DELETE else ():
+            if live.id in read:
+                message = f"{read[live.id]}: `existing` names {live.id}, which this stack owns and would destroy"
+                yield Finding("error", message, read[live.id], "to give it up first, apply its block with  retain: true")
+
+
 def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
     spec = schema.normalise(values.resolve(desired.spec, work.known))
     return Wanted(
@@ -77,7 +91,7 @@ def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
         spec=spec,
         tags=values.resolve(desired.tags, work.known),
         mark=wanted_mark(work.stack.name, desired, schema, spec),
-        past=work.history.applied.get(desired.address),
+        past=work.history.applied.get(work.pairs.moved.get(desired.address, desired.address)),
         unfinished=is_unfinished(work.history, desired.address),
         gone=frozenset(work.gone),
         spec_of=lambda target: _spec_of(work, target),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from acsctl.model.address import Address
 from acsctl.model.plan import Finding, Observation
@@ -15,18 +15,19 @@ from acsctl.model.schema import Schemas, references
 class Pairs:
     """Live things by the address under which the file knows them, and what is one too many.
 
-    `moved` are the addresses whose things still bear an old name; `superseded` things have a live replacement.
+    `moved` has the old address of what still bears it, by the new one; `superseded` things have a live replacement.
     """
 
     lives: Mapping[Address, tuple[Live, ...]]
     superseded: tuple[Live, ...] = ()
     doubles: tuple[Live, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+    moved: Mapping[Address, Address] = field(default_factory=dict[Address, Address])
 
 
 def pair(stack: Stack, seen: Observation, schemas: Schemas) -> Pairs:
     """Sort what was seen under the addresses of the file."""
-    lives, findings = _moved(stack, dict(seen.live))
+    lives, moved, findings = _moved(stack, dict(seen.live))
     referred = _referred(seen, schemas)
     kept: dict[Address, tuple[Live, ...]] = {}
     superseded: list[Live] = []
@@ -40,10 +41,14 @@ def pair(stack: Stack, seen: Observation, schemas: Schemas) -> Pairs:
             doubles += rest[1:]
             rest = rest[:1]
         kept[address] = tuple(rest)
-    return Pairs(kept, tuple(superseded), tuple(doubles), tuple(findings))
+    return Pairs(kept, tuple(superseded), tuple(doubles), tuple(findings), moved)
 
 
-def _moved(stack: Stack, lives: dict[Address, tuple[Live, ...]]) -> tuple[dict[Address, tuple[Live, ...]], list[Finding]]:
+_Lives = dict[Address, tuple[Live, ...]]
+
+
+def _moved(stack: Stack, lives: _Lives) -> tuple[_Lives, dict[Address, Address], list[Finding]]:
+    moved: dict[Address, Address] = {}
     findings: list[Finding] = []
     for old, new in stack.moved:
         for address in [entry for entry in lives if _below(entry, old)]:
@@ -52,8 +57,14 @@ def _moved(stack: Stack, lives: dict[Address, tuple[Live, ...]]) -> tuple[dict[A
                 message = f"moved: {address} and {target} both exist"
                 findings.append(Finding("error", message, target, "destroy one of them, or take the line out of `moved`"))
             else:
-                lives[target] = lives.pop(address)
-    return lives, findings
+                lives[target] = tuple(_at(target, live) for live in lives.pop(address))
+                moved[target] = moved.pop(address, address)
+    return lives, moved, findings
+
+
+def _at(address: Address, live: Live) -> Live:
+    """A thing under its new address; its mark still has the old one."""
+    return replace(live, address=replace(address, number=live.address.number))
 
 
 def _below(address: Address, old: Address) -> bool:
