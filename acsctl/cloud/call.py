@@ -120,6 +120,12 @@ class Cloud:
             # An earlier attempt may have had an effect, and the last one does not tell whether it did.
             raise request.doubt from error
 
+    def elsewhere(self, region: str) -> Cloud:
+        """The same cloud in another region, with the same clock, credentials and tally."""
+        other = Cloud(region, endpoint=self.endpoint, credentials=self.credentials, clock=self.clock)
+        other.speed, other.tally, other.observer, other.guard = self.speed, self.tally, self.observer, self.guard
+        return other
+
     def pause(self, seconds: float) -> None:
         """Sleep so many cloud seconds. Raises Stopped when the run was asked to stop before their end."""
         if not self.clock.sleep(seconds / self.speed):

@@ -72,8 +72,22 @@ def _take(state: _State, entry: Entry) -> None:
 def _applied(state: _State, entry: Entry) -> None:
     address = addresses.parse(entry["address"])
     ids = tuple(entry["ids"])
+    for id in ids:
+        if state.made.get(id, address) != address:
+            _moved_away(state, id)
     state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids)
-    state.made.update({id: address for id in ids if id not in state.made})
+    state.made.update(dict.fromkeys(ids, address))
+
+
+def _moved_away(state: _State, id: str) -> None:
+    """A thing that was renamed is known under its new address alone."""
+    old = state.made[id]
+    last = state.applied.get(old)
+    left = tuple(other for other in last.ids if other != id) if last else ()
+    if last and left:
+        state.applied[old] = Applied(last.spec, last.tags, left)
+    elif last:
+        del state.applied[old]
 
 
 def _destroyed(state: _State, entry: Entry) -> None:

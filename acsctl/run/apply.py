@@ -19,6 +19,7 @@ from acsctl.model.plan import Observation, Plan
 from acsctl.model.schema import Schemas
 from acsctl.plan.diff import diff
 from acsctl.plan.guard import guard
+from acsctl.plan.hints import hints
 from acsctl.plan.steps import Step, Verb
 from acsctl.plan.values import unresolved
 from acsctl.plan.work import Asked
@@ -66,9 +67,10 @@ def plan_of(world: World, seen: Observation, asked: Asked) -> Plan:
 
 
 def complete(world: World, plan: Plan, seen: Observation, asked: Asked) -> Plan:
-    """The plan with the catalogue's choices and the guards' findings."""
+    """The plan with the catalogue's choices, hints, and the guards' findings."""
     plan = prepare(world, plan, seen)
-    return replace(plan, findings=(*plan.findings, *guard(plan, asked.allow)))
+    notes = hints(plan, history=world.history, schemas=schemas(world))
+    return replace(plan, findings=(*plan.findings, *notes, *guard(plan, asked.allow)))
 
 
 def schemas(world: World) -> Schemas:

@@ -103,9 +103,10 @@ def _find(world: World, scope: Scope, desired: Desired) -> Iterable[Live]:
         if "address" in query:
             tags[ADDRESS] = query.pop("address")
         query["tags"] = {**query.get("tags", {}), **tags}
-    query.pop("region", None)
+    region = str(query.pop("region", world.cloud.region))
+    cloud = world.cloud if region == world.cloud.region else world.cloud.elsewhere(region)
     kind = world.kinds[desired.address.kind]
-    return [replace(live, address=desired.address) for live in kind.find(world.cloud, scope, query)]
+    return [replace(live, address=desired.address) for live in kind.find(cloud, scope, query)]
 
 
 def _candidates(world: World, scope: Scope, seen: Mapping[Address, tuple[Live, ...]]) -> dict[Address, tuple[Live, ...]]:
