@@ -114,6 +114,20 @@ def test_another_type(cloud: LocalCloud, net: Net) -> None:
     assert (instance(cloud, id_).instance_type, instance(cloud, id_).cpu) == ("ecs.g7.xlarge", 4)
 
 
+def test_the_type_of_a_subscription(cloud: LocalCloud, net: Net) -> None:
+    id_ = stopped(cloud, net, instance_charge_type="PrePaid", period=1)
+    with pytest.raises(DaraException) as failure:
+        resize(cloud, id_, "ecs.g7.xlarge")
+    assert (code_of(failure), failure.value.status_code) == ("ChargeTypeViolation", 403)
+    request = m.ModifyPrepayInstanceSpecRequest(region_id=REGION, instance_id=id_, instance_type="ecs.g7.xlarge")
+    cloud.ecs.modify_prepay_instance_spec(request)
+    cloud.pass_time(2)
+    assert instance(cloud, id_).instance_type == "ecs.g7.xlarge"
+    renew = m.DescribeInstanceAutoRenewAttributeRequest(region_id=REGION, instance_id=id_)
+    (row,) = cloud.ecs.describe_instance_auto_renew_attribute(renew).body.instance_renew_attributes.instance_renew_attribute
+    assert (row.instance_id, row.auto_renew_enabled) == (id_, False)
+
+
 def test_types_that_cannot_be_had(cloud: LocalCloud, net: Net) -> None:
     cloud.settings(stock={ZONE: {"ecs.g7.xlarge": 0}})
     id_ = stopped(cloud, net)

@@ -59,6 +59,19 @@ def test_directions_are_apart(cloud: LocalCloud, net: Net) -> None:
     assert (egress.ip_protocol, egress.dest_cidr_ip, egress.policy, egress.priority) == ("ALL", "0.0.0.0/0", "Drop", "100")
 
 
+def test_egress_rules_change_and_go(cloud: LocalCloud, net: Net) -> None:
+    rule = {"ip_protocol": "udp", "port_range": "53/53", "dest_cidr_ip": "8.8.8.8/32"}
+    group: dict[str, Any] = {"region_id": REGION, "security_group_id": net.group_id}
+    permission = m.AuthorizeSecurityGroupEgressRequestPermissions(**rule)
+    cloud.ecs.authorize_security_group_egress(m.AuthorizeSecurityGroupEgressRequest(**group, permissions=[permission]))
+    id_ = rules(cloud, net.group_id)[0].security_group_rule_id
+    change = m.ModifySecurityGroupEgressRuleRequest(**group, security_group_rule_id=id_, **{**rule, "port_range": "5353/5353"})
+    cloud.ecs.modify_security_group_egress_rule(change)
+    assert rules(cloud, net.group_id)[0].port_range == "5353/5353"
+    cloud.ecs.revoke_security_group_egress(m.RevokeSecurityGroupEgressRequest(**group, security_group_rule_id=[id_]))
+    assert rules(cloud, net.group_id) == []
+
+
 def test_flat_parameters_of_old_clients(cloud: LocalCloud, net: Net) -> None:
     request = m.AuthorizeSecurityGroupRequest(
         region_id=REGION, security_group_id=net.group_id, ip_protocol="icmp", port_range="-1/-1", source_cidr_ip="1.2.3.4"

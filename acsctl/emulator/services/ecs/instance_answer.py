@@ -78,9 +78,9 @@ def instance_answer(instance: Resource, *, call: Call, more: Set[str]) -> dict[s
 
 def attribute_answer(instance: Resource, *, call: Call) -> dict[str, Any]:
     """DescribeInstanceAttribute, where IoOptimized is text and an EIP tells less."""
-    answer = {**_common(instance, call=call), "IoOptimized": "optimized", "EnableJumboFrame": False}
-    answer["EipAddress"] = {name: value for name, value in answer["EipAddress"].items() if name != "IsSupportUnassociate"}
-    return answer
+    common = _common(instance, call=call)
+    eip = {name: value for name, value in common["EipAddress"].items() if name != "IsSupportUnassociate"}
+    return {**common, "EipAddress": eip, "IoOptimized": "optimized", "EnableJumboFrame": False}
 
 
 def _common(instance: Resource, *, call: Call) -> dict[str, Any]:

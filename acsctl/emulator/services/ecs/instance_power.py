@@ -1,7 +1,6 @@
 """Starting, stopping and rebooting instances, one or many (sheet compute.md 1.2, 1.4)."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from acsctl.emulator.actions import action
 from acsctl.emulator.call import Call
@@ -24,9 +23,11 @@ FORCED_STOPPING_FOR = 2.0  # cloud seconds; force is said to be faster, sheet co
 IDS_PER_CALL = 100
 MODES = ("KeepCharging", "StopCharging")
 
-Check = Callable[[Call, Resource], None]
-"""Raises ApiError when the step cannot be done to this instance."""
-Step = Callable[[Call, Resource], None]
+
+class Step(Protocol):
+    """Does something to an instance; a check of it raises ApiError when it cannot be done."""
+
+    def __call__(self, call: Call, *, instance: Resource) -> None: ...
 
 
 @action("ecs.StartInstance")
@@ -59,15 +60,15 @@ def reboot_instances(call: Call) -> dict[str, Any]:
     return _batch(call, check=_check_running, step=_reboot)
 
 
-def _single(call: Call, *, check: Check, step: Step) -> dict[str, Any]:
+def _single(call: Call, *, check: Step, step: Step) -> dict[str, Any]:
     instance = require_instance(call, id=call.text("InstanceId"))
-    check(call, instance)
+    check(call, instance=instance)
     call.end_dry_run()
-    step(call, instance)
+    step(call, instance=instance)
     return {}
 
 
-def _batch(call: Call, *, check: Check, step: Step) -> dict[str, Any]:
+def _batch(call: Call, *, check: Step, step: Step) -> dict[str, Any]:
     """AllTogether: one that cannot be done fails the call. SuccessFirst: each on its own, told in the answer."""
     mode = call.text("BatchOptimization", default="AllTogether")
     ids = list(dict.fromkeys(str(one) for one in call.items("InstanceId")))
@@ -77,7 +78,7 @@ def _batch(call: Call, *, check: Check, step: Step) -> dict[str, Any]:
     failures: dict[str, ApiError] = {}
     for one in instances:
         try:
-            check(call, one)
+            check(call, instance=one)
         except ApiError as error:
             if mode != "SuccessFirst":
                 raise
@@ -87,7 +88,7 @@ def _batch(call: Call, *, check: Check, step: Step) -> dict[str, Any]:
     for one in instances:
         before, failure = str(one["Status"]), failures.get(one.id)
         if failure is None:
-            step(call, one)
+            step(call, instance=one)
         rows.append(
             {
                 "InstanceId": one.id,
@@ -100,36 +101,36 @@ def _batch(call: Call, *, check: Check, step: Step) -> dict[str, Any]:
     return {"InstanceResponses": {"InstanceResponse": rows}}
 
 
-def _check_start(call: Call, instance: Resource) -> None:
+def _check_start(call: Call, *, instance: Resource) -> None:
     require_status(instance, STOPPED)
     if instance["StoppedMode"] == "StopCharging":
         sellable(call, zone=instance["ZoneId"], kind=instance["InstanceType"], amount=1, least=1)
 
 
-def _check_stop(call: Call, instance: Resource) -> None:
+def _check_stop(call: Call, *, instance: Resource) -> None:
     if call.text("StoppedMode", default=MODES[0]) not in MODES:
         raise ApiError("InstanceType.ParameterMismatch", message="StoppedMode is KeepCharging or StopCharging.")
     require_status(instance, RUNNING)
 
 
-def _check_running(call: Call, instance: Resource) -> None:
+def _check_running(call: Call, *, instance: Resource) -> None:
     require_status(instance, RUNNING)
 
 
-def _start(call: Call, instance: Resource) -> None:
+def _start(call: Call, *, instance: Resource) -> None:
     if instance["StoppedMode"] == "StopCharging":
         sell(call, zone=instance["ZoneId"], kind=instance["InstanceType"], amount=1)
     instance.set(Status=STARTING, StoppedMode="Not-applicable", NetworkChanged=False)
     instance.later(STARTING_FOR, Status=RUNNING, StartTime=iso_minutes(call.now + STARTING_FOR))
 
 
-def _stop(call: Call, instance: Resource) -> None:
+def _stop(call: Call, *, instance: Resource) -> None:
     instance.set(Status=STOPPING)
     mode = call.text("StoppedMode", default=MODES[0])
     instance.later(FORCED_STOPPING_FOR if call.flag("ForceStop") else STOPPING_FOR, Status=STOPPED, StoppedMode=mode)
 
 
-def _reboot(call: Call, instance: Resource) -> None:
+def _reboot(call: Call, *, instance: Resource) -> None:
     instance.set(Status=STOPPING, NetworkChanged=False)
     instance.later(STOPPING_FOR, Status=STARTING)
     running = STOPPING_FOR + STARTING_FOR

@@ -63,7 +63,7 @@ def create(call: Call) -> dict[str, Any]:
 def attach(call: Call) -> dict[str, Any]:
     interface = require_interface(call, id=call.text("NetworkInterfaceId"))
     instance = require_instance(call, id=call.text("InstanceId"))
-    _require_state(interface, AVAILABLE)
+    _require_state(interface, status=AVAILABLE)
     _require_steady(instance)
     if interface["VpcId"] != instance["VpcId"]:
         raise ApiError("InvalidOperation.VpcMismatch", message="Interface and instance are in different VPCs.")
@@ -86,7 +86,7 @@ def detach(call: Call) -> dict[str, Any]:
         raise ApiError("InvalidOperation.DetachPrimaryEniNotAllowed", message="A primary interface stays with its instance.")
     if interface["InstanceId"] != instance.id:
         raise ApiError("InvalidParameter.EniNotBelongEcs", message="The interface is not attached to this instance.")
-    _require_state(interface, IN_USE)
+    _require_state(interface, status=IN_USE)
     _require_steady(instance)
     interface.set(Status=DETACHING)
     interface.later(DETACHING_FOR, Status=AVAILABLE, InstanceId="")
@@ -113,7 +113,7 @@ def modify(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> dict[str, Any]:
     """Only one that is Available, so never a primary one."""
     interface = require_interface(call, id=call.text("NetworkInterfaceId"))
-    _require_state(interface, AVAILABLE)
+    _require_state(interface, status=AVAILABLE)
     unbind_eips(call, id=interface.id)
     interface.set(Status=DELETING)
     interface.remove(after=DELETING_FOR)
@@ -121,7 +121,7 @@ def delete(call: Call) -> dict[str, Any]:
     return {}
 
 
-def _require_state(interface: Resource, status: str) -> None:
+def _require_state(interface: Resource, *, status: str) -> None:
     if interface["Status"] != status:
         raise ApiError("InvalidOperation.InvalidEniState", message=f"The interface is {interface['Status']}.")
 

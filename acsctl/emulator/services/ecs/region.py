@@ -43,7 +43,7 @@ def _language(call: Call) -> str:
 
 
 def _zone_name(zone: str, *, language: str) -> str:
-    region = next(one for id_, one in catalogue.regions().items() if zone in one["zones"])
+    region = next(one for one in catalogue.regions().values() if zone in one["zones"])
     letter = zone[-1].upper()
     if language == "en":
         return f"{region['first_zone_name_en'].rpartition(' ')[0]} {letter}" if "first_zone_name_en" in region else zone

@@ -4,8 +4,7 @@ No source tells the stock of a zone, so every type of the catalogue is offered i
 setting `stock` limits: zone -> instance type -> how many are left. A type of which none is left is shown as sold out.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from acsctl.emulator import catalogue
 from acsctl.emulator.actions import action
@@ -61,7 +60,7 @@ def describe_available_resource(call: Call) -> dict[str, Any]:
 
 def _zone_row(call: Call, *, zone: str, destination: str) -> dict[str, Any] | None:
     """None when the zone has nothing of what is asked for, not even sold out."""
-    supported = _SUPPORTED[destination](call, zone)
+    supported = _SUPPORTED[destination](call, zone=zone)
     if not supported:
         return None
     available = any(one["Status"] == "Available" for one in supported)
@@ -82,7 +81,7 @@ def _status(available: bool) -> dict[str, str]:
     }
 
 
-def _instance_types(call: Call, zone: str) -> list[dict[str, Any]]:
+def _instance_types(call: Call, *, zone: str) -> list[dict[str, Any]]:
     wanted, cores, memory = call.text("InstanceType"), call.number("Cores"), call.parameters.get("Memory")
     return [
         {"Value": id_, **_status(left(call, zone=zone, kind=id_) != 0)}
@@ -91,7 +90,7 @@ def _instance_types(call: Call, zone: str) -> list[dict[str, Any]]:
     ]
 
 
-def _zones(call: Call, zone: str) -> list[dict[str, Any]]:
+def _zones(call: Call, *, zone: str) -> list[dict[str, Any]]:
     kind = call.text("InstanceType")
     if kind and find_type(kind) is None:
         return []
@@ -106,20 +105,23 @@ def _disks(names: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _system_disks(call: Call, zone: str) -> list[dict[str, Any]]:
+def _system_disks(call: Call, *, zone: str) -> list[dict[str, Any]]:
     return _disks([one for one in for_system() if call.text("SystemDiskCategory") in ("", one)])
 
 
-def _data_disks(call: Call, zone: str) -> list[dict[str, Any]]:
+def _data_disks(call: Call, *, zone: str) -> list[dict[str, Any]]:
     return _disks([one for one in for_data() if call.text("DataDiskCategory") in ("", one)])
 
 
 def _plain(*values: str) -> "Lister":
-    return lambda call, zone: [{"Value": one, **_status(True)} for one in values]
+    return lambda call, *, zone: [{"Value": one, **_status(True)} for one in values]
 
 
-Lister = Callable[[Call, str], list[dict[str, Any]]]
-"""What of one kind a zone has, with status."""
+class Lister(Protocol):
+    """What of one kind a zone has, with status."""
+
+    def __call__(self, call: Call, *, zone: str) -> list[dict[str, Any]]: ...
+
 
 _SUPPORTED: dict[str, Lister] = {
     "Zone": _zones,
