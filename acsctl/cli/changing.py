@@ -78,6 +78,7 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
 
 
 def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ended: dict[str, object]) -> None:
+    from acsctl.model.event import RunEnded, RunStarted
     from acsctl.run.apply import Apply, Approved, read
 
     began, locked = moments
@@ -96,9 +97,13 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
         _ask(session, asked)
     apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
     ended.update(clean=False, result={"result": "ended part-way"})
-    for event in apply.events():
-        session.view.event(event)
     outcome = apply.outcome
+    for event in apply.events():
+        # A look at what an earlier run may have left is no run to a person, unless it finds something to do.
+        if not (plan.empty and isinstance(event, (RunStarted, RunEnded)) and not outcome.counts and not outcome.error):
+            session.view.event(event)
+    if plan.empty and outcome.clean and not outcome.counts:
+        session.view.plan(plan, stats(session, plan, began))
     counts = {action.word: count for action, count in outcome.counts.items()}
     ended.update(clean=outcome.clean, result={"result": "done" if outcome.clean else "ended part-way", "counts": counts})
     if outcome.error:
