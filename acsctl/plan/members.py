@@ -54,7 +54,20 @@ def _name(work: Work, want: Wanted, *, number: int | None, live: Live) -> Fields
     base = str(want.spec["name"]) if written else want.desired.address.default_name(work.stack.name)
     name = fleet.member_name(base, number)
     wrong = live.name != name if written else live.address.number != number
-    return (FieldChange("name", live.name, name, reason=Reason.DRIFT if written else Reason.EDIT),) if wrong else ()
+    return (FieldChange("name", live.name, name, reason=_why(want, number, live)),) if wrong else ()
+
+
+def _why(want: Wanted, number: int | None, live: Live) -> Reason:
+    """Why a name is wrong. A number that is wrong in a fleet of unchanged size was changed by somebody else."""
+    past = want.past
+    if want.unfinished:
+        return Reason.UNFINISHED
+    if past is None:
+        return Reason.UNKNOWN
+    if past.spec.get("name") != want.spec.get("name"):
+        return Reason.EDIT
+    same_size = len(past.ids) == len(_numbers(want.desired.count)) > 1
+    return Reason.DRIFT if live.address.number == number or same_size else Reason.EDIT
 
 
 def _action(work: Work, want: Wanted, *, number: int | None, live: Live, changes: Fields) -> Action:

@@ -178,9 +178,16 @@ class Scene:
             digests=tuple(said["digests"].items()) if "digests" in said else base.digests,
         )
 
+    def _fleets(self) -> dict[str, dict[str, str]]:
+        """`live_fleet`: whole fleets by their size."""
+        sizes = self.data.get("live_fleet", {})
+        members = [(text, number) for text, size in sizes.items() for number in range(1, size + 1)]
+        return {f"{at(text).kind}-{number}": {"at": f"{text}.{number}"} for text, number in members}
+
     def _lives(self, key: str) -> dict[Address, tuple[Live, ...]]:
         found: dict[Address, tuple[Live, ...]] = {}
-        for id, body in self.data.get(key, {}).items():
+        bodies = {**(self._fleets() if key == "live" else {}), **self.data.get(key, {})}
+        for id, body in bodies.items():
             live = self.live(id, body)
             found[live.address.whole] = (*found.get(live.address.whole, ()), live)
         return found
