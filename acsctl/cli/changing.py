@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from acsctl.cli.session import Session
     from acsctl.model.plan import Plan
     from acsctl.plan.work import Asked
+
+
+@dataclass
+class Ending:
+    """How a run ended, as the record keeps it. A run that changed nothing leaves the record as clean as it was."""
+
+    clean: bool
+    result: str = "refused"
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -55,6 +65,7 @@ def stopping(session: Session) -> Iterator[Stop]:
 def change(session: Session, asked: Asked, *, yes: bool) -> None:
     """Lock, observe, plan, ask, execute. Raises what went wrong; SystemExit after a signal."""
     from acsctl.cli.session import revision
+    from acsctl.cloud import Stopped
     from acsctl.record.folder import this_run
 
     command = "destroy" if asked.destroy else "apply"
@@ -68,16 +79,18 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
                 f"An earlier {died.get('command', 'run')} ({who}, host {host}) ended without a word. Taking over."
             )
         locked = session.cloud.clock.now()
-        ended = {"clean": bool(session.world.history.clean), "result": {"result": "failed"}}
+        ending = Ending(clean=bool(session.world.history.clean))
         try:
-            _locked(session, asked, moments=(began, locked), yes=yes, ended=ended)
+            _locked(session, asked, moments=(began, locked), yes=yes, ending=ending)
+        except Stopped:
+            session.view.note("Stopped. Nothing was changed.")
         finally:
-            session.record.end(run, clean=bool(ended["clean"]), result=dict(ended["result"] or {}))  # type: ignore[call-overload]
+            session.record.end(run, clean=ending.clean, result={"result": ending.result, "counts": ending.counts})
     if stop.number:
         raise SystemExit(stop.code)
 
 
-def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ended: dict[str, object]) -> None:
+def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ending: Ending) -> None:
     from acsctl.model.event import RunEnded, RunStarted
     from acsctl.run.apply import Apply, Approved, read
 
@@ -91,12 +104,12 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
         session.view.plan(plan, stats(session, plan, began))
     _refuse(plan)
     if plan.empty and world.history.clean:
-        ended.update(clean=True, result={"result": "no changes"})
+        ending.result = "no changes"
         return
     if not plan.empty and not yes:
         _ask(session, asked)
     apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
-    ended.update(clean=False, result={"result": "ended part-way"})
+    ending.clean, ending.result = False, "ended part-way"
     outcome = apply.outcome
     for event in apply.events():
         # A look at what an earlier run may have left is no run to a person, unless it finds something to do.
@@ -104,8 +117,9 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
             session.view.event(event)
     if plan.empty and outcome.clean and not outcome.counts:
         session.view.plan(plan, stats(session, plan, began))
-    counts = {action.word: count for action, count in outcome.counts.items()}
-    ended.update(clean=outcome.clean, result={"result": "done" if outcome.clean else "ended part-way", "counts": counts})
+    ending.counts = {action.word: count for action, count in outcome.counts.items()}
+    if outcome.clean:
+        ending.clean, ending.result = True, "done"
     if outcome.error:
         raise outcome.error
 
