@@ -4,6 +4,7 @@ Networks are not here, although ECS still publishes the old VPC calls: those are
 """
 
 from acsctl.emulator.services.ecs import (
+    absent,
     account,
     disk,
     disk_attach,
@@ -30,6 +31,7 @@ from acsctl.emulator.services.ecs import (
 )
 
 __all__ = [
+    "absent",
     "account",
     "disk",
     "disk_attach",

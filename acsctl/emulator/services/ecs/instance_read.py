@@ -8,7 +8,7 @@ from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.ecs.checks import equals, json_ids, paged, wildcard
-from acsctl.emulator.services.ecs.instance import INSTANCE, STATUSES, require_instance
+from acsctl.emulator.services.ecs.instance import INSTANCE, STATUSES
 from acsctl.emulator.services.ecs.instance_answer import attribute_answer, instance_answer
 from acsctl.emulator.services.network_use import eips_of
 from acsctl.emulator.services.paging import by_number
@@ -47,15 +47,12 @@ def describe_instance_status(call: Call) -> dict[str, Any]:
 
 @action("ecs.DescribeInstanceAttribute")
 def describe_instance_attribute(call: Call) -> dict[str, Any]:
-    found = next((one for one in call.listed(INSTANCE) if one.id == call.text("InstanceId")), None)
-    if found is None:
-        raise ApiError("InvalidInstanceId.NotFound", message="The instance does not exist.", status=404)
-    return attribute_answer(found, call=call)
+    return attribute_answer(_shown(call), call=call)
 
 
 @action("ecs.DescribeUserData")
 def describe_user_data(call: Call) -> dict[str, Any]:
-    instance = require_instance(call, id=call.text("InstanceId"))
+    instance = _shown(call)
     return {"InstanceId": instance.id, "RegionId": instance.region, "UserData": instance["UserData"]}
 
 
@@ -76,6 +73,14 @@ def describe_instance_auto_renew_attribute(call: Call) -> dict[str, Any]:
     ]
     page = {"PageNumber": 1, "PageSize": max(10, len(rows)), "TotalCount": len(rows)}
     return {"InstanceRenewAttributes": {"InstanceRenewAttribute": answers}, **page}
+
+
+def _shown(call: Call) -> Resource:
+    """The one instance that a describe call names, as lists see it. Raises InvalidInstanceId.NotFound."""
+    found = next((one for one in call.listed(INSTANCE) if one.id == call.text("InstanceId")), None)
+    if found is None:
+        raise ApiError("InvalidInstanceId.NotFound", message="The instance does not exist.", status=404)
+    return found
 
 
 def _check_words(call: Call) -> None:
