@@ -69,7 +69,7 @@ class FolderRecord:
 
     def history(self) -> History:
         """What the diff needs to know. Empty where there is no record."""
-        text = self._journal.read_text(encoding="utf-8") if self._journal.exists() else ""
+        text = _text(self._journal)
         return journal.replay(journal.lines(text))
 
     def begin(self, run: Run) -> Mapping[str, Any] | None:
@@ -86,6 +86,7 @@ class FolderRecord:
             raise locked(self.holder()) from error
         self._held = held
         died = self._last_holder()
+        self._mend()
         self._compact()
         held.seek(0)
         held.truncate()
@@ -119,12 +120,12 @@ class FolderRecord:
 
     def runs(self) -> list[journal.Entry]:
         """Past runs, the latest first."""
-        text = self._runs.read_text(encoding="utf-8") if self._runs.exists() else ""
+        text = _text(self._runs)
         return list(journal.lines(text))[::-1]
 
     def holder(self) -> Mapping[str, Any] | None:
-        """Who holds the lock, or None. Takes nothing."""
-        if not self._lock.exists():
+        """Who holds the lock, or None. Asks the system only where somebody wrote down that he does."""
+        if self._last_holder() is None:
             return None
         with self._lock.open("r", encoding="utf-8") as file:
             try:
@@ -150,6 +151,13 @@ class FolderRecord:
             return None
         return row if isinstance(row, dict) else None
 
+    def _mend(self) -> None:
+        """End a line that a kill has cut, so that the next entry is a line of its own."""
+        text = _text(self._journal)
+        if text and not text.endswith("\n"):
+            with self._journal.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
     def _compact(self) -> None:
         if self._journal.exists() and self._journal.stat().st_size > COMPACT_ABOVE:
             self._replace(self._journal, "".join(journal.dump(entry) for entry in journal.snapshot(self.history())))
@@ -161,6 +169,10 @@ class FolderRecord:
 
     def _time(self) -> str:
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def locked(holder: Mapping[str, Any] | None) -> LockedError:

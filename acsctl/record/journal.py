@@ -26,7 +26,7 @@ class _State:
 
 def lines(text: str) -> Iterator[Entry]:
     """The entries of a journal. A last line that was cut short by a kill is left out."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         try:
             entry = json.loads(line)
         except ValueError:
@@ -70,57 +70,51 @@ def _take(state: _State, entry: Entry) -> None:
 
 
 def _applied(state: _State, entry: Entry) -> None:
+    """A thing is at one address: what was moved is no longer at its old one."""
     address = addresses.parse(entry["address"])
     ids = tuple(entry["ids"])
-    for id in ids:
-        if state.made.get(id, address) != address:
-            _moved_away(state, id)
+    _take_off(state, set(ids), but=address)
     state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids)
     state.made.update(dict.fromkeys(ids, address))
 
 
-def _moved_away(state: _State, id: str) -> None:
-    """A thing that was renamed is known under its new address alone."""
-    old = state.made[id]
-    last = state.applied.get(old)
-    left = tuple(other for other in last.ids if other != id) if last else ()
-    if last and left:
-        state.applied[old] = Applied(last.spec, last.tags, left)
-    elif last:
-        del state.applied[old]
-
-
 def _destroyed(state: _State, entry: Entry) -> None:
-    address = addresses.parse(entry["address"])
     gone = set(entry["ids"])
     if entry["what"] == "destroyed":
-        state.destroyed.update(dict.fromkeys(entry["ids"], address))
+        state.destroyed.update(dict.fromkeys(entry["ids"], addresses.parse(entry["address"])))
     else:
         for id in gone:
             state.made.pop(id, None)
-    last = state.applied.get(address)
-    if last is None:
-        return
-    left = tuple(id for id in last.ids if id not in gone)
-    if left:
-        state.applied[address] = Applied(last.spec, last.tags, left)
-    else:
-        del state.applied[address]
+    _take_off(state, gone)
+
+
+def _take_off(state: _State, gone: set[str], *, but: Address | None = None) -> None:
+    """Nothing is recorded any more of an address that has lost all its things."""
+    for address, last in list(state.applied.items()):
+        if address == but or gone.isdisjoint(last.ids):
+            continue
+        left = tuple(id for id in last.ids if id not in gone)
+        if left:
+            state.applied[address] = Applied(last.spec, last.tags, left)
+        else:
+            del state.applied[address]
 
 
 def snapshot(history: History) -> list[Entry]:
-    """A short journal that replays to the same history, but for ids destroyed long ago."""
-    entries: list[Entry] = [
+    """A short journal that replays to the same history."""
+    entries: list[Entry] = []
+    for what, ids in (("made", history.made), ("destroyed", history.destroyed)):
+        entries += [{"what": what, "address": address.tag, "ids": [id]} for id, address in ids.items()]
+    entries += [
         {"what": "applied", "address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
         for address, applied in history.applied.items()
     ]
-    for what, ids in (("made", history.made), ("destroyed", history.destroyed)):
-        entries += [{"what": what, "address": address.tag, "ids": [id]} for id, address in ids.items()]
+    entries += [{"what": "doing", "address": address.tag} for address in sorted(history.unfinished)]
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries
 
 
 def dump(entry: Mapping[str, Any]) -> str:
-    """One line of a journal."""
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True) + "\n"
+    """One line of a journal. ASCII, so that a line which is cut anywhere can be read as text."""
+    return json.dumps(entry, sort_keys=True) + "\n"
