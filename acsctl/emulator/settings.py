@@ -12,7 +12,8 @@ class Settings:
     """Times are cloud seconds, except in throttle.
 
     quotas: name -> limit, over those of metadata/choices.json. stock: zone -> instance type -> how many are left to sell;
-    what is not named is plenty. throttle: `vpc.CreateVpc` (or `*`) -> {"calls": n, "seconds": wall seconds}.
+    what is not named is plenty. late_no_stock: how many of the next instances are accepted and then found to be without
+    stock. throttle: `vpc.CreateVpc` (or `*`) -> {"calls": n, "seconds": wall seconds}.
     keys: access keys besides local.
     """
 
@@ -24,6 +25,7 @@ class Settings:
     check_answers: bool = False
     quotas: dict[str, int] = field(default_factory=dict[str, int])
     stock: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    late_no_stock: int = 0
     throttle: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     keys: tuple[AccessKey, ...] = (LOCAL_KEY,)
 

@@ -182,6 +182,24 @@ def test_stock(cloud: LocalCloud, net: Net) -> None:
     assert launch(cloud, net, instance_type="ecs.g7.xlarge")
 
 
+def test_stock_that_was_sold_in_the_meantime(cloud: LocalCloud, net: Net) -> None:
+    cloud.settings(late_no_stock=1)
+    doomed, fine = launch(cloud, net, amount=2)
+    cloud.pass_time(13)
+    assert [one.status for one in (instance(cloud, doomed), instance(cloud, fine))] == ["Stopped", "Running"]
+    request = m.DescribeInstanceHistoryEventsRequest(region_id=REGION, instance_id=doomed)
+    (event,) = cloud.ecs.describe_instance_history_events(request).body.instance_system_event_set.instance_system_event_type
+    assert (event.instance_id, event.event_type.name) == (doomed, "SystemFailure.Delete")
+    cloud.pass_time(290)
+    assert [one.instance_id for one in instances(cloud)] == [fine]
+    assert {one.instance_id for one in disks(cloud)} == {fine}
+    cloud.pass_time(10)
+    assert {one.instance_id for one in interfaces(cloud)} == {fine}
+    (later,) = launch(cloud, net)
+    cloud.pass_time(13)
+    assert instance(cloud, later).status == "Running"
+
+
 def test_addresses_run_out(cloud: LocalCloud, net: Net) -> None:
     small = Net(net.vpc_id, make_vswitch(cloud, net.vpc_id, cidr="10.0.2.0/29"), net.group_id)
     with pytest.raises(DaraException) as failure:

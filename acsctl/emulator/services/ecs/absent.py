@@ -18,7 +18,6 @@ LISTS = (
     "DescribeDeploymentSets",
     "DescribeElasticityAssurances",
     "DescribeHpcClusters",
-    "DescribeInstanceHistoryEvents",
     "DescribeInvocations",
     "DescribeLaunchTemplates",
     "DescribePrefixLists",

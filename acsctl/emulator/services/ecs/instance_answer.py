@@ -13,7 +13,7 @@ from acsctl.emulator.services.network_use import eips_of
 from acsctl.emulator.services.tagging import tag_key_value
 
 NEVER = "2099-12-31T15:59Z"  # ExpiredTime of what is paid as it is used
-MIB = 1024
+MIB_PER_GIB = 1024
 _BOTH = (
     "InstanceName",
     "Description",
@@ -92,7 +92,7 @@ def _common(instance: Resource, *, call: Call) -> dict[str, Any]:
         **instance.pick(*_BOTH),
         "ClusterId": "",
         "Cpu": kind["cpu"],
-        "Memory": int(kind["memory_gib"] * MIB),
+        "Memory": int(kind["memory_gib"] * MIB_PER_GIB),
         "CreationTime": iso_minutes(instance.created),
         "ExpiredTime": NEVER,
         "InstanceNetworkType": "vpc",

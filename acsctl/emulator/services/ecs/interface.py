@@ -109,16 +109,16 @@ def require_interface(call: Call, *, id: str) -> Resource:
     return found
 
 
-def release_interfaces(call: Call, *, instance: Resource) -> None:
-    """What becomes of the interfaces of a deleted instance; their groups and addresses stay in use for a while."""
+def release_interfaces(call: Call, *, instance: Resource, after: float = 0.0) -> None:
+    """What becomes of the interfaces of an instance that is deleted after so many cloud seconds; their groups and addresses
+    stay in use for a while longer."""
     for one in interfaces_of(call, instance=instance):
+        one.later(after, Status=DETACHING)
         if one["Type"] == PRIMARY or one["DeleteOnRelease"]:
-            one.set(Status=DETACHING)
-            one.remove(after=RELEASING_FOR)
-            release_addresses(call, by=one.id, after=RELEASING_FOR)
+            one.remove(after=after + RELEASING_FOR)
+            release_addresses(call, by=one.id, after=after + RELEASING_FOR)
         else:
-            one.set(Status=DETACHING)
-            one.later(RELEASING_FOR, Status=AVAILABLE, InstanceId="")
+            one.later(after + RELEASING_FOR, Status=AVAILABLE, InstanceId="")
 
 
 def members(call: Call, *, group_id: str) -> list[Resource]:

@@ -27,6 +27,7 @@ from acsctl.emulator.services.ecs.instance import (
 from acsctl.emulator.services.ecs.instance_type import Type, types
 from acsctl.emulator.services.ecs.interface import IN_USE as INTERFACE_IN_USE
 from acsctl.emulator.services.ecs.interface import create_interface
+from acsctl.emulator.services.ecs.late_failure import doom
 from acsctl.emulator.services.ecs.launch_names import Names, read_names
 from acsctl.emulator.services.ecs.launch_network import Network, read_network
 from acsctl.emulator.services.ecs.public_address import new_address
@@ -58,7 +59,7 @@ def run_instances(call: Call) -> dict[str, Any]:
     launch = _read(call, amount=amount, least=least)
     call.end_dry_run()
     made = _make(call, launch=launch)
-    for instance in made:
+    for instance in doom(call, instances=made):
         instance.later(PENDING_FOR, Status=STARTING)
         running = PENDING_FOR + STARTING_FOR
         instance.later(running, Status=RUNNING, StartTime=iso_minutes(call.now + running))
