@@ -102,17 +102,20 @@ def _take_off(state: _State, gone: set[str], *, but: Address | None = None) -> N
 
 def snapshot(history: History) -> list[Entry]:
     """A short journal that replays to the same history."""
-    entries: list[Entry] = []
-    for what, ids in (("made", history.made), ("destroyed", history.destroyed)):
-        entries += [{"what": what, "address": address.tag, "ids": [id]} for id, address in ids.items()]
+    entries = _by_id("destroyed", history.destroyed)
     entries += [
         {"what": "applied", "address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
         for address, applied in history.applied.items()
     ]
+    entries += _by_id("made", history.made)
     entries += [{"what": "doing", "address": address.tag} for address in sorted(history.unfinished)]
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries
+
+
+def _by_id(what: str, ids: Mapping[str, Address]) -> list[Entry]:
+    return [{"what": what, "address": address.tag, "ids": [id]} for id, address in ids.items()]
 
 
 def dump(entry: Mapping[str, Any]) -> str:
