@@ -23,6 +23,7 @@ MAX_BITS = 1024
 """Integers beyond this are refused; they only serve to burn time."""
 
 MAX_WIDTH = 10_000
+Functions = Mapping[str, Callable[..., Any]]
 
 
 class BoundError(ValueError):
@@ -153,10 +154,37 @@ def _float(value: Any, default: float = 0.0) -> float:
 FILTERS: dict[str, Callable[..., Any]] = {
     **{
         name: filters.FILTERS[name]
-        for name in (
-            "abs capitalize count d default dictsort first items last length list lower map max min reject rejectattr reverse "
-            "select selectattr sort sum title trim truncate unique upper urlencode wordcount"
-        ).split()
+        for name in [
+            "abs",
+            "capitalize",
+            "count",
+            "d",
+            "default",
+            "dictsort",
+            "first",
+            "items",
+            "last",
+            "length",
+            "list",
+            "lower",
+            "map",
+            "max",
+            "min",
+            "reject",
+            "rejectattr",
+            "reverse",
+            "select",
+            "selectattr",
+            "sort",
+            "sum",
+            "title",
+            "trim",
+            "truncate",
+            "unique",
+            "upper",
+            "urlencode",
+            "wordcount",
+        ]
     },
     "string": text_of,
     "center": _padded(str.center),
@@ -170,29 +198,76 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 TESTS: dict[str, Callable[..., Any]] = {
     name: tests.TESTS[name]
-    for name in (
-        "boolean defined divisibleby eq equalto even false float ge gt greaterthan in integer iterable le lessthan lower lt mapping ne none "
-        "number odd sequence string true undefined upper == != > >= < <="
-    ).split()
+    for name in [
+        "boolean",
+        "defined",
+        "divisibleby",
+        "eq",
+        "equalto",
+        "even",
+        "false",
+        "float",
+        "ge",
+        "gt",
+        "greaterthan",
+        "in",
+        "integer",
+        "iterable",
+        "le",
+        "lessthan",
+        "lower",
+        "lt",
+        "mapping",
+        "ne",
+        "none",
+        "number",
+        "odd",
+        "sequence",
+        "string",
+        "true",
+        "undefined",
+        "upper",
+        "==",
+        "!=",
+        ">",
+        ">=",
+        "<",
+        "<=",
+    ]
 }
 
 TEXT_METHODS: dict[str, Callable[..., Any]] = {
-    **{
-        name: method
-        for method in (
-            str.capitalize, str.count, str.endswith, str.find, str.isalnum, str.isalpha, str.isdigit, str.islower, str.isupper, str.lower,
-            str.lstrip, str.removeprefix, str.removesuffix, str.rstrip, str.split, str.rsplit, str.splitlines, str.startswith,
-            str.strip, str.swapcase, str.title, str.upper, str.partition, str.rpartition,
-        )
-        if (name := method.__name__)
-    },
+    "capitalize": str.capitalize,
+    "count": str.count,
+    "endswith": str.endswith,
+    "find": str.find,
+    "isalnum": str.isalnum,
+    "isalpha": str.isalpha,
+    "isdigit": str.isdigit,
+    "islower": str.islower,
+    "isupper": str.isupper,
+    "lower": str.lower,
+    "lstrip": str.lstrip,
+    "partition": str.partition,
+    "removeprefix": str.removeprefix,
+    "removesuffix": str.removesuffix,
+    "rpartition": str.rpartition,
+    "rsplit": str.rsplit,
+    "rstrip": str.rstrip,
+    "split": str.split,
+    "splitlines": str.splitlines,
+    "startswith": str.startswith,
+    "strip": str.strip,
+    "swapcase": str.swapcase,
+    "title": str.title,
+    "upper": str.upper,
     "center": _padded(str.center),
     "join": lambda separator, items: _join(items, separator),
     "ljust": _padded(str.ljust),
     "replace": _replace,
     "rjust": _padded(str.rjust),
     "zfill": _padded(str.zfill),
-}  # fmt: skip
+}
 
 
 def operate(operator: str, left: Any, right: Any) -> Any:
@@ -221,7 +296,12 @@ def _bound_number(operator: str, left: float, right: float) -> None:
     if operator == "**" and isinstance(left, int) and isinstance(right, int):
         if left.bit_length() * abs(right) > MAX_BITS:
             raise BoundError("the number is too large")
-    elif operator == "*" and isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > MAX_BITS:
+    elif (
+        operator == "*"
+        and isinstance(left, int)
+        and isinstance(right, int)
+        and left.bit_length() + right.bit_length() > MAX_BITS
+    ):
         raise BoundError("the number is too large")
     if operator == "**" and left < 0 and not isinstance(right, int):
         raise TypeError("a negative number has no real power of this kind")
@@ -247,49 +327,19 @@ def _numeric(value: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    names: dict[type, str] = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", type(None): "null"}
+    names: dict[type, str] = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        type(None): "null",
+    }
     return names.get(type(value), "a mapping" if isinstance(value, Mapping) else "this value")
 
 
-class Sandbox(SandboxedEnvironment):
-    """A Jinja2 environment in which only what is listed exists.
-
-    `functions` are the global functions, `more` further filters. Nothing is loaded from files and nothing is cached.
-    """
-
-    intercepted_binops = frozenset(_OPERATORS)
-
-    def __init__(self, functions: Mapping[str, Callable[..., Any]], *, more: Mapping[str, Callable[..., Any]] | None = None) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0)
-        self.filters = {**FILTERS, **(more or {})}
-        self.tests = dict(TESTS)
-        self.globals = dict(functions)
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """A key of a mapping, or a method of a text that is on the list."""
-        if isinstance(obj, str) and attribute in TEXT_METHODS:
-            return TextMethod(attribute, obj)
-        return self.getitem(obj, attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """A key of a mapping, or a position or a slice of a list or a text."""
-        if isinstance(obj, Mapping) and isinstance(argument, (str, int)):
-            key = argument if argument in obj else text_of(argument)
-            return obj[key] if key in obj else self.undefined(obj=obj, name=key)
-        if isinstance(obj, (list, tuple, str)) and isinstance(argument, (int, slice)) and not isinstance(argument, bool):
-            try:
-                return obj[argument]
-            except IndexError:
-                return self.undefined(obj=obj, name=argument)
-        return self.undefined(obj=obj, name=argument)
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        """Only the functions handed in and the listed methods of texts are ever called."""
-        return isinstance(obj, TextMethod) or any(obj is function for function in self.globals.values())
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """An operation within bounds."""
-        return operate(operator, left, right)
+class WorkError(BoundError):
+    """All expressions together take too much work."""
 
 
 class Meter:
@@ -302,5 +352,52 @@ class Meter:
         """Note `steps` of work. Raises BoundError when there were too many."""
         self._left -= steps
         if self._left < 0:
-            raise BoundError("the expressions of this stack take too much work")
+            raise WorkError("the expressions take too much work")
 
+
+class Sandbox(SandboxedEnvironment):
+    """A Jinja2 environment in which only what is listed exists.
+
+    `functions` are the global functions, `more` further filters; `meter` counts the calls of filters, those that `map` makes
+    for each item too. Nothing is loaded from files and nothing is cached.
+    """
+
+    intercepted_binops = frozenset(_OPERATORS)
+
+    def __init__(self, functions: Functions, *, more: Functions | None = None, meter: Meter | None = None) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0)
+        self.filters = {**FILTERS, **(more or {})}
+        self.tests = dict(TESTS)
+        self.globals = dict(functions)
+        self.meter = meter or Meter()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A key of a mapping, or a method of a text that is on the list."""
+        if isinstance(obj, str) and attribute in TEXT_METHODS:
+            return TextMethod(attribute, obj)
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """A key of a mapping, or a position or a slice of a list or a text."""
+        if isinstance(obj, Mapping) and isinstance(argument, (str, int)):
+            key = argument if argument in obj else text_of(argument)
+            return obj[key] if key in obj else self.undefined(obj=obj, name=text_of(key))
+        if isinstance(obj, (list, tuple, str)) and isinstance(argument, (int, slice)) and not isinstance(argument, bool):
+            try:
+                return obj[argument]
+            except IndexError:
+                return self.undefined(obj=obj, name=str(argument)[:50])
+        return self.undefined(obj=obj, name=str(argument)[:50])
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Only the functions handed in and the listed methods of texts are ever called."""
+        return isinstance(obj, TextMethod) or any(obj is function for function in self.globals.values())
+
+    def call_filter(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call a filter, counted."""
+        self.meter.charge(4 + (len(value) if isinstance(value, list) else 0))
+        return super().call_filter(name, value, *args, **kwargs)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """An operation within bounds."""
+        return operate(operator, left, right)

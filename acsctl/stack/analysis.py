@@ -75,12 +75,12 @@ class _Analyst:
         self.result.order[("body", name)] = {("body", other): None for other in used}
 
     def _block(self, block: Block) -> None:
-        shape, body = self._stages(block.name, block.body)
+        _shape, body = self._stages(block.name, block.body)
         late: dict[str, None] = {}
         for item, node in fields_of(block.body, block.schema.fields):
             assert item.meta.reference is not None
             for head in self._heads(node, item.meta.reference, body):
-                body[("shape", head)] = None
+                body[self._pointed(head)] = None
                 if item.meta.reference.late:
                     late[head] = None
                 else:
@@ -116,6 +116,10 @@ class _Analyst:
     def _expressions(self, node: Node | None, allowed: Set[str]) -> list[str]:
         """The names of the document that the expressions under a node use; what is wrong with them is noted."""
         used: dict[str, None] = {}
+        for key in keys_of(node):
+            if expression.has_expression(key.text):
+                hint = "keys are taken as they are; an expression can make the whole mapping"
+                self.problems.add(key.span, "a key holds no expression", hint=hint)
         for scalar in scalars_of(node):
             if expression.has_expression(scalar.text):
                 used.update(dict.fromkeys(self._checked(scalar, allowed)))
@@ -139,6 +143,8 @@ class _Analyst:
     def _undefined(self, scalar: Scalar, name: str, allowed: Set[str]) -> None:
         if name == "each":
             hint = "`each` stands for the member, in a block with `for_each`"
+        elif name == "null":
+            hint = "in an expression it is called `none`"
         elif name in self.names:
             hint = "only variables can be used here" if allowed <= self.variables else ""
         else:
@@ -164,13 +170,21 @@ class _Analyst:
             head = node.text.split(".")[0]
             if head in self.names:
                 self.result.needs[name][head] = None
-                body[("shape", head)] = None
+                body[self._pointed(head)] = None
+
+    def _pointed(self, head: str) -> Stage:
+        """The stage that a reference to a name waits for: of a module it is the body, which has the outputs."""
+        return ("shape" if head in self.document.blocks else "body", head)
 
     def _cycles(self) -> None:
         for cycle in graph.cycles(self.result.needs):
             self._report(cycle)
-        known = {name for name in self.result.failed}
-        stages = {stage: [other for other in used if other[1] not in known] for stage, used in self.result.order.items() if stage[1] not in known}
+        known = set(self.result.failed)
+        stages = {
+            stage: [other for other in used if other[1] not in known]
+            for stage, used in self.result.order.items()
+            if stage[1] not in known
+        }
         for found in graph.cycles(stages):
             self._report(list(dict.fromkeys(name for stage, name in found if stage != "kind")))
 
@@ -178,7 +192,11 @@ class _Analyst:
         self.result.failed.update(cycle)
         titles = [self._title(name) for name in [*cycle, cycle[0]]]
         entry = next(
-            (found for section in ("variables", "locals", "resources", "modules") if (node := self.document.section(section)) and (found := node.entries.get(cycle[0]))),
+            (
+                found
+                for section in ("variables", "locals", "resources", "modules")
+                if (node := self.document.section(section)) and (found := node.entries.get(cycle[0]))
+            ),
             None,
         )
         message = f"{titles[0]} needs itself" if len(cycle) == 1 else f"these need each other: {' -> '.join(titles)}"
@@ -199,6 +217,17 @@ def scalars_of(node: Node | None) -> Iterator[Scalar]:
     elif isinstance(node, Map):
         for entry in node.entries.values():
             yield from scalars_of(entry.value)
+
+
+def keys_of(node: Node | None) -> Iterator[Scalar]:
+    """Every key under a node."""
+    if isinstance(node, Seq):
+        for item in node.items:
+            yield from keys_of(item)
+    elif isinstance(node, Map):
+        for entry in node.entries.values():
+            yield entry.key
+            yield from keys_of(entry.value)
 
 
 def fields_of(node: Node | None, fields: Mapping[str, Field]) -> Iterator[tuple[Field, Scalar]]:

@@ -26,7 +26,7 @@ def bind(document: Document, session: Session, given: Mapping[str, Named], *, wh
     """The value of every variable of a document: what is given, else its default. `where` names the module in messages."""
     names: dict[str, Named] = {}
     declared = session.variables[document.source.name]
-    around = Surroundings(lambda name: names.get(name, FAILED), session.functions(document.source), session.meter)
+    around = Surroundings(lambda name: names.get(name, FAILED), session.functions(document.source), session.sandbox)
     for kind, name in session.analyses[document.source.name].stages():
         variable = declared.get(name)
         if kind == "body" and name in document.variables:
@@ -116,7 +116,9 @@ def _inputs(outer: Instance, use: Use, expander: Expander) -> dict[str, Named]:
     failed = False
     for name, entry in use.inputs.entries.items():
         if name not in use.document.variables:
-            outer.problems.add(entry.key.span, f"the module {use.name} has no variable {name!r}", hint=meant(name, declared, kind="it has"))
+            outer.problems.add(
+                entry.key.span, f"the module {use.name} has no variable {name!r}", hint=meant(name, declared, kind="it has")
+            )
             failed = True
     found: dict[str, Named] = {}
     for name, variable in declared.items():
@@ -126,7 +128,11 @@ def _inputs(outer: Instance, use: Use, expander: Expander) -> dict[str, Named]:
                 found[name] = value
             elif variable.default is None:
                 what = f"a {variable.type}" if variable.is_reference else f"{variable.type}"
-                raise outer.problems.add(use.key.span, f"the module {use.name} needs the input {name!r}", hint=f"write `{name}:` under `inputs:` ({what})")
+                raise outer.problems.add(
+                    use.key.span,
+                    f"the module {use.name} needs the input {name!r}",
+                    hint=f"write `{name}:` under `inputs:` ({what})",
+                )
         except Failed:
             failed = True
     if failed:

@@ -73,7 +73,9 @@ class CommonReader:
     def _id(self, found: str, node: Node, word: str) -> None:
         if self.schema.ids and not re.fullmatch(self.schema.ids, found):
             hint = f"an id such as {references.example(self.schema.ids)}"
-            raise self.problems.add(node.span.word(found), f"`{word}`: {found[:80]!r} is not the id of a {self.schema.kind}", hint=hint)
+            raise self.problems.add(
+                node.span.word(found), f"`{word}`: {found[:80]!r} is not the id of a {self.schema.kind}", hint=hint
+            )
 
     def existing(self) -> Lookup | None:
         """How to look an existing thing up."""
@@ -93,9 +95,15 @@ class CommonReader:
             if not tree.is_null(entry.value):
                 found_query[key] = self._wanted(key, entry.value)
         if not found_query:
-            raise self.problems.add(node.span, "`existing` says nothing to look for", hint="an id, or a mapping with id, name, tags, stack and address")
+            raise self.problems.add(
+                node.span,
+                "`existing` says nothing to look for",
+                hint="an id, or a mapping with id, name, tags, stack and address",
+            )
         if "address" in found_query and "stack" not in found_query:
-            raise self.problems.add(node.span, "`existing` has an address without a stack", hint="write `stack:` beside `address:`")
+            raise self.problems.add(
+                node.span, "`existing` has an address without a stack", hint="write `stack:` beside `address:`"
+            )
         if "id" in found_query:
             self._id(found_query["id"], query.entries["id"].value, "existing")
         return Lookup(found_query)
@@ -114,7 +122,9 @@ class CommonReader:
         merged = {**inherited, **(tags_of(node, self.problems) if node is not None else {})}
         if len(merged) > MAX_TAGS:
             where = node.span if node is not None else self.body.span
-            raise self.problems.add(where, f"{len(merged)} tags: at most {MAX_TAGS}", hint="the cloud takes 20, and some are acsctl's own")
+            raise self.problems.add(
+                where, f"{len(merged)} tags: at most {MAX_TAGS}", hint="the cloud takes 20, and some are acsctl's own"
+            )
         return merged
 
 
@@ -143,11 +153,15 @@ def _tag(key: str, key_node: Scalar, node: Node, problems: Problems) -> Any:
     if value is SPOILED:
         raise Failed("tags")
     if isinstance(value, Secret) or (isinstance(value, Deferred) and value.secret):
-        raise problems.add(node.span, f"the tag {key!r} cannot be secret: tags are shown", hint="use a value that is not secret", hide=True)
+        raise problems.add(
+            node.span, f"the tag {key!r} cannot be secret: tags are shown", hint="use a value that is not secret", hide=True
+        )
     if isinstance(value, Deferred):
         return value
     if isinstance(value, View):
-        raise problems.add(node.span, f"the tag {key!r} is a text, not a resource", hint="name an attribute of it, such as `id`")
+        raise problems.add(
+            node.span, f"the tag {key!r} is a text, not a resource", hint="name an attribute of it, such as `id`"
+        )
     try:
         text = str(leaves.typed(node, "text"))
     except leaves.LeafError as error:
@@ -172,7 +186,11 @@ def needs(node: Node | None, resolver: references.Resolver) -> set[Address]:
             target = resolver.view(text, item)
             if target is None:
                 everything = resolver.names(())
-                raise resolver.problems.add(item.span, f"`needs`: there is no resource or module {text[:80]!r}", hint=meant(text, everything, kind="the stack has"))
+                raise resolver.problems.add(
+                    item.span,
+                    f"`needs`: there is no resource or module {text[:80]!r}",
+                    hint=meant(text, everything, kind="the stack has"),
+                )
             view = target if isinstance(target, View) else None
             if view is None:
                 continue

@@ -111,7 +111,9 @@ class _Reader:
             if key in allowed or key.startswith("x-"):
                 continue
             if self.document.module and key in words.TOP:
-                self.problems.add(entry.key.span, f"a module has no {key!r}", hint="it belongs to the stack that uses the module")
+                self.problems.add(
+                    entry.key.span, f"a module has no {key!r}", hint="it belongs to the stack that uses the module"
+                )
                 continue
             close = meant(key, allowed, kind="a stack has")
             self.problems.add(entry.key.span, f"a stack has no {key!r}", hint=words.of_others(key) or close)
@@ -119,7 +121,11 @@ class _Reader:
             for key in ("stack", "region"):
                 if self.document.root.get(key) is None:
                     begin = Span(self.document.source, 0, 1)
-                    self.problems.add(begin, f"the stack has no {key!r}", hint=f"write `{key}: {'cn-hangzhou' if key == 'region' else 'NAME'}`")
+                    self.problems.add(
+                        begin,
+                        f"the stack has no {key!r}",
+                        hint=f"write `{key}: {'cn-hangzhou' if key == 'region' else 'NAME'}`",
+                    )
 
     def _names(self, section: str) -> Iterable[tuple[str, Entry]]:
         for key, entry in self.mapping(section):
@@ -139,7 +145,9 @@ class _Reader:
         if node is None:
             return []
         if not isinstance(node, Map):
-            self.problems.add(node.span, f"`{section}` is a mapping of names", hint=f"write `{section}:` and one name a line, indented")
+            self.problems.add(
+                node.span, f"`{section}` is a mapping of names", hint=f"write `{section}:` and one name a line, indented"
+            )
             return []
         return list(node.entries.items())
 
@@ -152,7 +160,11 @@ class _Reader:
     def _checked(self, name: str, entry: Entry) -> Block:
         body = entry.value
         if not isinstance(body, Map):
-            raise self.problems.add(body.span if not tree.is_null(body) else entry.key.span, f"{name} is no resource", hint="a resource is a mapping with a `kind`")
+            raise self.problems.add(
+                body.span if not tree.is_null(body) else entry.key.span,
+                f"{name} is no resource",
+                hint="a resource is a mapping with a `kind`",
+            )
         kind = body.get("kind")
         if kind is None:
             other = next((body.entries[word] for word in ("type", "Type") if word in body.entries), None)
@@ -161,7 +173,11 @@ class _Reader:
         if not isinstance(kind, Scalar) or kind.text not in self.schemas:
             text = kind.text if isinstance(kind, Scalar) else ""
             plain = re.sub(r"^(alicloud|alibabacloud|aliyun)_", "", text)
-            raise self.problems.add(kind.span, f"there is no kind {text[:60]!r}" if text else "a kind is a word", hint=meant(plain, self.schemas, kind="kinds:"))
+            raise self.problems.add(
+                kind.span,
+                f"there is no kind {text[:60]!r}" if text else "a kind is a word",
+                hint=meant(plain, self.schemas, kind="kinds:"),
+            )
         block = Block(name, entry.key, body, kind.text, self.schemas[kind.text])
         self._words(block)
         return block
@@ -189,7 +205,7 @@ class _Reader:
     def _output(self, name: str, entry: Entry) -> None:
         value = entry.value
         secret = False
-        if isinstance(value, Map) and "value" in value.entries and words.OUTPUT >= value.entries.keys():
+        if isinstance(value, Map) and "value" in value.entries and value.entries.keys() <= words.OUTPUT:
             word = value.get("secret")
             if word is not None and not (isinstance(word, Scalar) and isinstance(word.value, bool)):
                 self.problems.add(word.span, "`secret` is true or false", hint="write `secret: true`")

@@ -24,10 +24,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text_node(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    if not isinstance(scalars.resolve(value), str) or value[:1].isdigit() and scalars.looks_numeric(value):
+    if not isinstance(scalars.resolve(value), str) or scalars.looks_numeric(value):
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
-    style = "|" if "\n" in value and value.isprintable() is False and all(line == line.rstrip() for line in value.split("\n")) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+    block = "\n" in value and all(line == line.rstrip() and (line.isprintable()) for line in value.split("\n"))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if block else None)
 
 
 _Dumper.add_representer(str, _text_node)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
-from jinja2 import Undefined, UndefinedError, nodes
+from jinja2 import TemplateError, Undefined, nodes
 from jinja2.runtime import Context
 
 from acsctl import sandbox
@@ -24,18 +25,22 @@ from acsctl.stack.views import Absent, Module, Named, NoSuch, View
 
 Known = Mapping[Address, Outputs]
 NOTHING: Known = {}
-_CONTEXT = Context(ENVIRONMENT, {}, None, {})
-ERRORS = (TypeError, ValueError, ArithmeticError, LookupError, UndefinedError, RecursionError, AttributeError)
+ERRORS = (TypeError, ValueError, ArithmeticError, LookupError, TemplateError, RecursionError, AttributeError)
 """What evaluating may raise for an expression that makes no sense."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an expression can see: names, the functions bound to its file, and the meter of the load."""
+    """What an expression can see: names, the functions bound to its file, and the sandbox of the load."""
 
     lookup: Callable[[str], Named]
-    functions: Mapping[str, Callable[..., Any]]
-    meter: sandbox.Meter
+    functions: sandbox.Functions
+    sandbox: sandbox.Sandbox
+
+    @cached_property
+    def context(self) -> Context:
+        """What filters such as `map` look other filters up in."""
+        return Context(self.sandbox, {}, None, {})
 
 
 @dataclass
@@ -56,14 +61,18 @@ class Evaluation:
             self.edges |= value.addresses
         elif not isinstance(value, (Deferred, Ref, Secret)):
             value = sandbox.plain(value)
-            self.around.meter.charge(sandbox.check_size(value) // 16)
+            self.charge(sandbox.check_size(value) // 8)
         if not self.secret or value is None:
             return value
         return Secret(self.open(value))
 
+    def charge(self, steps: int) -> None:
+        """Note work. Raises WorkError."""
+        self.around.sandbox.meter.charge(steps)
+
     def value(self, node: nodes.Node) -> Any:
         """The value of a part of an expression, which may still be a View, a Deferred, a Ref, a Secret or undefined."""
-        self.around.meter.charge(1)
+        self.charge(1)
         return _STEPS[type(node)](self, node)
 
     def open(self, value: Any) -> Any:
@@ -83,7 +92,7 @@ class Evaluation:
         if isinstance(value, Absent):
             return None
         if isinstance(value, View):
-            raise TypeError(f"{value.label}: name an attribute, such as `id`")
+            raise NoSuch(value.label, word="", hint="name an attribute of it, such as `id`")
         if isinstance(value, Mapping):
             return {key: self.open(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -99,8 +108,8 @@ class Evaluation:
     def data(self, node: nodes.Node) -> Any:
         """The plain data of a part of an expression, charged by its size."""
         value = self.open(self.value(node))
-        if isinstance(value, (str, list, dict)):
-            self.around.meter.charge(len(value) // 16)
+        if isinstance(value, (list, dict)):
+            self.charge(len(value))
         return value
 
     def made(self, value: Any) -> Any:
@@ -108,7 +117,7 @@ class Evaluation:
         value = sandbox.plain(value)
         if isinstance(value, float) and not math.isfinite(value):
             raise sandbox.BoundError("the number is too large")
-        self.around.meter.charge(sandbox.check_size(value) // 16)
+        self.charge(sandbox.check_size(value) // 8)
         return value
 
     def arguments(self, node: nodes.Call | nodes.Filter | nodes.Test) -> tuple[list[Any], dict[str, Any]]:
@@ -193,13 +202,13 @@ def _filter(run: Evaluation, node: nodes.Filter) -> Any:
     assert node.node is not None  # only a filter block has none
     args, kwargs = run.arguments(node)
     value = _or_undefined(run, node.node) if node.name in ("default", "d") else run.data(node.node)
-    return run.made(ENVIRONMENT.call_filter(node.name, value, args, kwargs, context=_CONTEXT))
+    return run.made(run.around.sandbox.call_filter(node.name, value, args, kwargs, context=run.around.context))
 
 
 def _test(run: Evaluation, node: nodes.Test) -> Any:
     args, kwargs = run.arguments(node)
     value = _or_undefined(run, node.node) if node.name in ("defined", "undefined") else run.data(node.node)
-    return bool(ENVIRONMENT.call_test(node.name, value, args, kwargs, context=_CONTEXT))
+    return bool(run.around.sandbox.call_test(node.name, value, args, kwargs, context=run.around.context))
 
 
 def _or_undefined(run: Evaluation, node: nodes.Node) -> Any:
@@ -300,4 +309,3 @@ def used(parsed: Expression, around: Surroundings) -> Evaluation:
         except (Unknown, Failed, *ERRORS):
             continue  # evaluating tells what is wrong
     return run
-

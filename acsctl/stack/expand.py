@@ -8,7 +8,7 @@ from typing import Any
 
 from acsctl import sandbox
 from acsctl.model.address import Address
-from acsctl.model.unknown import Deferred, Secret, Unknown
+from acsctl.model.unknown import Deferred, Ref, Secret, Unknown
 from acsctl.stack import evaluate, expression, parts
 from acsctl.stack.evaluate import Evaluation, Known, Surroundings
 from acsctl.stack.problems import Failed, Problems, meant
@@ -63,6 +63,8 @@ class Expander:
             return self._deferred(node, text, secret)
         except Failed:
             return SPOILED
+        except sandbox.WorkError as error:
+            self.problems.add_once(node.span, str(error), hint="there is a bomb in one of them, or a loop too many")
         except NoSuch as error:
             hint = error.hint or meant(error.word, error.allowed, kind="it has")
             self.problems.add(place_of(node, error.word), str(error), hint=hint)
@@ -103,14 +105,14 @@ def run_text(text: expression.Text, around: Surroundings, *, known: Known = eval
     if sum(map(len, joined)) > sandbox.MAX_SIZE:
         raise sandbox.BoundError("the result is larger than 1 MB")
     result = "".join(joined)
-    around.meter.charge(len(result) // 16)
+    run.charge(len(result) // 8)
     return Secret(result) if run.secret else result
 
 
 def _reads(value: Any) -> set[Address]:
     if isinstance(value, Deferred):
         return set(value.reads)
-    if isinstance(value, evaluate.Ref):
+    if isinstance(value, Ref):
         return {value.address}
     if isinstance(value, Mapping):
         return {address for item in value.values() for address in _reads(item)}
@@ -157,5 +159,7 @@ def said(error: BaseException) -> str:
         return "division by zero"
     if isinstance(error, RecursionError):
         return "nested too deep"
+    if isinstance(error, OverflowError):
+        return "the number is too large"
     words = str(error).split("\n")[0].replace("<lambda>()", "the function")
     return words[:200] or type(error).__name__

@@ -104,8 +104,10 @@ def _parse(code: str) -> nodes.Expr:
     except (RecursionError, ValueError) as error:
         if isinstance(error, ExpressionError):
             raise
-        raise ExpressionError("the expression is nested too deep, or a number in it is too long", hint="name its parts under `locals`") from error
-    return root  # type: ignore[no-any-return]
+        raise ExpressionError(
+            "the expression is nested too deep, or a number in it is too long", hint="name its parts under `locals`"
+        ) from error
+    return root
 
 
 def _limit(code: str) -> None:
@@ -163,7 +165,7 @@ class _Check:
             return arguments
         if isinstance(node.node, nodes.Getattr):
             if node.node.attr not in sandbox.TEXT_METHODS:
-                hint = meant(node.node.attr, sandbox.TEXT_METHODS, kind="methods:")
+                hint = _INSTEAD.get(node.node.attr) or meant(node.node.attr, sandbox.TEXT_METHODS, kind="methods:")
                 raise ExpressionError(f"there is no method {node.node.attr!r} of texts", word=node.node.attr, hint=hint)
             return [node.node.node, *arguments]
         raise ExpressionError("only functions and methods of texts can be called")
@@ -173,7 +175,20 @@ class _Check:
             raise ExpressionError("`*` and `**` in a call are not part of the stack language")
         known, what = (ENVIRONMENT.filters, "filter") if isinstance(node, nodes.Filter) else (ENVIRONMENT.tests, "test")
         if node.name not in known:
-            raise ExpressionError(f"there is no {what} {node.name!r}", word=node.name, hint=meant(node.name, known, kind=f"{what}s:"))
+            raise ExpressionError(
+                f"there is no {what} {node.name!r}", word=node.name, hint=meant(node.name, known, kind=f"{what}s:")
+            )
+
+
+_INSTEAD = {
+    "items": "write `| items`",
+    "keys": "write `| list`",
+    "get": "write `.key | default(other)`",
+    "format": "`~` joins texts",
+    "append": "`+` joins lists",
+    "extend": "`+` joins lists",
+    "index": "`for_each` has `each.key`; positions are not used",
+}
 
 
 def _chain(node: nodes.Node) -> tuple[str, list[nodes.Node]] | None:

@@ -55,7 +55,9 @@ class FieldReader:
     def _missing(self, name: str, body: Mapping[str, Entry], fields: Mapping[str, Field], *, span: Span) -> bool:
         mistyped = any(nearest(key, fields) == name for key in body if key not in fields)
         if not mistyped:
-            self.problems.add(span, f"{self.title} has no {name!r}", hint=f"{name}: {fields[name].doc}   (acsctl explain {self.kind})")
+            self.problems.add(
+                span, f"{self.title} has no {name!r}", hint=f"{name}: {fields[name].doc}   (acsctl explain {self.kind})"
+            )
         return True
 
     def value(self, node: Node, item: Field) -> Any:
@@ -81,7 +83,7 @@ class FieldReader:
         assert reference is not None
         if item.shape == "list":
             targets = self.resolver.many(node, reference)
-            dropped = not targets and references.flattened(node)
+            dropped = not targets and bool(references.flattened(node))
         else:
             target = self.resolver.one(node, reference)
             targets = [] if target is None else [target]
@@ -103,7 +105,9 @@ class FieldReader:
 
     def _list(self, node: Node, item: Field) -> list[Any]:
         if isinstance(node, Map) and not item.fields:
-            raise self.problems.add(node.span, f"{item.name} is a list, not a mapping", hint="write its items with `- ` or in brackets")
+            raise self.problems.add(
+                node.span, f"{item.name} is a list, not a mapping", hint="write its items with `- ` or in brackets"
+            )
         rows = node.items if isinstance(node, Seq) else (node,)
         found: list[Any] = []
         failed = False
@@ -127,7 +131,9 @@ class FieldReader:
 
     def _object(self, node: Node, item: Field) -> dict[str, Any]:
         if not isinstance(node, Map):
-            raise self.problems.add(node.span, f"{item.name}: expected a mapping, found {_found(node)}", hint="it has " + ", ".join(item.fields))
+            raise self.problems.add(
+                node.span, f"{item.name}: expected a mapping, found {_found(node)}", hint="it has " + ", ".join(item.fields)
+            )
         failed = False
         for key, entry in node.entries.items():
             if key not in item.fields:
@@ -142,7 +148,9 @@ class FieldReader:
 
     def _mapping(self, node: Node, item: Field) -> dict[str, Any]:
         if not isinstance(node, Map):
-            raise self.problems.add(node.span, f"{item.name}: expected a mapping, found {_found(node)}", hint="write `key: value`, one a line")
+            raise self.problems.add(
+                node.span, f"{item.name}: expected a mapping, found {_found(node)}", hint="write `key: value`, one a line"
+            )
         found: dict[str, Any] = {}
         failed = False
         for key, entry in node.entries.items():
@@ -166,10 +174,16 @@ class FieldReader:
 
     def _leaf(self, node: Node, item: Field) -> Any:
         if not isinstance(node, Scalar):
-            raise self.problems.add(node.span, f"{item.name}: expected {leaves.WANTED[item.shape]}, found {_found(node)}", hint=item.doc)
+            raise self.problems.add(
+                node.span, f"{item.name}: expected {leaves.WANTED[item.shape]}, found {_found(node)}", hint=item.doc
+            )
         value = node.value
         if isinstance(value, View):
-            raise self.problems.add(node.span, f"{item.name}: {value.label}, and {leaves.WANTED[item.shape]} is wanted", hint="name an attribute of it, such as `id`")
+            raise self.problems.add(
+                node.span,
+                f"{item.name}: {value.label}, and {leaves.WANTED[item.shape]} is wanted",
+                hint="name an attribute of it, such as `id`",
+            )
         if isinstance(value, Ref):
             value = later(value.address, "id")
         if isinstance(value, Deferred):
@@ -181,7 +195,9 @@ class FieldReader:
 
     def _secret(self, node: Scalar, value: Secret, item: Field) -> Secret:
         if item.meta.natural_key or item.name == "name":
-            raise self.problems.add(node.span, f"{item.name} cannot be secret: names are shown and stored", hint="use a value that is not secret")
+            raise self.problems.add(
+                node.span, f"{item.name} cannot be secret: names are shown and stored", hint="use a value that is not secret"
+            )
         bare = replace(node, value=value.reveal())
         return Secret(self._guard(node, item, lambda: leaves.checked(leaves.typed(bare, item.shape), item), hide=True))
 
@@ -190,7 +206,9 @@ class FieldReader:
             return check()
         except LeafError as error:
             if hide or item.meta.secret:
-                raise self.problems.add(node.span, f"{item.name}: the secret value is not allowed here", hint=item.doc, hide=True) from None
+                raise self.problems.add(
+                    node.span, f"{item.name}: the secret value is not allowed here", hint=item.doc, hide=True
+                ) from None
             raise self.problems.add(node.span, f"{item.name}: {error}", hint=error.hint or item.doc) from error
 
     def _unknown(self, node: Node, item: Field) -> Failed:
@@ -202,7 +220,9 @@ class FieldReader:
             raise self._unknown(node, item)
         secret = value.secret or item.meta.secret
         if secret and item.name == "name":
-            raise self.problems.add(node.span, "name cannot be secret: names are shown and stored", hint="use a value that is not secret")
+            raise self.problems.add(
+                node.span, "name cannot be secret: names are shown and stored", hint="use a value that is not secret"
+            )
         return Deferred(value.reads, _checking(value, node, item), text=value.text, secret=secret)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,10 @@ from acsctl.stack.views import Absent, Every, Existing, Many, Module, Named, One
 def settle_edges(result: Result) -> dict[Address, Desired]:
     """Drops edges to what is absent or failed, so that every edge leads to a wanted resource."""
     wanted = {address for address, desired in result.resources.items() if not desired.absent}
-    return {address: desired if desired.edges <= wanted else replace(desired, edges=desired.edges & wanted) for address, desired in result.resources.items()}
+    return {
+        address: desired if desired.edges <= wanted else replace(desired, edges=desired.edges & wanted)
+        for address, desired in result.resources.items()
+    }
 
 
 def find_cycles(resources: Mapping[Address, Desired], problems: Problems, document: Document) -> None:
@@ -30,26 +33,11 @@ def find_cycles(resources: Mapping[Address, Desired], problems: Problems, docume
     for cycle in graph.cycles({address: sorted(desired.edges) for address, desired in resources.items()}):
         block = document.blocks.get(cycle[0].path[0])
         names = " -> ".join(map(str, [*cycle, cycle[0]]))
-        problems.add(block.key.span if block else Span(document.source, 0, 1), f"these need each other: {names}", hint="take one of these uses out")
-
-
-class _Others(Mapping[Any, Desired]):
-    """All resources but one, without a copy for each."""
-
-    def __init__(self, everything: Mapping[Address, Desired], without: Address) -> None:
-        self._everything = everything
-        self._without = without
-
-    def __getitem__(self, key: Any) -> Desired:
-        if key == self._without:
-            raise KeyError(key)
-        return self._everything[key]
-
-    def __iter__(self) -> Iterator[Address]:
-        return (address for address in self._everything if address != self._without)
-
-    def __len__(self) -> int:
-        return len(self._everything) - (self._without in self._everything)
+        problems.add(
+            block.key.span if block else Span(document.source, 0, 1),
+            f"these need each other: {names}",
+            hint="take one of these uses out",
+        )
 
 
 def check(result: Result, resources: Mapping[Address, Desired], problems: Problems, schemas: Schemas) -> None:
@@ -57,7 +45,7 @@ def check(result: Result, resources: Mapping[Address, Desired], problems: Proble
     described = {address: desired for address, desired in resources.items() if not desired.absent}
     for address, desired in described.items():
         if desired.existing is None:
-            for fault in schemas[address.kind].check(desired.spec, _Others(described, address)):
+            for fault in schemas[address.kind].check(desired.spec, described):
                 _report(fault, result.bodies[address], desired, problems)
 
 
@@ -105,7 +93,9 @@ def outputs(document: Document, found: Mapping[str, Named], problems: Problems) 
 def _output(name: str, output: Output, value: Any, problems: Problems) -> Any:
     plain = ids(value)
     if not output.secret and _secret(plain):
-        problems.add(output.value.span, f"the output {name!r} is secret", hint=f"write `{name}: {{value: ..., secret: true}}`", hide=True)
+        problems.add(
+            output.value.span, f"the output {name!r} is secret", hint=f"write `{name}: {{value: ..., secret: true}}`", hide=True
+        )
     if output.secret and not isinstance(plain, (Secret, Deferred)) and plain is not None:
         return Secret(plain)
     return replace(plain, secret=True) if output.secret and isinstance(plain, Deferred) else plain

@@ -39,7 +39,11 @@ def cidrhost(prefix: str, hostnum: int) -> str:
 
 def _network(prefix: Any) -> Network:
     if not isinstance(prefix, str) or "/" not in prefix:
-        raise ValueError(f"{prefix!r} is not a range such as 10.0.0.0/16" if isinstance(prefix, str) else "a range is a text such as 10.0.0.0/16")
+        raise ValueError(
+            f"{prefix!r} is not a range such as 10.0.0.0/16"
+            if isinstance(prefix, str)
+            else "a range is a text such as 10.0.0.0/16"
+        )
     try:
         return ipaddress.ip_network(prefix, strict=False)
     except ValueError as error:

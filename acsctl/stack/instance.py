@@ -13,17 +13,17 @@ from typing import Any
 from acsctl.model.address import Address
 from acsctl.model.resource import Desired
 from acsctl.model.unknown import Deferred, Ref, Secret
-from acsctl.stack import analysis, plainly, variables, views, words
+from acsctl.stack import analysis, plainly, words
 from acsctl.stack.common import MAX_COUNT, CommonReader, needs, tags_of
 from acsctl.stack.document import Block, Document, Use
 from acsctl.stack.evaluate import Surroundings
-from acsctl.stack.expand import SPOILED, Expander, data
+from acsctl.stack.expand import Expander, data
 from acsctl.stack.fields import FieldReader
-from acsctl.stack.problems import Failed, meant
+from acsctl.stack.problems import Failed
 from acsctl.stack.references import Resolver
 from acsctl.stack.session import Session
 from acsctl.stack.tree import Entry, Map, Node, Scalar, Seq
-from acsctl.stack.views import Absent, Existing, Many, Module, Named, One, View
+from acsctl.stack.views import Absent, Many, Named, One, View
 
 FAILED = Named(None, failed=True)
 
@@ -83,7 +83,15 @@ class Instance:
                 self._stage(kind, name)
         for name, output in self.document.outputs.items():
             self.result.outputs[name] = self._value(output.value)
-        return self.result
+        return self._in_order()
+
+    def _in_order(self) -> Result:
+        """The result with its resources in the order of the file, whatever order they were evaluated in."""
+        place = {name: block.key.span.start for name, block in self.document.blocks.items()}
+        place |= {name: use.key.span.start for name, use in self.document.uses.items()}
+        depth = len(self.setting.prefix)
+        ordered = sorted(self.result.resources.items(), key=lambda item: place[item[0].path[depth]])
+        return Result(dict(ordered), self.result.bodies, self.result.outputs)
 
     def _own_tags(self) -> None:
         node = self.document.root.get("tags")
@@ -121,7 +129,7 @@ class Instance:
                 return each
             return self.names.get(name, FAILED)
 
-        return Surroundings(lookup, self.functions, self.session.meter)
+        return Surroundings(lookup, self.functions, self.session.sandbox)
 
     def _expander(self, each: Named | None = None) -> Expander:
         return Expander(self.around(each), self.problems)
@@ -139,8 +147,14 @@ class Instance:
     def _names_of(self, kinds: Iterable[str]) -> list[str]:
         wanted = set(kinds)
         blocks = [name for name, block in self.document.blocks.items() if not wanted or block.kind in wanted]
-        inside = [f"{name}.{output}" for name, use in self.document.uses.items() for output in use.document.outputs] if wanted else [*self.document.uses]
-        given = [name for name in self.document.variables if isinstance(self.names.get(name, FAILED).value, View)] if wanted else []
+        inside = (
+            [f"{name}.{output}" for name, use in self.document.uses.items() for output in use.document.outputs]
+            if wanted
+            else [*self.document.uses]
+        )
+        given = (
+            [name for name in self.document.variables if isinstance(self.names.get(name, FAILED).value, View)] if wanted else []
+        )
         return blocks + given + inside
 
     # -- shapes ------------------------------------------------------------------------------------------------------------------
@@ -179,18 +193,27 @@ class Instance:
         if isinstance(node, Map):
             pairs = [(key, data(entry.value), entry.key.span) for key, entry in node.entries.items()]
         elif isinstance(node, Seq):
-            pairs = [(text := plainly.text(row, "for_each", self.problems), text, row.span) for row in node.items]
+            pairs = [(text := self._key(row), text, row.span) for row in node.items]
         else:
-            raise self.problems.add(node.span, "`for_each` is a mapping or a list of texts", hint="each.key and each.value stand for its members")
+            raise self.problems.add(
+                node.span, "`for_each` is a mapping or a list of texts", hint="each.key and each.value stand for its members"
+            )
         seen: set[str] = set()
         for key, _, span in pairs:
             if not words.KEY.fullmatch(key) or key == "all":
                 hint = "a key is small letters, digits, `-` and `_`, and begins with a letter or a digit; `all` is taken"
                 raise self.problems.add(span, f"{key[:60]!r} cannot be a key of `for_each`", hint=hint)
             if key in seen:
-                raise self.problems.add(span, f"the key {key!r} stands in `for_each` twice", hint="keys name members; each is there once")
+                raise self.problems.add(
+                    span, f"the key {key!r} stands in `for_each` twice", hint="keys name members; each is there once"
+                )
             seen.add(key)
         return [(key, value) for key, value, _ in pairs]
+
+    def _key(self, row: Node) -> str:
+        if not isinstance(row, Scalar):
+            raise self.problems.add(row.span, "an item of `for_each` is a text", hint="a mapping gives a value to each key")
+        return plainly.text(row, "for_each", self.problems)
 
     def _member(self, item: Block | Use, key: str | None, each: Named | None, edges: frozenset[Address]) -> Member:
         self.session.count_one(item.key.span)
@@ -203,7 +226,9 @@ class Instance:
         if count is not None and isinstance(item, Block) and item.schema.fleet and item.body.get("existing") is None:
             number = plainly.integer(expander.node(count), "count", self.problems)
             if not 0 <= number <= MAX_COUNT:
-                raise self.problems.add(count.span, f"`count` is {number}: 0 to {MAX_COUNT:,} are possible", hint="it is the number of members")
+                raise self.problems.add(
+                    count.span, f"`count` is {number}: 0 to {MAX_COUNT:,} are possible", hint="it is the number of members"
+                )
         return Member(key, each, absent, number, edges | frozenset(expander.edges))
 
     def address(self, block: Block, key: str | None) -> Address:
@@ -278,7 +303,8 @@ class _Resource:
         edges |= steps.take(lambda: needs(body.get("needs"), resolver)) or set()
         adopt = steps.take(lambda: common.adopt(self.member.count)) or ()
         tags = steps.take(lambda: common.tags(self.instance.tags)) or {}
-        flags = {word: bool(steps.take(lambda word=word: common.flag(word))) for word in ("protect", "retain")}  # type: ignore[misc]
+        protect = bool(steps.take(lambda: common.flag("protect")))
+        retain = bool(steps.take(lambda: common.flag("retain")))
         ignore = steps.take(common.ignore) or ()
         timeout = steps.take(common.timeout)
         unknown = any(key not in words.RESOURCE | {"count"} and key not in self.block.schema.fields for key in body.entries)
@@ -295,8 +321,8 @@ class _Resource:
             count=self.member.count,
             existing=lookup,
             adopt=adopt,
-            protect=flags["protect"],
-            retain=flags["retain"],
+            protect=protect,
+            retain=retain,
             ignore=ignore,
             timeout=timeout,
             place=self.block.key.span.place,
@@ -348,5 +374,3 @@ def _holds_unknown(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_holds_unknown(item) for item in value)
     return isinstance(value, (Deferred, Ref, Secret))
-
-

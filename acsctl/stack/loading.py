@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from acsctl.stack.document import Document
 from acsctl.stack.evaluate import Surroundings
 from acsctl.stack.expand import Expander
 from acsctl.stack.instance import FAILED, Instance, Result, Setting
-from acsctl.stack.problems import Failed
+from acsctl.stack.problems import Failed, TooMany
 from acsctl.stack.references import Resolver
 from acsctl.stack.session import Inputs, Session
 from acsctl.stack.views import Named
@@ -23,10 +24,8 @@ def load(path: Path, variables: Inputs, schemas: Schemas) -> Stack:
     """Read, check and evaluate the stack at `path`. Raises StackError with every problem found."""
     session = Session(schemas, variables)
     stack: Stack | None = None
-    try:
+    with contextlib.suppress(Failed, TooMany):
         stack = _Loader(session, files.locate(path, session.problems)).run()
-    except Failed:
-        pass
     session.problems.raise_if_any()
     assert stack is not None  # Failed comes with a problem
     return stack
@@ -56,6 +55,8 @@ class _Loader:
         identity = self._identity(root, names)
         instance = Instance(root, self.session, setting=Setting(), given=names)
         result = instance.run(self.session.analyses[source.name])
+        # A name without a value and without a problem would vanish from the stack in silence.
+        assert self.problems or not any(named.failed for named in instance.names.values())
         return self._stack(root, identity, result)
 
     def _prepare(self, found: Document) -> None:
@@ -89,10 +90,12 @@ class _Loader:
         return found
 
     def _identity(self, root: Document, names: dict[str, Named]) -> _Identity:
-        around = Surroundings(lambda name: names.get(name, FAILED), self.session.functions(root.source), self.session.meter)
+        around = Surroundings(lambda name: names.get(name, FAILED), self.session.functions(root.source), self.session.sandbox)
         expander = Expander(around, self.problems)
         checks: dict[str, Callable[[str], str]] = {
-            "stack": lambda text: "" if words.STACK.fullmatch(text) else "small letters, digits and `-`, at most 40, beginning with a letter",
+            "stack": lambda text: (
+                "" if words.STACK.fullmatch(text) else "small letters, digits and `-`, at most 40, beginning with a letter"
+            ),
             "region": lambda text: "" if words.REGION.fullmatch(text) else "the id of a region, such as cn-hangzhou",
             "account": lambda text: "" if text.isascii() and text.isdecimal() else "the number of an account",
             "record": lambda text: "" if text else "a folder, or oss://bucket/prefix",

@@ -35,15 +35,23 @@ class _Follower:
     def _use(self, name: str, entry: Entry, parent: Document, above: tuple[Path, ...]) -> Use:
         body = entry.value
         if not isinstance(body, Map):
-            raise self.problems.add(entry.key.span, f"the module {name} is a mapping", hint="write `source:` and `inputs:` under it")
+            raise self.problems.add(
+                entry.key.span, f"the module {name} is a mapping", hint="write `source:` and `inputs:` under it"
+            )
         for key, item in body.entries.items():
             if key not in words.MODULE:
                 hint = words.of_others(key) or meant(key, words.MODULE, kind="a module has")
-                self.problems.add(item.key.span, f"a module has no {key!r}", hint=hint if key != "name" else meant(key, words.MODULE, kind="a module has"))
+                self.problems.add(
+                    item.key.span,
+                    f"a module has no {key!r}",
+                    hint=hint if key != "name" else meant(key, words.MODULE, kind="a module has"),
+                )
         source = body.get("source")
         if not isinstance(source, Scalar) or expression.has_expression(source.text):
             where = source.span if source else entry.key.span
-            raise self.problems.add(where, f"the module {name} needs a plain 'source'", hint=f"a folder, or one of {', '.join(available())}")
+            raise self.problems.add(
+                where, f"the module {name} needs a plain 'source'", hint=f"a folder, or one of {', '.join(available())}"
+            )
         inputs = body.get("inputs") or Map(entry.key.span)
         if not isinstance(inputs, Map):
             raise self.problems.add(inputs.span, "`inputs` is a mapping", hint="write one variable of the module a line")
@@ -65,7 +73,11 @@ class _Follower:
         """The module's file, and the folder that its own paths stay in."""
         own = inside(parent, source.text)
         if own is None:
-            raise self.problems.add(source.span, f"{source.text[:60]} is outside of the stack's folder", hint="a module lies in the stack's folder or is shipped")
+            raise self.problems.add(
+                source.span,
+                f"{source.text[:60]} is outside of the stack's folder",
+                hint="a module lies in the stack's folder or is shipped",
+            )
         for path in (own, own / files.STACK_FILE):
             if path.is_file():
                 return path, parent.fence
@@ -73,8 +85,9 @@ class _Follower:
         if folder and source.text in available():
             path = folder / source.text / files.STACK_FILE
             return path, path.parent
-        hint = meant(source.text, available(), kind="shipped modules:")
-        raise self.problems.add(source.span, f"there is no module {source.text[:60]!r}", hint=f"a folder with a {files.STACK_FILE}; {hint}")
+        ours = meant(source.text, available(), kind="shipped ones are")
+        hint = f"write the path of a folder with a {files.STACK_FILE}" + (f"; {ours}" if ours else "")
+        raise self.problems.add(source.span, f"there is no module {source.text[:60]!r}", hint=hint)
 
 
 def available() -> list[str]:
@@ -89,4 +102,3 @@ def _shown(path: Path, fence: Path, parent: Source) -> str:
     if path.is_relative_to(parent.folder):
         return str(base / path.relative_to(parent.folder))
     return f"templates/{path.parent.name}/{path.name}" if fence == path.parent else str(path)
-

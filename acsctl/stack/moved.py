@@ -43,13 +43,25 @@ class _Reader:
         matches = self._matches(after)
         if not matches:
             names = [str(address) for address in self.resources]
-            raise self.problems.add(body.entries["to"].value.span, f"nothing in the stack is {after}", hint=meant(after, names, kind="it has"))
+            raise self.problems.add(
+                body.entries["to"].value.span, f"nothing in the stack is {after}", hint=meant(after, names, kind="it has")
+            )
         found = [(self._source(before, after, address), address) for address in matches]
         for source, target in found:
             if source.kind != target.kind:
-                raise self.problems.add(body.entries["from"].value.span, f"{before} cannot become {after}: the kinds differ", hint="`moved` renames, it never replaces")
-            if source.whole in self.resources and (source.number is None or source.number <= (self.resources[source.whole].count or 0)):
-                raise self.problems.add(body.entries["from"].value.span, f"{source} is still in the stack", hint="`from` is the old address, which the file no longer has")
+                raise self.problems.add(
+                    body.entries["from"].value.span,
+                    f"{before} cannot become {after}: the kinds differ",
+                    hint="`moved` renames, it never replaces",
+                )
+            if source.whole in self.resources and (
+                source.number is None or source.number <= (self.resources[source.whole].count or 0)
+            ):
+                raise self.problems.add(
+                    body.entries["from"].value.span,
+                    f"{source} is still in the stack",
+                    hint="`from` is the old address, which the file no longer has",
+                )
         return found
 
     def _side(self, body: Map, word: str) -> str:
@@ -58,13 +70,17 @@ class _Reader:
             raise self.problems.add(body.span, f"`moved` has no {word!r}", hint=HINT)
         text = plainly.text(node, word, self.problems)
         if not text or not all(text.split(".")):
-            raise self.problems.add(node.span, f"{text[:80]!r} is not an address", hint="an address is kind.name, or the name of a module")
+            raise self.problems.add(
+                node.span, f"{text[:80]!r} is not an address", hint="an address is kind.name, or the name of a module"
+            )
         return text
 
     def _matches(self, text: str) -> list[Address]:
         """The resources that an address covers: itself, its members, or all that a module holds; a member of a fleet is numbered."""
         kind, path = self._split(text)
-        fits = [address for address in self.resources if (not kind or address.kind == kind) and address.path[: len(path)] == path]
+        fits = [
+            address for address in self.resources if (not kind or address.kind == kind) and address.path[: len(path)] == path
+        ]
         if not fits and kind and path[-1].isdecimal() and Address(kind, path[:-1]) in self.resources:
             return [Address(kind, path[:-1], int(path[-1][:9]))]
         return fits

@@ -54,7 +54,9 @@ def _closing(text: str, start: int) -> int:
     while (found := _INSIDE.search(text, at)) is not None:
         mark, at = found.group(), found.end()
         if mark in "'\"":
-            raise CutError("a quote inside of `{{ }}` is not closed", raw=text[start - 2 : start + 40], hint=f"close it with {mark}")
+            raise CutError(
+                "a quote inside of `{{ }}` is not closed", raw=text[start - 2 : start + 40], hint=f"close it with {mark}"
+            )
         if mark == "}" and open_ == 0:
             if text.startswith("}", at):
                 return at + 1

@@ -24,7 +24,11 @@ def known(node: Node, what: str, problems: Problems) -> Any:
     if isinstance(bad, Secret) or (isinstance(bad, Deferred) and bad.secret):
         raise problems.add(node.span, f"`{what}` cannot be secret", hint="use a value that is not secret", hide=True)
     if isinstance(bad, (Deferred, Ref)):
-        raise problems.add(node.span, f"`{what}` must be known before anything is made", hint="use variables, or fields that are written in the file")
+        raise problems.add(
+            node.span,
+            f"`{what}` must be known before anything is made",
+            hint="use variables, or fields that are written in the file",
+        )
     if bad is not None:
         raise problems.add(node.span, f"`{what}` takes a value, not a resource", hint="name an attribute of it, such as `id`")
     return value
@@ -92,7 +96,9 @@ def seconds(node: Node, what: str, problems: Problems) -> float:
         hours, minutes, rest = (float(part or 0) for part in found.groups())
         number = hours * 3600 + minutes * 60 + rest
     if not 0 < number <= 86400:
-        raise problems.add(node.span, f"`{what}` is more than 0 and at most 24h", hint="write it as 10m, 90s, 1h30m or a number of seconds")
+        raise problems.add(
+            node.span, f"`{what}` is more than 0 and at most 24h", hint="write it as 10m, 90s, 1h30m or a number of seconds"
+        )
     return number
 
 

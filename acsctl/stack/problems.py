@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from acsctl.errors import NOWHERE, Place, Problem, StackError
 from acsctl.stack.source import Span
 
+MAX_PROBLEMS = 500
 _LISTED = 8
+_COMPARED = 300
 
 
 class Failed(Exception):
     """What was wanted has a problem that is already reported; nothing more is to be said."""
+
+
+class TooMany(Exception):
+    """So much is wrong that there is no use in looking further."""
 
 
 class Problems:
@@ -29,14 +35,21 @@ class Problems:
         return len(self._found)
 
     def add(self, span: Span | None, message: str, *, hint: str = "", hide: bool = False) -> Failed:
-        """Note a problem at `span`; the answer may be raised to leave what is spoiled by it."""
+        """Note a problem at `span`; the answer may be raised to leave what is spoiled by it. Raises TooMany."""
         self.put(span.problem(message, hint=hint, hide=hide) if span else Problem(NOWHERE, message, hint=hint))
         return Failed(message)
 
+    def add_once(self, span: Span, message: str, *, hint: str = "") -> Failed:
+        """Note a problem of the stack as a whole, at the first place where it shows."""
+        noted = any(message == other for _, other in self._found)
+        return Failed(message) if noted else self.add(span, message, hint=hint)
+
     def put(self, problem: Problem) -> None:
-        """Note a problem that is ready made; the same message at the same place counts once."""
+        """Note a problem that is ready made; the same message at the same place counts once. Raises TooMany."""
         self._files.setdefault(problem.place.file, len(self._files))
         self._found.setdefault((problem.place, problem.message), problem)
+        if len(self._found) >= MAX_PROBLEMS:
+            raise TooMany
 
     def visit(self, file: str) -> None:
         """Problems of `file` come after those of the files that were visited before."""
@@ -45,7 +58,9 @@ class Problems:
     @property
     def sorted(self) -> list[Problem]:
         """All of them, in the order of the files."""
-        return sorted(self._found.values(), key=lambda found: (self._files[found.place.file], found.place.line, found.place.column))
+        return sorted(
+            self._found.values(), key=lambda found: (self._files[found.place.file], found.place.line, found.place.column)
+        )
 
     def raise_if_any(self) -> None:
         """Raises StackError with all of them, if there are any."""
@@ -56,6 +71,8 @@ class Problems:
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """The one of `allowed` that was probably meant, or an empty text."""
     names = sorted(set(allowed))
+    if len(names) > _COMPARED:  # comparing is slow, and a mistyped word mostly begins right
+        names = [name for name in names if name[:1] == word[:1].lower()][:_COMPARED]
     close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6) if len(word) <= 100 else []
     if close:
         return close[0]

@@ -45,11 +45,11 @@ class Resolver:
         """The one target; None where it is absent (`when` is false). Raises Failed."""
         if isinstance(node, Seq) and len(node.items) == 1:
             node = node.items[0]
-        if not isinstance(node, Scalar):
+        if isinstance(node, Seq):
             raise self.problems.add(node.span, "one is wanted here, not several", hint="name one of them")
         targets, single = self._targets(node, reference)
         if len(targets) > 1 or not single:
-            text = node.text or "this"
+            text = (node.text if isinstance(node, Scalar) else "") or "this"
             hint = "name one of them: " + ", ".join(_names(targets)[:6]) if targets else "it has no members"
             raise self.problems.add(node.span, f"{text} is many, and one is wanted here", hint=hint)
         return targets[0] if targets else None
@@ -59,7 +59,9 @@ class Resolver:
         if isinstance(node, Seq):
             found = [self.given(item, reference) for item in flattened(node)]
             if any(isinstance(item, Deferred) for item in found):
-                raise self.problems.add(node.span, "a list of references must be known at load", hint="name resources of the stack")
+                raise self.problems.add(
+                    node.span, "a list of references must be known at load", hint="name resources of the stack"
+                )
             return Every(tuple(item for item in found if isinstance(item, View)))
         targets, _ = self._targets(node, reference)
         assert isinstance(node, Scalar)
@@ -67,11 +69,21 @@ class Resolver:
         if isinstance(value, View):
             return value
         target = targets[0]
-        return later(target.address, "id") if isinstance(target, Ref) else target if isinstance(target, Deferred) else Existing(target, target)
+        return (
+            later(target.address, "id")
+            if isinstance(target, Ref)
+            else target
+            if isinstance(target, Deferred)
+            else Existing(target, target)
+        )
 
     def _targets(self, node: Node, reference: Reference) -> tuple[list[Target], bool]:
         if not isinstance(node, Scalar):
-            raise self.problems.add(node.span, f"{scalars.name_of([] if isinstance(node, Seq) else {})} is no reference", hint=self._hint("", reference))
+            raise self.problems.add(
+                node.span,
+                f"{scalars.name_of([] if isinstance(node, Seq) else {})} is no reference",
+                hint=self._hint("", reference),
+            )
         value = node.value
         if value is SPOILED:
             raise Failed("spoiled")
@@ -90,14 +102,21 @@ class Resolver:
         found = self.view(text, node)
         if isinstance(found, Deferred):
             return [found], True
-        if found is not None:
+        if isinstance(found, str):
+            text = found
+        elif found is not None:
             return self._checked(found, node, reference)
         if (reference.ids and re.fullmatch(reference.ids, text)) or (reference.also is not None and reference.also(text)):
             return [text], True
-        raise self.problems.add(node.span, f"there is no {_kinds(reference)} named {text[:80]!r}", hint=self._hint(text, reference))
+        raise self.problems.add(
+            node.span, f"there is no {_kinds(reference)} named {text[:80]!r}", hint=self._hint(text, reference)
+        )
 
-    def view(self, text: str, node: Scalar) -> View | Ref | Deferred | None:
-        """What a dotted name stands for; None where its first word is no name of the stack. Raises Failed."""
+    def view(self, text: str, node: Scalar) -> View | Ref | Deferred | str | None:
+        """What a dotted name stands for; None where its first word is no name of the stack. Raises Failed.
+
+        A text is what an output of a module says: the id of an existing thing, if anything.
+        """
         head, *rest = text.split(".")
         named = self.shape(head)
         if named is None:
@@ -109,10 +128,10 @@ class Resolver:
                     raise NoSuch(f"{head} is no resource", word=head)
                 value = self._open(value.outputs[key]) if isinstance(value, Module) and key in value.outputs else value.get(key)
         except NoSuch as error:
-            raise self.problems.add(node.span, str(error), hint=error.hint or meant(error.word, error.allowed, kind="it has")) from error
-        if isinstance(value, str) and rest:
-            return Existing(text, value)
-        if isinstance(value, (View, Ref, Deferred)):
+            raise self.problems.add(
+                node.span, str(error), hint=error.hint or meant(error.word, error.allowed, kind="it has")
+            ) from error
+        if isinstance(value, (View, Ref, Deferred)) or (isinstance(value, str) and rest):
             return value
         hint = f'to use its value, write "{{{{ {text} }}}}"'
         raise self.problems.add(node.span, f"{text} is {scalars.name_of(value)} and no resource", hint=hint)
@@ -161,10 +180,12 @@ def whole(targets: Iterable[Target]) -> set[Address]:
 
 
 def _names(targets: Iterable[Target]) -> list[str]:
-    return [".".join((*target.address.path, *((str(target.address.number),) if target.address.number else ()))) for target in targets if isinstance(target, Ref)]
+    return [
+        ".".join((*target.address.path, *((str(target.address.number),) if target.address.number else ())))
+        for target in targets
+        if isinstance(target, Ref)
+    ]
 
 
 def _kinds(reference: Reference) -> str:
     return " or ".join(reference.kinds)
-
-

@@ -33,6 +33,14 @@ def resolve(text: str) -> Any:
     return text
 
 
+def looks_numeric(text: str) -> bool:
+    """Whether some reader of YAML could take the text for a number: 1e3, 0x10, 1_000, 010, .inf, 10:20."""
+    return _NUMERIC.fullmatch(text) is not None
+
+
+_NUMERIC = re.compile(r"[-+]?(\.(inf|Inf|INF)|\.?[0-9][0-9a-fA-FxXoO_.:eE+-]*)|\.(nan|NaN|NAN)")
+
+
 def as_text(value: Any) -> str:
     """A scalar as the text that it is in YAML. Raises TypeError for what is no scalar."""
     if isinstance(value, str):

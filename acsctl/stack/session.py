@@ -45,12 +45,12 @@ class Session:
     schemas: Schemas
     inputs: Inputs
     problems: Problems = field(default_factory=Problems)
-    meter: sandbox.Meter = field(default_factory=sandbox.Meter)
     identity: dict[str, str] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     analyses: dict[str, Analysis] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     made: int = 0
+    sandbox: sandbox.Sandbox = field(default_factory=lambda: sandbox.Sandbox(functions.PURE, more=functions.AS_FILTERS))
 
     def note(self, what: str, content: str) -> None:
         """Remember a text that the stack was made from, for the fingerprint."""
@@ -69,7 +69,9 @@ class Session:
         """Count a resource or a module that `for_each` made. Raises Failed beyond the bound."""
         self.made += 1
         if self.made > MAX_RESOURCES:
-            raise self.problems.add(span, f"the stack has more than {MAX_RESOURCES:,} resources", hint="split it into several stacks")
+            raise self.problems.add_once(
+                span, f"the stack has more than {MAX_RESOURCES:,} resources", hint="split it into several stacks"
+            )
 
     def functions(self, source: Source) -> dict[str, Callable[..., Any]]:
         """The functions as a file sees them: `env` and `file` are bound to it."""

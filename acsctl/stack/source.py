@@ -18,20 +18,23 @@ _EXCERPT = 200
 class Source:
     """The text of a file, or of a flag; `name` is how a person knows it, `folder` what its relative paths start from.
 
-    Paths that it says stay inside `fence`.
+    Paths that it says stay inside `fence`. What comes from a flag or the environment is no file and has no lines.
     """
 
     name: str
     text: str
     folder: Path
     fence: Path
+    is_file: bool = True
 
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer(r"\r\n|[\n\r\x85\u2028\u2029]", self.text))]
 
     def place(self, index: int) -> Place:
-        """The place of the character at `index`."""
+        """The place of the character at `index`; without a line where it is no file."""
+        if not self.is_file:
+            return Place(self.name)
         line = bisect_right(self._starts, index)
         return Place(self.name, line, index - self._starts[line - 1] + 1)
 
@@ -58,6 +61,8 @@ class Span:
     def problem(self, message: str, *, hint: str = "", hide: bool = False) -> Problem:
         """A problem here; `hide` leaves the line of the file out, because a secret stands in it."""
         place = self.place
+        if not place.line:
+            return Problem(place, message, hint=hint)
         line = self.source.line(place.line)
         shown = "" if hide or place.column > _EXCERPT else line[:_EXCERPT]
         room = max(1, len(shown) - place.column + 1)

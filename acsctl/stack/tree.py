@@ -91,6 +91,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Node | None, int]] = {}
         self._made = 0
         self._unfolded = 0
+        self._tagged = False
 
     def document(self) -> Node | None:
         root: Node | None = None
@@ -99,9 +100,13 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._problem(event, "a second document begins here", hint="one file holds one document: take the `---` out")
+                    raise self._problem(
+                        event, "a second document begins here", hint="one file holds one document: take the `---` out"
+                    )
             elif not isinstance(event, (yaml.StreamStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)):
                 root = self._node(event, depth=1)
+        if self._tagged:
+            raise Failed("tags")
         return root
 
     def _span(self, event: Any) -> Span:
@@ -116,7 +121,12 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if event.tag is not None:
-            self._problem(event, "tags are not part of the stack language", hint="take the word with `!` out; quote a text that begins with `!`")
+            self._tagged = True
+            self._problem(
+                event,
+                "tags are not part of the stack language",
+                hint="take the word with `!` out; quote a text that begins with `!`",
+            )
         before = self._made + self._unfolded
         self._made += 1
         if event.anchor:
@@ -128,13 +138,19 @@ class _Builder:
 
     def _alias(self, event: Any) -> Node:
         if event.anchor not in self._anchors:
-            raise self._problem(event, f"no anchor &{event.anchor} stands before this alias", hint=meant(event.anchor, self._anchors, kind="anchors so far:"))
+            raise self._problem(
+                event,
+                f"no anchor &{event.anchor} stands before this alias",
+                hint=meant(event.anchor, self._anchors, kind="anchors so far:"),
+            )
         node, size = self._anchors[event.anchor]
         if node is None:
             raise self._problem(event, f"*{event.anchor} contains itself", hint="an alias cannot stand inside its own anchor")
         self._unfolded += size
         if self._unfolded > MAX_UNFOLDED:
-            raise self._problem(event, f"aliases unfold to more than {MAX_UNFOLDED:,} values", hint="use fewer aliases of aliases")
+            raise self._problem(
+                event, f"aliases unfold to more than {MAX_UNFOLDED:,} values", hint="use fewer aliases of aliases"
+            )
         return node
 
     def _scalar(self, event: Any) -> Scalar:
@@ -156,7 +172,11 @@ class _Builder:
                 merged.extend(self._merged(value))
             elif key.text in entries:
                 first = entries[key.text].key.span.place.line
-                self._problems.add(key.span, f"the key {key.text!r} stands here twice", hint=f"the first is in line {first}; take one of them out")
+                self._problems.add(
+                    key.span,
+                    f"the key {key.text!r} stands here twice",
+                    hint=f"the first is in line {first}; take one of them out",
+                )
             else:
                 entries[key.text] = Entry(key, value)
         for mapping in merged:
@@ -170,7 +190,9 @@ class _Builder:
         node = self._node(event, depth=depth)
         if isinstance(node, Scalar):
             return node
-        if self._source.text.startswith("{{", event.start_mark.index - 1) or self._source.text.startswith("{{", event.start_mark.index):
+        if self._source.text.startswith("{{", event.start_mark.index - 1) or self._source.text.startswith(
+            "{{", event.start_mark.index
+        ):
             raise self._problem(event, "an expression needs quotes", hint='write "{{ ... }}"')
         raise self._problem(event, "a key is a text", hint="lists and mappings cannot be keys")
 
@@ -186,7 +208,11 @@ def _syntax(source: Source, problems: Problems, error: yaml.YAMLError) -> Failed
     if isinstance(error, yaml.reader.ReaderError):
         character = error.character if isinstance(error.character, str) else chr(error.character)
         at = source.text.find(character)
-        return problems.add(_span_at(source, at), f"the character {character!r} is not allowed in YAML", hint="take it out, or write it as an escape in double quotes")
+        return problems.add(
+            _span_at(source, at),
+            f"the character {character!r} is not allowed in YAML",
+            hint="take it out, or write it as an escape in double quotes",
+        )
     mark = getattr(error, "problem_mark", None)
     span = _span_at(source, mark.index if mark else 0)
     line = source.line(span.place.line)

@@ -18,7 +18,14 @@ from acsctl.stack.source import Source, Span
 from acsctl.stack.tree import Entry, Map, Node, Scalar, Seq
 
 TYPES = ("string", "integer", "number", "boolean", "list", "mapping")
-_SHAPES: Mapping[str, Any] = {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean", "list": "list", "mapping": "mapping"}
+_SHAPES: Mapping[str, Any] = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "mapping": "mapping",
+}
 PREFIX = "ACSCTL_VAR_"
 
 
@@ -43,7 +50,9 @@ def declared(name: str, entry: Entry, problems: Problems, schemas: Schemas) -> V
     """Read a declaration. Raises Failed."""
     body = entry.value
     if not isinstance(body, Map):
-        raise problems.add(entry.key.span, f"the variable {name} is a mapping with a `type`", hint=f"write `{name}: {{type: string}}`")
+        raise problems.add(
+            entry.key.span, f"the variable {name} is a mapping with a `type`", hint=f"write `{name}: {{type: string}}`"
+        )
     for key, item in body.entries.items():
         if key not in words.VARIABLE:
             problems.add(item.key.span, f"a variable has no {key!r}", hint=meant(key, words.VARIABLE, kind="it has"))
@@ -52,15 +61,38 @@ def declared(name: str, entry: Entry, problems: Problems, schemas: Schemas) -> V
         raise problems.add(entry.key.span, f"the variable {name} has no 'type'", hint=f"one of {', '.join(TYPES)}, or a kind")
     if not isinstance(kind, Scalar) or kind.text not in (*TYPES, *schemas):
         text = kind.text if isinstance(kind, Scalar) else ""
-        raise problems.add(kind.span, f"{text[:60]!r} is not the type of a variable", hint=meant(_ALIASES.get(text, text), TYPES))
+        raise problems.add(
+            kind.span, f"{text[:60]!r} is not the type of a variable", hint=meant(_ALIASES.get(text, text), TYPES)
+        )
     secret = body.get("secret")
-    limits = {key: dump.data(node) for key in ("minimum", "maximum", "enum", "pattern", "items") if (node := body.get(key)) is not None}
+    limits = {
+        key: dump.data(node)
+        for key in ("minimum", "maximum", "enum", "pattern", "items")
+        if (node := body.get(key)) is not None
+    }
     _check_limits(limits, body, problems)
     default = body.entries.get("default")
-    return Variable(name, entry.key, kind.text, default.value if default else None, secret is not None and plainly.boolean(secret, "secret", problems), limits)
+    return Variable(
+        name,
+        entry.key,
+        kind.text,
+        default.value if default else None,
+        secret is not None and plainly.boolean(secret, "secret", problems),
+        limits,
+    )
 
 
-_ALIASES = {"str": "string", "text": "string", "int": "integer", "bool": "boolean", "array": "list", "object": "mapping", "map": "mapping", "float": "number", "dict": "mapping"}
+_ALIASES = {
+    "str": "string",
+    "text": "string",
+    "int": "integer",
+    "bool": "boolean",
+    "array": "list",
+    "object": "mapping",
+    "map": "mapping",
+    "float": "number",
+    "dict": "mapping",
+}
 
 
 def _check_limits(limits: Mapping[str, Any], body: Map, problems: Problems) -> None:
@@ -73,7 +105,9 @@ def _check_limits(limits: Mapping[str, Any], body: Map, problems: Problems) -> N
     )
     for key, types, name in wanted:
         if key in limits and (not isinstance(limits[key], types) or isinstance(limits[key], bool)):
-            raise problems.add(body.entries[key].value.span, f"`{key}` of a variable is {name}", hint=f"found {scalars.name_of(limits[key])}")
+            raise problems.add(
+                body.entries[key].value.span, f"`{key}` of a variable is {name}", hint=f"found {scalars.name_of(limits[key])}"
+            )
     if isinstance(limits.get("pattern"), str):
         try:
             re.compile(limits["pattern"])
@@ -100,7 +134,9 @@ def _checked(variable: Variable, node: Node, problems: Problems) -> Any:
         _within(variable.limits, value)
     except LeafError as error:
         shown = "the value is not allowed" if variable.secret else str(error)
-        raise problems.add(node.span, f"variable {variable.name}: {shown}", hint="" if variable.secret else error.hint, hide=variable.secret) from None
+        raise problems.add(
+            node.span, f"variable {variable.name}: {shown}", hint="" if variable.secret else error.hint, hide=variable.secret
+        ) from None
     return value
 
 
@@ -172,7 +208,7 @@ def given(declarations: Mapping[str, Variable], session: Session) -> dict[str, N
         if name in declarations:
             _put(found, name, _outside(declarations[name], text, f"--var {name}", problems))
         else:
-            span = Span(Source("--var", name or " ", Path(), Path()), 0, len(name))
+            span = Span(Source("--var", name or " ", Path(), Path(), is_file=False), 0, len(name))
             problems.add(span, f"the stack has no variable {name[:60]!r}", hint=meant(name, declarations, kind="variables:"))
     return found
 
@@ -198,7 +234,9 @@ def _file(path: Path, declarations: Mapping[str, Variable], session: Session) ->
         close = nearest(key, declarations) if key not in declarations else ""
         if close and close not in root.entries:  # a typing error; other names may belong to other stacks
             session.problems.add(entry.key.span, f"the stack has no variable {key[:60]!r}", hint=f"did you mean {close!r}?")
-    return {key: frozen(entry.value) for key, entry in root.entries.items() if key in declarations and not tree.is_null(entry.value)}
+    return {
+        key: frozen(entry.value) for key, entry in root.entries.items() if key in declarations and not tree.is_null(entry.value)
+    }
 
 
 def frozen(node: Node) -> Node:
@@ -212,7 +250,7 @@ def frozen(node: Node) -> Node:
 
 def _outside(variable: Variable, text: str, name: str, problems: Problems) -> Node | None:
     """A text from outside as a node: `string` and references are never parsed."""
-    source = Source(name, text or " ", Path(), Path())
+    source = Source(name, text or " ", Path(), Path(), is_file=False)
     span = Span(source, 0, len(text))
     if variable.type in ("list", "mapping"):
         try:

@@ -23,7 +23,9 @@ class NoSuch(ValueError):
 
 
 class View:
-    """The base. `addresses` are the whole resources that a use of it depends on."""
+    """The base. `name` is what a person calls it, `addresses` are the whole resources that a use of it depends on."""
+
+    name: str
 
     @property
     def addresses(self) -> frozenset[Address]:
@@ -46,7 +48,7 @@ class View:
     @property
     def label(self) -> str:
         """What it is, for a message."""
-        return "this is a resource"
+        return f"{self.name} is a resource"
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ class Every(View):
     """All members of something that is many: what stands behind the dot is a list."""
 
     members: tuple[View, ...]
+    name: str = "`all`"
 
     @property
     def addresses(self) -> frozenset[Address]:
@@ -252,6 +255,11 @@ class Module(View):
     name: str
     outputs: Mapping[str, Named]
     inside: frozenset[Address]
+
+    @property
+    def label(self) -> str:
+        """It is no resource."""
+        return f"{self.name} is a module"
 
     @property
     def addresses(self) -> frozenset[Address]:

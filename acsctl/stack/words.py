@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 
-TOP = frozenset("stack region account variables locals tags record resources modules moved outputs".split())
-MODULE_TOP = frozenset("variables locals tags resources modules outputs".split())
-RESOURCE = frozenset("kind when for_each needs existing adopt protect retain ignore timeout tags".split())
-BESIDE_EXISTING = frozenset("kind when for_each needs existing".split())
-MODULE = frozenset("source inputs when for_each needs".split())
-VARIABLE = frozenset("type default secret description minimum maximum enum pattern items".split())
-OUTPUT = frozenset("value secret description".split())
-EXISTING = frozenset("id name tags stack address region".split())
+TOP = frozenset(
+    ["stack", "region", "account", "variables", "locals", "tags", "record", "resources", "modules", "moved", "outputs"]
+)
+MODULE_TOP = frozenset(["variables", "locals", "tags", "resources", "modules", "outputs"])
+RESOURCE = frozenset(
+    ["kind", "when", "for_each", "needs", "existing", "adopt", "protect", "retain", "ignore", "timeout", "tags"]
+)
+BESIDE_EXISTING = frozenset(["kind", "when", "for_each", "needs", "existing"])
+MODULE = frozenset(["source", "inputs", "when", "for_each", "needs"])
+VARIABLE = frozenset(["type", "default", "secret", "description", "minimum", "maximum", "enum", "pattern", "items"])
+OUTPUT = frozenset(["value", "secret", "description"])
+EXISTING = frozenset(["id", "name", "tags", "stack", "address", "region"])
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 STACK = re.compile(r"[a-z][a-z0-9-]{0,39}")
 REGION = re.compile(r"[a-z]{2,3}-[a-z0-9]+(-[a-z0-9]+)*")
 
-RESERVED = frozenset("stack each all".split())
-OPERATORS = frozenset("true false none and or not in is if else for True False None".split())
+RESERVED = frozenset(["stack", "each", "all"])
+OPERATORS = frozenset(["true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "for", "True", "False", "None"])
 """Words of Jinja2 that an expression could not use as names."""
 
 IDENTITY = ("name", "region", "account")
