@@ -80,6 +80,12 @@ def main(arguments: list[str] | None = None) -> None:
         code = 141
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:
+        if os.environ.get("ACSCTL_DEBUG"):
+            raise
+        remedy = "This is a bug in acsctl: please report it, with what ACSCTL_DEBUG=1 prints."
+        _say(AcsctlError(f"{type(error).__name__}: {error}", remedy=remedy))
+        code = AcsctlError.exit_code
     sys.exit(_code(code))
 
 

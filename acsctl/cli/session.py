@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acsctl.cli.options import Options
-from acsctl.errors import AccessError, AcsctlError, StackError, UsageError
+from acsctl.errors import AccessError, AcsctlError, LockedError, StackError, UsageError
 
 if TYPE_CHECKING:
     from acsctl.cloud import Cloud
@@ -164,7 +164,13 @@ def local_cloud() -> Iterator[str]:
     folder = Path.cwd() / FOLDER / "local"
     folder.mkdir(parents=True, exist_ok=True)
     speed = float(os.environ.get("ACSCTL_LOCAL_SPEED", "100"))
-    with emulator.run(emulator.Options(folder=folder, speed=speed)) as server:
+    with ExitStack() as exits:
+        try:
+            server = exits.enter_context(emulator.run(emulator.Options(folder=folder, speed=speed)))
+        except BlockingIOError as error:
+            text = f"another command uses the local cloud in {folder.parent}"
+            remedy = "Wait until it has ended, or share one:  acsctl emulator serve"
+            raise LockedError(text, remedy=remedy) from error
         yield server.address
 
 
