@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.session import session
 from acsctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from acsctl.model.resource import Desired, Stack
 
 
 @click.command("import")
@@ -26,6 +30,7 @@ def command(address: str, ids: tuple[str, ...], **values: Any) -> None:
         if desired is None:
             known = ", ".join(map(str, opened.stack.resources))
             raise UsageError(f"the stack has no {address}", remedy=f"Write its block first. There are: {known}.")
+        _editable(opened.stack, desired)
         scope = Scope(opened.stack.name, opened.stack.region, opened.stack.resources)
         kind = opened.world.kinds[desired.address.kind]
         for id in ids:
@@ -33,3 +38,13 @@ def command(address: str, ids: tuple[str, ...], **values: Any) -> None:
                 raise UsageError(f"there is no {desired.address.kind} {id} in {opened.stack.region}")
         write_adopt(desired.place, ids)
         opened.view.note(f"{desired.place.file}: {address} adopts {', '.join(ids)}. See what it means with  acsctl plan")
+
+
+def _editable(stack: Stack, desired: Desired) -> None:
+    """A block that stands for several resources, or is somebody else's file, is not written into."""
+    inside = Path(stack.file).resolve().parent
+    if not Path(desired.place.file).resolve().is_relative_to(inside):
+        raise UsageError(f"{desired.address} is in {desired.place.file}, which is not of this stack")
+    if sum(other.place == desired.place for other in stack.resources.values()) > 1:
+        text = f"{desired.address} is one of several that {desired.place} makes"
+        raise UsageError(text, remedy='Write there  adopt: "{{ {...}[each.key] }}"  with an id for each key.')
