@@ -1,7 +1,8 @@
 """diff(stack, live, record, schemas) -> plan: pure, and it knows no kind.
 
 Resources are visited in the order of creation, so that when one is compared everything that it refers to has been decided:
-what stays lends its id, what is made or replaced is not known yet. What is live and not wanted comes last.
+what stays lends its id, what is made or replaced is not known yet. What is live and not wanted comes last. Late references know
+no order: their targets are taken to stay until one turns out not to, then everything is decided again without it.
 """
 
 from __future__ import annotations
@@ -9,26 +10,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
 from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Spec, Stack
-from acsctl.model.schema import Schema, Schemas
-from acsctl.model.unknown import Ref
+from acsctl.model.schema import Schema, Schemas, references
+from acsctl.model.unknown import Outputs, Ref
 from acsctl.plan import graph, members, unwanted, values
 from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
-from acsctl.plan.pairing import pair
+from acsctl.plan.pairing import Pairs, pair
 from acsctl.plan.work import Asked, Work, changed, created, learn
 
 
 def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas, asked: Asked) -> Plan:
     """The plan that makes `seen` what `stack` says. The same input gives the same plan."""
     pairs = pair(stack, seen, schemas)
-    work = Work(stack, seen, history, schemas, asked, pairs, findings=list(pairs.findings))
-    work.specs.update({item.id: item.spec for item in seen.everything()})
     order = graph.order({address: sorted(desired.edges) for address, desired in stack.resources.items()})
-    for address in order:
-        _resource(work, stack.resources[address])
+    staying = _late_targets(stack, pairs, schemas)
+    while True:
+        work = Work(stack, seen, history, schemas, asked, pairs, staying, findings=list(pairs.findings))
+        work.specs.update({item.id: item.spec for item in seen.everything()})
+        for address in order:
+            _resource(work, stack.resources[address])
+        moving = {address for address, known in staying.items() if work.known.get(address, {}).get("id") != known["id"]}
+        if not moving or asked.destroy:
+            break
+        staying = {address: known for address, known in staying.items() if address not in moving}
     left = unwanted.sweep(work, order)
     work.findings.extend(_contradictions(work))
     return Plan(
@@ -42,6 +50,16 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
         outputs={} if asked.destroy else {name: values.resolve(value, work.known) for name, value in stack.outputs.items()},
         destroy=asked.destroy,
     )
+
+
+def _late_targets(stack: Stack, pairs: Pairs, schemas: Schemas) -> dict[Address, Outputs]:
+    """What late references point to and is live, with its id."""
+    found: dict[Address, Outputs] = {}
+    for desired in stack.resources.values():
+        for item, value in references(schemas[desired.address.kind].fields, desired.spec):
+            if item.meta.reference and item.meta.reference.late and isinstance(value, Ref) and pairs.lives.get(value.address):
+                found[value.address] = {"id": pairs.lives[value.address][0].id}
+    return found
 
 
 def _resource(work: Work, desired: Desired) -> None:
@@ -84,7 +102,7 @@ def _contradictions(work: Work) -> Iterator[Finding]:
 
 
 def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
-    spec = schema.normalise(values.resolve(desired.spec, work.known))
+    spec = schema.normalise(values.resolve(desired.spec, {**work.staying, **work.known}))
     return Wanted(
         desired=desired,
         schema=schema,

@@ -12,6 +12,7 @@ from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation
 from acsctl.model.resource import Live, Spec, Stack
 from acsctl.model.schema import Schemas
+from acsctl.model.unknown import Outputs
 from acsctl.plan import values
 from acsctl.plan.difference import Wanted, reason_of
 from acsctl.plan.pairing import Pairs
@@ -32,7 +33,7 @@ class Asked:
 
 @dataclass
 class Work:
-    """The state of one diff: what has been decided so far."""
+    """The state of one diff: what has been decided so far. `staying` are targets of late references, taken to stay."""
 
     stack: Stack
     seen: Observation
@@ -40,6 +41,7 @@ class Work:
     schemas: Schemas
     asked: Asked
     pairs: Pairs
+    staying: Mapping[Address, Outputs]
     known: dict[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
     specs: dict[str, Spec] = field(default_factory=dict[str, Spec])
     gone: set[str] = field(default_factory=set[str])
