@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from acsctl.model.schema import MISSING, Field, Meta, Shape, SpecModel
+from acsctl.model.field import MISSING, Field, Meta, Shape, SpecModel
 
 _SHAPES: dict[Any, Shape] = {str: "text", int: "integer", float: "number", bool: "boolean", Any: "any"}
 
