@@ -1,0 +1,56 @@
+"""What is made once per process: the nursery, and a finished world to start from and to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.crash.nursery import Nursery
+from tests.crash.scene import Scene, scene
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What an undisturbed apply leaves: where its world and record are kept, and the world to compare with."""
+
+    folder: Path
+    world: list[str]
+    calls: int
+
+
+class Stage(Protocol):
+    """Sets a scene up: from nothing, or from what an undisturbed apply has left. The rest are options of the local cloud."""
+
+    def __call__(self, origin: Finished | None = None, **settings: Any) -> Scene: ...
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def finished(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
+    with scene(folder, nursery) as made:
+        made.done("apply")
+        calls = made.proxy.calls
+        made.nothing_to_do()
+        return Finished(folder, made.world(), calls)
+
+
+@pytest.fixture
+def stage(nursery: Nursery, tmp_path: Path) -> Iterator[Stage]:
+    with ExitStack() as exits:
+
+        def make(origin: Finished | None = None, **settings: Any) -> Scene:
+            made = scene(tmp_path / "scene", nursery, origin=origin.folder if origin else None, **settings)
+            return exits.enter_context(made)
+
+        yield make

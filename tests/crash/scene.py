@@ -1,0 +1,139 @@
+"""A stack, a cloud whose lists and tags lag, and a proxy that kills what calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acsctl import emulator
+from tests.crash.nursery import Nursery
+from tests.crash.proxy import Proxy, Strike, When, proxy
+from tests.crash.worlds import normalised
+
+ROOT = Path(__file__).parent.parent.parent
+SPEED = 200.0
+LAG = 20.0  # cloud seconds
+CREATES = {"CreateVpc", "CreateVSwitch", "AllocateEipAddress", "CreateNatGateway", "CreateSecurityGroup", "RunInstances"}
+UNDISTURBED = 10  # creates of an undisturbed apply of the stack
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a command is killed: at its call number `at`, before it is forwarded or after its effect."""
+
+    at: int
+    when: When
+    record: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.at:03d}-{self.when}{'' if self.record else '-no-record'}"
+
+
+class Scene:
+    """One stack in one cloud. `folder` holds the stack file and its record."""
+
+    def __init__(self, folder: Path, *, nursery: Nursery, proxy: Proxy) -> None:
+        self.folder = folder
+        self.proxy = proxy
+        self._nursery = nursery
+        self._cloud = f"http://{proxy.target}"
+
+    def run(self, command: str, *flags: str) -> tuple[int, str]:
+        """Run a command undisturbed: exit code and what it printed."""
+        self.proxy.arm(None)
+        return self._run(command, flags)
+
+    def killed(self, command: str, point: Point, *flags: str) -> bool:
+        """Run a command and kill it at a point. False when it ended before."""
+        pid = threading.Event(), [0]
+
+        def born(number: int) -> None:
+            pid[1][0] = number
+            pid[0].set()
+
+        def kill() -> None:
+            pid[0].wait()
+            os.kill(pid[1][0], signal.SIGKILL)
+
+        self.proxy.arm(Strike(point.at, point.when, kill))
+        code, text = self._run(command, flags, born)
+        assert code in (0, -signal.SIGKILL), f"exit {code}\n{text}"
+        return code != 0
+
+    def done(self, command: str, *flags: str) -> None:
+        """Run a command, which has to end well."""
+        code, text = self.run(command, *flags)
+        assert code == 0, f"{command} {' '.join(flags)}: exit {code}\n{text}"
+
+    def nothing_to_do(self, *flags: str) -> None:
+        """The plan is empty."""
+        code, text = self.run("plan", "--detailed-exitcode", *flags)
+        assert code == 0, f"plan: exit {code}\n{text}"
+
+    def _run(self, command: str, flags: tuple[str, ...], born: Any = lambda pid: None) -> tuple[int, str]:
+        yes = () if command == "plan" else ("--yes",)
+        line = [command, *yes, "-f", str(self.folder), "--cloud", self.proxy.address, *flags]
+        return self._nursery.run(line, cwd=self.folder, born=born)
+
+    def forget(self) -> None:
+        """Lose the record."""
+        shutil.rmtree(self.folder / ".acsctl", ignore_errors=True)
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the stack file; `old` must be in it."""
+        file = self.folder / "stack.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def control(self, method: str, path: str, document: Any = None) -> Any:
+        """The cloud's own API, past the proxy."""
+        data = None if document is None else json.dumps(document).encode()
+        request = urllib.request.Request(f"{self._cloud}/_emulator/{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def rows(self) -> list[Any]:
+        """The world as the cloud tells it."""
+        rows: list[Any] = self.control("GET", "world")
+        return rows
+
+    def world(self, *, placed: bool = True) -> list[str]:
+        """The world, comparable."""
+        return normalised(self.rows(), placed=placed)
+
+    def made_again(self) -> int:
+        """How many creates were sent beyond one for each thing: those that the ClientToken made harmless."""
+        actions: dict[str, int] = self.control("GET", "calls")["actions"]
+        sent = sum(count for name, count in actions.items() if name.split(".")[1] in CREATES)
+        return max(0, sent - UNDISTURBED)
+
+    def errors(self) -> dict[str, int]:
+        """The error codes that the cloud answered with, counted."""
+        found: dict[str, int] = self.control("GET", "calls")["errors"]
+        return found
+
+
+@contextmanager
+def scene(folder: Path, nursery: Nursery, *, origin: Path | None = None, **settings: Any) -> Iterator[Scene]:
+    """A scene of stacks/private-network in `folder`; with `origin`, a world and record that an earlier scene has left there."""
+    stack, world = folder / "stack", folder / "world"
+    if origin:
+        shutil.copytree(origin / "stack", stack)
+        shutil.copytree(origin / "world", world)
+    else:
+        stack.mkdir(parents=True)
+        world.mkdir()
+        shutil.copy(ROOT / "stacks" / "private-network" / "stack.yaml", stack)
+    options = {"speed": SPEED, "list_lag": LAG, "tag_lag": LAG, **settings}
+    with emulator.run(emulator.Options(folder=world, **options)) as server, proxy(server.address) as between:
+        yield Scene(stack, nursery=nursery, proxy=between)

@@ -1,0 +1,59 @@
+"""A world without its ids and moments, so that two worlds can be compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Row = Mapping[str, Any]
+
+# What differs between two worlds that are the same to everybody: moments, and what the cloud deals out.
+DEALT = {
+    "AttachedTime", "CreateTime", "StartTime", "HostName", "MacAddress", "PrivateIp", "PrivateIpAddress", "IpAddress", "SnatIp",
+    "SecurityGroupRuleId",
+}  # fmt: skip
+ID = re.compile(r"\b([a-z]+)-(?:[a-z0-9]{20,})\b")
+
+
+def normalised(world: Iterable[Row], *, placed: bool = True) -> list[str]:
+    """The rows as sorted text. An id is told by the address that its thing bears, else by its type.
+
+    Without `placed`, members of fleets are not told apart by what they stand in: how many stand where is `spread`.
+    """
+    rows = list(world)
+    names = {str(row["id"]): _name(row) for row in rows}
+    return sorted(json.dumps(_row(row, names, placed), sort_keys=True) for row in rows)
+
+
+def spread(world: Iterable[Row]) -> list[int]:
+    """How many instances stand in each zone, the fullest first."""
+    zones = Counter(row["attributes"]["ZoneId"] for row in world if row["type"] == "instance")
+    return sorted(zones.values(), reverse=True)
+
+
+def _name(row: Row) -> str:
+    address = row["tags"].get("acsctl:address", "")
+    return f"<{row['type']} {address}>" if address else f"<{row['type']}>"
+
+
+def _row(row: Row, names: Mapping[str, str], placed: bool) -> Any:
+    hidden = DEALT if placed else DEALT | {"ZoneId", "VSwitchId"} if _is_member(row) else DEALT
+    kept = {name: value for name, value in row["attributes"].items() if name not in hidden}
+    return _told({"type": row["type"], "tags": row["tags"], "attributes": kept}, names)
+
+
+def _is_member(row: Row) -> bool:
+    return row["type"] in ("instance", "disk", "network_interface")
+
+
+def _told(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _told(item, names) for name, item in value.items() if name not in DEALT}
+    if isinstance(value, list):
+        return [_told(item, names) for item in value]
+    if isinstance(value, str):
+        return names.get(value) or ID.sub(r"<\1>", value)
+    return value
