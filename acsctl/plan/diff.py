@@ -7,7 +7,6 @@ no order: their targets are taken to stay until one turns out not to, then every
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from acsctl.model.address import Address
@@ -18,6 +17,7 @@ from acsctl.model.resource import Desired, Live, Spec, Stack
 from acsctl.model.schema import Schema, Schemas, references
 from acsctl.model.unknown import Outputs, Ref
 from acsctl.plan import graph, members, unwanted, values
+from acsctl.plan.contradictions import contradictions
 from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
 from acsctl.plan.pairing import Pairs, pair
 from acsctl.plan.work import Asked, Work, changed, created, learn
@@ -38,7 +38,7 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
             break
         staying = {address: known for address, known in staying.items() if address not in moving}
     left = unwanted.sweep(work, order)
-    work.findings.extend(_contradictions(work))
+    work.findings.extend(contradictions(work, left))
     return Plan(
         stack=stack,
         changes=tuple(work.changes),
@@ -89,16 +89,6 @@ def _existing(work: Work, desired: Desired) -> None:
     work.known[desired.address] = found[0].known
     work.specs[found[0].id] = found[0].spec
     work.changes.append(Change(desired.address, Action.READ, desired, live=found, spec=found[0].spec))
-
-
-def _contradictions(work: Work) -> Iterator[Finding]:
-    """What is only to be looked up from now on, and would be destroyed because it was ours."""
-    read = {live.id: change.address for change in work.changes if change.action is Action.READ for live in change.live}
-    for change in work.changes:
-        for live in change.live if change.action is Action.DELETE else ():
-            if live.id in read:
-                message = f"{read[live.id]}: `existing` names {live.id}, which this stack owns and would destroy"
-                yield Finding("error", message, read[live.id], "to give it up first, apply its block with  retain: true")
 
 
 def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
