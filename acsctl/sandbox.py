@@ -1,9 +1,9 @@
 """The sandbox in which Jinja2 expressions and templates of users run: allow-lists and bounds.
 
-What a text may use is listed here and nothing else exists: filters, tests, methods of texts, and the functions that the caller hands
-in. A dot reads a key of a mapping, never an attribute of a Python object, so there is no way from a value to its class. Everything
-that can make much out of little (`*`, `**`, padding, replacing, joining) looks at the size of what it would make first.
-Used by stack (expressions) and kube/render (templates). Imports errors only.
+What a text may use is listed here and nothing else exists: filters, tests, methods of texts, and the functions that the
+caller hands in. A dot reads a key of a mapping, never an attribute of a Python object, so there is no way from a value to
+its class. Everything that can make much out of little (`*`, `**`, padding, replacing, joining) looks at the size of what it
+would make first. Used by stack (expressions) and kube/render (templates). Imports errors only.
 """
 
 from __future__ import annotations
@@ -154,37 +154,11 @@ def _float(value: Any, default: float = 0.0) -> float:
 FILTERS: dict[str, Callable[..., Any]] = {
     **{
         name: filters.FILTERS[name]
-        for name in [
-            "abs",
-            "capitalize",
-            "count",
-            "d",
-            "default",
-            "dictsort",
-            "first",
-            "items",
-            "last",
-            "length",
-            "list",
-            "lower",
-            "map",
-            "max",
-            "min",
-            "reject",
-            "rejectattr",
-            "reverse",
-            "select",
-            "selectattr",
-            "sort",
-            "sum",
-            "title",
-            "trim",
-            "truncate",
-            "unique",
-            "upper",
-            "urlencode",
-            "wordcount",
-        ]
+        for name in (
+            "abs", "capitalize", "count", "d", "default", "dictsort", "first", "items", "last", "length", "list",
+            "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "sum",
+            "title", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
+        )
     },
     "string": text_of,
     "center": _padded(str.center),
@@ -194,47 +168,16 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "join": _join,
     "replace": _replace,
     "round": _round,
-}
+}  # fmt: skip
 
-TESTS: dict[str, Callable[..., Any]] = {
+TESTS: dict[str, Any] = {
     name: tests.TESTS[name]
-    for name in [
-        "boolean",
-        "defined",
-        "divisibleby",
-        "eq",
-        "equalto",
-        "even",
-        "false",
-        "float",
-        "ge",
-        "gt",
-        "greaterthan",
-        "in",
-        "integer",
-        "iterable",
-        "le",
-        "lessthan",
-        "lower",
-        "lt",
-        "mapping",
-        "ne",
-        "none",
-        "number",
-        "odd",
-        "sequence",
-        "string",
-        "true",
-        "undefined",
-        "upper",
-        "==",
-        "!=",
-        ">",
-        ">=",
-        "<",
-        "<=",
-    ]
-}
+    for name in (
+        "boolean", "defined", "divisibleby", "eq", "equalto", "even", "false", "float", "ge", "gt", "greaterthan",
+        "in", "integer", "iterable", "le", "lessthan", "lower", "lt", "mapping", "ne", "none", "number", "odd",
+        "sequence", "string", "true", "undefined", "upper", "==", "!=", ">", ">=", "<", "<=",
+    )
+}  # fmt: skip
 
 TEXT_METHODS: dict[str, Callable[..., Any]] = {
     "capitalize": str.capitalize,

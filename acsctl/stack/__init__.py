@@ -1,19 +1,24 @@
 """Text -> desired: the stack language, with every problem collected and placed.
 
-    load(path, Inputs(values, files, environ), schemas) -> model.resource.Stack     raises errors.StackError with all problems
-    render(path, inputs, schemas) -> str                                            the stack with everything known evaluated
+    load(path, Inputs(values, files, environ), schemas) -> Stack     raises errors.StackError with all problems
+    render(path, Inputs(...), schemas) -> str                        the stack with everything known evaluated
+    write_adopt(path, address, id=id, schemas=schemas) -> Place      an `adopt:` line, written into the file
 
-Belongs here: YAML with places, expressions, modules, references, validation by the schemas that are handed in. Does not belong here: what
-a kind is (kinds), the cloud, the record, words for a terminal (view). Nothing here reads the environment, a clock or the network.
+Belongs here: YAML with places, expressions, modules, references, validation by the schemas that are handed in. Does not
+belong here: what a kind is (kinds), the cloud, the record, words for a terminal (view). Nothing here reads the environment, a
+clock or the network.
 May be imported by cli; imports errors, model and sandbox.
 
-The way: files (limits) -> tree (YAML with places) -> document (blocks and words) -> modules (their files) -> analysis (expressions
-checked, cycles named) -> instance (evaluation in order; expand, evaluate, fields, references) -> finish (checks of the kinds, outputs).
+The way: files (limits) -> tree (YAML with places) -> document (blocks and words) -> modules (their files) -> analysis
+(expressions checked, cycles named) -> instance (evaluation in order; expand, evaluate, fields, references) -> finish (checks
+of the kinds, outputs).
 """
 
 from __future__ import annotations
 
+from acsctl.stack.edit import write_adopt
 from acsctl.stack.loading import load
+from acsctl.stack.render import render
 from acsctl.stack.session import Inputs
 
-__all__ = ["Inputs", "load"]
+__all__ = ["Inputs", "load", "render", "write_adopt"]

@@ -1,8 +1,8 @@
 """Looks through a document before anything is evaluated: every expression checked, every use of a name found.
 
-Two graphs come out. `needs` is between names, the graph that a person knows, in which a cycle is an error. `order` is what
-evaluation follows: the shape of a block (its `when`, `for_each`, `count`: how many it is) comes before its body, and a reference
-only needs the shape of what it points to.
+Two graphs come out. `needs` is between names, the graph that a person knows, in which a cycle is an error. `order` is
+what evaluation follows: the shape of a block (its `when`, `for_each`, `count`: how many it is) comes before its body, and a
+reference only needs the shape of what it points to.
 """
 
 from __future__ import annotations

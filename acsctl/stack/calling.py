@@ -14,7 +14,8 @@ from acsctl.stack.common import needs
 from acsctl.stack.document import Document, Use
 from acsctl.stack.evaluate import Surroundings
 from acsctl.stack.expand import Expander
-from acsctl.stack.instance import FAILED, Instance, Member, Result, Setting
+from acsctl.stack.instance import Instance
+from acsctl.stack.members import FAILED, Member, Result, Setting
 from acsctl.stack.problems import Failed, Problems, meant
 from acsctl.stack.session import Session
 from acsctl.stack.tree import Node
@@ -80,7 +81,7 @@ def _one(outer: Instance, use: Use, member: Member) -> View:
     if member.absent:
         _absent(outer, use, member, prefix)
         return Absent(title, Address("module", prefix))
-    expander = outer._expander(member.each)
+    expander = outer.expander(member.each)
     waits = needs(expander.node(node) if (node := use.body.get("needs")) else None, outer.resolver())
     given = _inputs(outer, use, expander)
     setting = Setting(prefix, "", outer.setting.edges | member.edges | waits | expander.edges, outer.tags)
@@ -93,17 +94,17 @@ def _one(outer: Instance, use: Use, member: Member) -> View:
 
 def _evaluate(use: Use, session: Session, setting: Setting, given: Mapping[str, Named]) -> Result:
     names = bind(use.document, session, given, where=use.name)
-    instance = Instance(use.document, session, setting=setting, given=names)
+    instance = Instance(use.document, session, setting=setting, given=names, call=module)
     return instance.run(session.analyses[use.document.source.name])
 
 
 def _absent(outer: Instance, use: Use, member: Member, prefix: tuple[str, ...]) -> None:
     """Name what an absent module would hold, as far as that can be told: its inputs may be absent too, which is no problem."""
     session = replace(outer.session, problems=Problems())
-    scratch = Instance(outer.document, session, setting=outer.setting, given=outer.names)
+    scratch = Instance(outer.document, session, setting=outer.setting, given=outer.names, call=module)
     scratch.shapes = outer.shapes
     try:
-        given = _inputs(scratch, use, scratch._expander(member.each))
+        given = _inputs(scratch, use, scratch.expander(member.each))
         result = _evaluate(use, session, Setting(prefix), given)
     except Failed:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from acsctl.model.schema import Schema, Schemas
@@ -134,7 +134,8 @@ class _Reader:
             elif key in words.RESERVED or key in words.OPERATORS:
                 self.problems.add(entry.key.span, f"the name {key!r} is taken by the language", hint="choose another")
             elif key in self.seen:
-                hint = f"variables, locals, resources and modules share one name space; the first is in line {self.seen[key].place.line}"
+                first = self.seen[key].place.line
+                hint = f"variables, locals, resources and modules share one name space; the first is in line {first}"
                 self.problems.add(entry.key.span, f"the name {key!r} is used twice", hint=hint)
             else:
                 self.seen[key] = entry.key.span
@@ -193,7 +194,7 @@ class _Reader:
         allowed = {*words.RESOURCE, *block.schema.fields, *(("count",) if block.schema.fleet else ())}
         for key, entry in block.body.entries.items():
             if key not in allowed:
-                self.problems.add(entry.key.span, f"{title} has no field {key!r}", hint=field_hint(key, allowed, block))
+                self.problems.add(entry.key.span, f"{title} has no field {key!r}", hint=field_hint(key, allowed, block=block))
 
     def _outputs(self) -> Iterable[tuple[str, Entry]]:
         for key, entry in self.mapping("outputs"):
@@ -214,7 +215,7 @@ class _Reader:
         self.document.outputs[name] = Output(entry.key, value, secret)
 
 
-def field_hint(key: str, allowed: Iterable[str], block: Block) -> str:
+def field_hint(key: str, allowed: Collection[str], *, block: Block) -> str:
     """What to say about a field that a kind does not have."""
     if key == "count":
         return "only fleets have a count; `for_each` makes many of other kinds"

@@ -1,7 +1,7 @@
 """Walks the syntax tree of an expression and gives its value.
 
-A walk of our own, because three things are to be seen on the way that compiled Jinja2 code does not show: what is not known yet,
-what is secret, and how much work was done. Operations, filters and methods are the sandbox's.
+A walk of our own, because three things are to be seen on the way that compiled Jinja2 code does not show: what is not known
+yet, what is secret, and how much work was done. Operations, filters and methods are the sandbox's.
 """
 
 from __future__ import annotations
@@ -191,7 +191,13 @@ def _call(run: Evaluation, node: nodes.Call) -> Any:
     if name == "secret":
         run.secret = True
         return _secret(*args, **kwargs)
+    if name in _COSTS:
+        run.charge(_COSTS[name] * sandbox.check_size(args))
     return run.made(run.around.functions[name](*args, **kwargs))
+
+
+_COSTS = {"from_json": 1, "from_yaml": 3, "to_json": 1, "to_yaml": 20}
+"""Steps for each unit of size, of functions that take longer than their result tells."""
 
 
 def _secret(value: Any) -> Any:
@@ -202,6 +208,8 @@ def _filter(run: Evaluation, node: nodes.Filter) -> Any:
     assert node.node is not None  # only a filter block has none
     args, kwargs = run.arguments(node)
     value = _or_undefined(run, node.node) if node.name in ("default", "d") else run.data(node.node)
+    if node.name in _COSTS:
+        run.charge(_COSTS[node.name] * sandbox.check_size(value))
     return run.made(run.around.sandbox.call_filter(node.name, value, args, kwargs, context=run.around.context))
 
 

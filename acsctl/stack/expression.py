@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from jinja2 import TemplateError, nodes
 from jinja2.parser import Parser
@@ -24,9 +23,10 @@ MAX_NESTING = 64
 ENVIRONMENT = sandbox.Sandbox(functions.PURE, more=functions.AS_FILTERS)
 
 _ALLOWED = (
-    nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Call,
-    nodes.Keyword, nodes.Filter, nodes.Test, nodes.CondExpr, nodes.Concat, nodes.Compare, nodes.Operand, nodes.And, nodes.Or,
-    nodes.Not, nodes.Neg, nodes.Pos, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow,
+    nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Slice,
+    nodes.Call, nodes.Keyword, nodes.Filter, nodes.Test, nodes.CondExpr, nodes.Concat, nodes.Compare, nodes.Operand,
+    nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos,
+    nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow,
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class Expression:
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A text with expressions in it: literal pieces and expressions, in order. `whole` is the only one, if nothing is beside it."""
+    """A text with expressions: literal pieces and expressions in order. `whole` is the only one, if nothing is beside it."""
 
     pieces: tuple[str | Expression, ...]
     whole: Expression | None
@@ -96,7 +96,7 @@ def _parse(code: str) -> nodes.Expr:
     try:
         _limit(code)
         parser = Parser(ENVIRONMENT, code, state="variable")
-        root: Any = parser.parse_expression()
+        root: nodes.Expr = parser.parse_expression()
         if not parser.stream.eos:
             raise ExpressionError(f"unexpected {parser.stream.current.value!r}", word=str(parser.stream.current.value))
     except TemplateError as error:
@@ -142,7 +142,7 @@ class _Check:
 
     def _children(self, node: nodes.Node) -> list[nodes.Node]:
         if isinstance(node, (nodes.Name, nodes.Getattr, nodes.Getitem)) and (chain := _chain(node)) is not None:
-            self.chains.append(node)  # type: ignore[arg-type]
+            self.chains.append(node)
             self.names.add(chain[0])
             return chain[1]
         if isinstance(node, nodes.Call):

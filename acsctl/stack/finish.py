@@ -12,7 +12,7 @@ from acsctl.model.schema import Fault, Schemas
 from acsctl.model.unknown import Deferred, Ref, Secret
 from acsctl.stack import graph
 from acsctl.stack.document import Document, Output
-from acsctl.stack.instance import Result
+from acsctl.stack.members import Result
 from acsctl.stack.problems import Problems, meant
 from acsctl.stack.source import Span
 from acsctl.stack.tree import Map, Node, Seq

@@ -1,71 +1,43 @@
 """One evaluation of a document: the stack itself, or one use of a module with its inputs.
 
-Stages run in the order that `analysis` found. The shape of a block says how many it is and which of them are absent; its body gives
-the specs. What fails is noted once and spoils what depends on it, silently.
+Stages run in the order that `analysis` found. The shape of a block says how many it is and which of them are absent; its
+body gives the specs. What fails is noted once and spoils what depends on it, silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from acsctl.model.address import Address
-from acsctl.model.resource import Desired
-from acsctl.model.unknown import Deferred, Ref, Secret
 from acsctl.stack import analysis, plainly, words
-from acsctl.stack.common import MAX_COUNT, CommonReader, needs, tags_of
+from acsctl.stack.common import MAX_COUNT, tags_of
 from acsctl.stack.document import Block, Document, Use
 from acsctl.stack.evaluate import Surroundings
 from acsctl.stack.expand import Expander, data
-from acsctl.stack.fields import FieldReader
+from acsctl.stack.members import FAILED, Member, Result, Setting
 from acsctl.stack.problems import Failed
 from acsctl.stack.references import Resolver
+from acsctl.stack.resources import ResourceReader
 from acsctl.stack.session import Session
-from acsctl.stack.tree import Entry, Map, Node, Scalar, Seq
+from acsctl.stack.tree import Map, Node, Scalar, Seq
 from acsctl.stack.views import Absent, Many, Named, One, View
 
-FAILED = Named(None, failed=True)
-
-
-@dataclass
-class Result:
-    """What an instance gave: resources with the bodies they were read from, and outputs."""
-
-    resources: dict[Address, Desired] = field(default_factory=dict)
-    bodies: dict[Address, Map] = field(default_factory=dict)
-    outputs: dict[str, Named] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Member:
-    """One of what a block makes. `key` is None without `for_each`; `edges` come from `for_each`, `when` and `count`."""
-
-    key: str | None
-    each: Named | None
-    absent: str = ""
-    count: int | None = None
-    edges: frozenset[Address] = frozenset()
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where an instance stands: in front of its addresses, whether it is absent as a whole, what it waits for, and its tags."""
-
-    prefix: tuple[str, ...] = ()
-    absent: str = ""
-    edges: frozenset[Address] = frozenset()
-    tags: Mapping[str, Any] = field(default_factory=dict)
+Call = Callable[["Instance", Use], Named]
+"""Evaluates a module for a block of `modules`; handed in, because it makes instances of its own."""
 
 
 class Instance:
     """Evaluates one document once."""
 
-    def __init__(self, document: Document, session: Session, *, setting: Setting, given: Mapping[str, Named]) -> None:
+    def __init__(
+        self, document: Document, session: Session, *, setting: Setting, given: Mapping[str, Named], call: Call
+    ) -> None:
         self.document = document
         self.session = session
         self.problems = session.problems
         self.setting = setting
+        self.call = call
         self.result = Result()
         self.functions = session.functions(document.source)
         self.names: dict[str, Named] = {"stack": Named(session.identity), **given}
@@ -97,7 +69,7 @@ class Instance:
         node = self.document.root.get("tags")
         if node is not None:
             try:
-                self.tags |= tags_of(self._expander().node(node), self.problems)
+                self.tags |= tags_of(self.expander().node(node), self.problems)
             except Failed:
                 return
 
@@ -112,14 +84,12 @@ class Instance:
             self._body(name)
 
     def _value(self, node: Node) -> Named:
-        expander = self._expander()
+        expander = self.expander()
         try:
             value = expander.data(node)
         except Failed:
             return FAILED
         return Named(value, frozenset(expander.edges))
-
-    # -- surroundings ------------------------------------------------------------------------------------------------------------
 
     def around(self, each: Named | None = None) -> Surroundings:
         """What expressions see; `each` inside of `for_each`."""
@@ -131,7 +101,8 @@ class Instance:
 
         return Surroundings(lookup, self.functions, self.session.sandbox)
 
-    def _expander(self, each: Named | None = None) -> Expander:
+    def expander(self, each: Named | None = None) -> Expander:
+        """Evaluates nodes of this document."""
         return Expander(self.around(each), self.problems)
 
     def resolver(self) -> Resolver:
@@ -157,8 +128,6 @@ class Instance:
         )
         return blocks + given + inside
 
-    # -- shapes ------------------------------------------------------------------------------------------------------------------
-
     def _shape(self, name: str) -> None:
         item = self.document.blocks.get(name) or self.document.uses[name]
         try:
@@ -174,7 +143,7 @@ class Instance:
         if node is None:
             yield self._member(item, None, None, frozenset())
             return
-        expander = self._expander()
+        expander = self.expander()
         pairs = self._pairs(expander.node(node), item)
         edges = frozenset(expander.edges)
         failed = False
@@ -217,7 +186,7 @@ class Instance:
 
     def _member(self, item: Block | Use, key: str | None, each: Named | None, edges: frozenset[Address]) -> Member:
         self.session.count_one(item.key.span)
-        expander = self._expander(each)
+        expander = self.expander(each)
         when, count = item.body.get("when"), item.body.get("count")
         absent = self.setting.absent
         if when is not None and not plainly.boolean(expander.node(when), "when", self.problems):
@@ -248,129 +217,20 @@ class Instance:
                 found[member.key] = known.get(member.key) or One(title, address, block.schema, count=member.count)
         return found[None] if None in found else Many(block.name, {str(key): view for key, view in found.items()})
 
-    # -- bodies ------------------------------------------------------------------------------------------------------------------
-
     def _body(self, name: str) -> None:
         if self.shapes.get(name, self.names.get(name)) is FAILED:
             return
         block = self.document.blocks.get(name)
-        self.names[name] = self._resource(block) if block else self._module(self.document.uses[name])
+        self.names[name] = self._resource(block) if block else self.call(self, self.document.uses[name])
 
     def _resource(self, block: Block) -> Named:
         known: dict[str | None, One] = {}
         failed = False
         for member in self.members[block.name]:
             try:
-                view = _Resource(self, block, member).read()
+                view = ResourceReader(self, block, member=member).read()
             except Failed:
                 failed = True
             else:
                 known |= {member.key: view} if view else {}
         return FAILED if failed else Named(self._view(block, known))
-
-    def _module(self, use: Use) -> Named:
-        from acsctl.stack import calling  # which evaluates instances of its own
-
-        return calling.module(self, use)
-
-
-class _Resource:
-    """Reads one resource of a block, or one that `for_each` made."""
-
-    def __init__(self, instance: Instance, block: Block, member: Member) -> None:
-        self.instance = instance
-        self.block = block
-        self.member = member
-        self.address = instance.address(block, member.key)
-        self.expander = instance._expander(member.each)
-
-    def read(self) -> One | None:
-        """Put the resource into the result; what expressions see of it. None where it is absent. Raises Failed."""
-        if self.member.absent:
-            self._put(Desired(self.address, absent=self.member.absent, place=self.block.key.span.place), self.block.body)
-            return None
-        body = self._expanded()
-        edges = set(self.member.edges | self.instance.setting.edges)
-        common = CommonReader(body, self.block.schema, self.instance.problems)
-        resolver = self.instance.resolver()
-        steps = _Steps()
-        lookup = steps.take(common.existing)
-        spec: dict[str, Any] = {}
-        if body.get("existing") is None:
-            reader = FieldReader(str(self.address), self.block.kind, resolver, self.instance.problems)
-            spec = steps.take(lambda: reader.spec(body.entries, self.block.schema.fields, span=self.block.key.span)) or {}
-            edges |= reader.edges
-        edges |= steps.take(lambda: needs(body.get("needs"), resolver)) or set()
-        adopt = steps.take(lambda: common.adopt(self.member.count)) or ()
-        tags = steps.take(lambda: common.tags(self.instance.tags)) or {}
-        protect = bool(steps.take(lambda: common.flag("protect")))
-        retain = bool(steps.take(lambda: common.flag("retain")))
-        ignore = steps.take(common.ignore) or ()
-        timeout = steps.take(common.timeout)
-        unknown = any(key not in words.RESOURCE | {"count"} and key not in self.block.schema.fields for key in body.entries)
-        if steps.failed or unknown:
-            raise Failed(str(self.address))
-        edges |= self.expander.edges
-        edges.discard(self.address)
-        desired = Desired(
-            self.address,
-            spec=spec,
-            written=frozenset(key for key in self.block.schema.fields if body.get(key) is not None and key in spec),
-            tags=tags if lookup is None else {},
-            edges=frozenset(edges),
-            count=self.member.count,
-            existing=lookup,
-            adopt=adopt,
-            protect=protect,
-            retain=retain,
-            ignore=ignore,
-            timeout=timeout,
-            place=self.block.key.span.place,
-        )
-        self._put(desired, body)
-        return self._seen(desired)
-
-    def _expanded(self) -> Map:
-        """The body with its expressions evaluated; `when`, `for_each` and `count` are read already."""
-        entries = {
-            key: entry if key in (*analysis.SHAPE_WORDS, "kind") else Entry(entry.key, self.expander.node(entry.value))
-            for key, entry in self.block.body.entries.items()
-        }
-        return Map(self.block.body.span, entries)
-
-    def _put(self, desired: Desired, body: Map) -> None:
-        self.instance.result.resources[self.address] = desired
-        self.instance.result.bodies[self.address] = body
-
-    def _seen(self, desired: Desired) -> One:
-        schema = self.block.schema
-        plain = {key: value for key, value in desired.spec.items() if not _holds_unknown(value)}
-        seen = dict(desired.spec)
-        if "name" in schema.fields and desired.existing is None and not schema.fleet:
-            seen.setdefault("name", self.address.default_name(self.instance.session.identity.get("name", "")))
-        title = self.block.name if self.member.key is None else f"{self.block.name}.{self.member.key}"
-        derived = schema.derive(plain) if desired.existing is None else {}
-        return One(title, self.address, schema, seen, derived, self.member.count, given=desired.existing is not None)
-
-
-class _Steps:
-    """Runs readers one by one, so that a problem in one does not hide those of the next."""
-
-    def __init__(self) -> None:
-        self.failed = False
-
-    def take(self, read: Any) -> Any:
-        """What `read` gives, None where it fails."""
-        try:
-            return read()
-        except Failed:
-            self.failed = True
-            return None
-
-
-def _holds_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds_unknown(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(_holds_unknown(item) for item in value)
-    return isinstance(value, (Deferred, Ref, Secret))

@@ -13,7 +13,8 @@ from acsctl.stack import analysis, calling, document, files, finish, modules, mo
 from acsctl.stack.document import Document
 from acsctl.stack.evaluate import Surroundings
 from acsctl.stack.expand import Expander
-from acsctl.stack.instance import FAILED, Instance, Result, Setting
+from acsctl.stack.instance import Instance
+from acsctl.stack.members import FAILED, Result, Setting
 from acsctl.stack.problems import Failed, TooMany
 from acsctl.stack.references import Resolver
 from acsctl.stack.session import Inputs, Session
@@ -53,7 +54,7 @@ class _Loader:
         self._prepare(root)
         names = calling.bind(root, self.session, self._given(root))
         identity = self._identity(root, names)
-        instance = Instance(root, self.session, setting=Setting(), given=names)
+        instance = Instance(root, self.session, setting=Setting(), given=names, call=calling.module)
         result = instance.run(self.session.analyses[source.name])
         # A name without a value and without a problem would vanish from the stack in silence.
         assert self.problems or not any(named.failed for named in instance.names.values())

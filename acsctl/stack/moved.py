@@ -76,7 +76,7 @@ class _Reader:
         return text
 
     def _matches(self, text: str) -> list[Address]:
-        """The resources that an address covers: itself, its members, or all that a module holds; a member of a fleet is numbered."""
+        """The resources that an address covers: itself, those of its `for_each`, a member, or all that a module holds."""
         kind, path = self._split(text)
         fits = [
             address for address in self.resources if (not kind or address.kind == kind) and address.path[: len(path)] == path

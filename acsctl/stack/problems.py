@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import heapq
+from collections.abc import Collection, Iterable
+from itertools import islice
 
 from acsctl.errors import NOWHERE, Place, Problem, StackError
 from acsctl.stack.source import Span
@@ -68,25 +70,25 @@ class Problems:
             raise StackError(self.sorted)
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
+def nearest(word: str, allowed: Collection[str]) -> str:
     """The one of `allowed` that was probably meant, or an empty text."""
-    names = sorted(set(allowed))
-    if len(names) > _COMPARED:  # comparing is slow, and a mistyped word mostly begins right
-        names = [name for name in names if name[:1] == word[:1].lower()][:_COMPARED]
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6) if len(word) <= 100 else []
+    names: Iterable[str] = allowed
+    if len(allowed) > _COMPARED:  # comparing is slow, and a mistyped word mostly begins right
+        names = islice((name for name in allowed if name[:1] == word[:1].lower()), _COMPARED)
+    candidates = sorted(set(names))
+    close = difflib.get_close_matches(word.lower(), candidates, n=1, cutoff=0.6) if len(word) <= 100 else []
     if close:
         return close[0]
-    longer = [name for name in names if len(word) > 2 and name.startswith(word)]
+    longer = [name for name in candidates if len(word) > 2 and name.startswith(word)]
     return longer[0] if len(longer) == 1 else ""
 
 
-def meant(word: str, allowed: Iterable[str], *, kind: str = "expected one of") -> str:
-    """A hint: the nearest match, or what is allowed if that is not too long."""
-    names = sorted(set(allowed))
-    close = nearest(word, names)
+def meant(word: str, allowed: Collection[str], *, kind: str = "expected one of") -> str:
+    """A hint: the nearest match, or the first of what is allowed."""
+    close = nearest(word, allowed)
     if close:
         return f"did you mean {close!r}?"
-    if not names:
+    if not allowed:
         return ""
-    listed = ", ".join(names[:_LISTED])
-    return f"{kind} {listed}" + (", ..." if len(names) > _LISTED else "")
+    listed = heapq.nsmallest(_LISTED + 1, allowed)
+    return f"{kind} {', '.join(listed[:_LISTED])}" + (", ..." if len(listed) > _LISTED else "")

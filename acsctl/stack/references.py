@@ -21,7 +21,7 @@ Target = Ref | str | Deferred
 
 @dataclass(frozen=True)
 class Resolver:
-    """Looks references up. `shape` gives what a name stands for, None where there is no such name; `names` lists them by kind."""
+    """Looks references up. `shape` gives what a name stands for, None for no name of the stack; `names` lists them by kind."""
 
     shape: Callable[[str], Named | None]
     names: Callable[[Iterable[str]], list[str]]

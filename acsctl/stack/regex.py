@@ -1,7 +1,8 @@
 """`regex_replace`, for patterns whose work can be bounded beforehand.
 
-Python's engine tries every way to match, so that `(a+)+$` on thirty characters runs for hours and cannot be stopped. The number of
-ways is bounded from the form of the pattern: each repetition multiplies it by the length of the text, each choice by two.
+Python's engine tries every way to match, so that `(a+)+$` on thirty characters runs for hours and cannot be stopped. The
+number of ways is bounded from the form of the pattern: each repetition multiplies it by the length of the text, each choice
+by two.
 """
 
 from __future__ import annotations

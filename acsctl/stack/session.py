@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # both look at documents, which know no session
     from acsctl.stack.variables import Variable
 
 MAX_RESOURCES = 10_000
+MAX_EDGES = 250_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Session:
     analyses: dict[str, Analysis] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     made: int = 0
+    edges: int = 0
     sandbox: sandbox.Sandbox = field(default_factory=lambda: sandbox.Sandbox(functions.PURE, more=functions.AS_FILTERS))
 
     def note(self, what: str, content: str) -> None:
@@ -72,6 +74,13 @@ class Session:
             raise self.problems.add_once(
                 span, f"the stack has more than {MAX_RESOURCES:,} resources", hint="split it into several stacks"
             )
+
+    def count_edges(self, count: int, span: Span) -> None:
+        """Count what a resource waits for. Raises Failed beyond the bound."""
+        self.edges += count
+        if self.edges > MAX_EDGES:
+            hint = "name single members where not all are needed"
+            raise self.problems.add_once(span, f"the resources wait for each other in more than {MAX_EDGES:,} ways", hint=hint)
 
     def functions(self, source: Source) -> dict[str, Callable[..., Any]]:
         """The functions as a file sees them: `env` and `file` are bound to it."""
