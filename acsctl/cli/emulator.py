@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import signal
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -75,6 +71,8 @@ def status(cloud: str, **values: Any) -> None:
 @view_options
 def reset(cloud: str | None, **values: Any) -> None:
     """Empty the local cloud: a served one, or the one that `--cloud local` keeps in this folder."""
+    import shutil
+
     with viewed(take(values)) as view:
         if cloud and cloud != "local":
             _ask(cloud, "reset", method="POST")
@@ -84,11 +82,15 @@ def reset(cloud: str | None, **values: Any) -> None:
 
 
 def _ask(cloud: str, path: str, *, method: str = "GET") -> Any:
+    import json
+    import urllib.request
+    from urllib.error import URLError
+
     request = urllib.request.Request(f"{cloud.rstrip('/')}/_emulator/{path}", method=method)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             body = answer.read()
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (URLError, OSError, ValueError) as error:
         failure = UnreachableError("acsctl.Unreachable", action=f"emulator.{path}", said=f"no local cloud answers at {cloud}")
         failure.remedy = "Start one with  acsctl emulator serve"
         raise failure from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import click
@@ -17,6 +16,8 @@ from acsctl.errors import UsageError
 @view_options
 def command(subject: str | None, **values: Any) -> None:
     """Explain a kind, or one of its fields; without an argument list the kinds."""
+    import difflib
+
     from acsctl.kinds import registry
 
     schemas = registry.schemas()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -19,6 +18,8 @@ from acsctl.errors import UsageError
 @click.option("--reveal", is_flag=True, help="Show secret outputs.")
 def command(name: str | None, raw: bool, **values: Any) -> None:
     """Print the outputs, or the one called NAME. What is not known before an apply is left out."""
+    import json
+
     from acsctl.plan.values import unresolved
     from acsctl.plan.work import Asked
     from acsctl.run.apply import plan_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -54,6 +53,8 @@ def stats(session: Session, plan: Plan, began: float) -> Stats:
 
 
 def _last(session: Session) -> LastApplied | None:
+    from datetime import UTC, datetime
+
     from acsctl.view.contract import LastApplied
 
     run = next((row for row in session.record.runs() if row.get("command") == "apply" and row.get("clean")), None)

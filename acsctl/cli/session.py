@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -176,6 +175,8 @@ def local_cloud() -> Iterator[str]:
 
 def revision(file: str) -> str:
     """The commit that the stack file is in, short, or empty."""
+    import subprocess
+
     command = ["git", "-C", str(Path(file).resolve().parent), "rev-parse", "--short", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
 from typing import Any
 
 import click
@@ -19,6 +17,9 @@ PARTS = ("alibabacloud-tea-openapi", "alibabacloud-ecs20140526", "alibabacloud-v
 @view_options
 def command(**values: Any) -> None:
     """Print the version of acsctl and of what it stands on."""
+    import platform
+    from importlib import metadata
+
     rows = [{"part": "acsctl", "version": __version__}, {"part": "python", "version": platform.python_version()}]
     rows += [{"part": name, "version": metadata.version(name)} for name in PARTS]
     with viewed(take(values)) as view:

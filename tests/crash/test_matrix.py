@@ -12,9 +12,7 @@ from tests.crash.scene import Point
 
 
 @pytest.mark.parametrize("point", sampled(points(), every=31))
-def test_apply_goes_on(
-    point: Point, stage: Stage, finished: Finished, record_property: Callable[[str, object], None]
-) -> None:
+def test_apply_goes_on(point: Point, stage: Stage, finished: Finished, record_property: Callable[[str, object], None]) -> None:
     scene = stage()
     scene.killed("apply", point)
     if not point.record:
