@@ -34,7 +34,7 @@ class History:
 
     def knows(self, address: Address) -> bool:
         """Whether a run of this record has had to do with `address`."""
-        return address in self.applied or address in self.made.values()
+        return address in self.applied or address in self.made.values() or address in self.unfinished
 
     def lost(self, address: Address, seen: frozenset[str]) -> tuple[str, ...]:
         """Ids that a clean record has at `address` and that are not among `seen`: destroyed behind our back."""

@@ -132,7 +132,7 @@ class Apply:
             yield from self._settle()
         since = self._clock.now()
         for tries in range(1000):
-            self._seen = observe(self._world, only=self._kinds(), base=self._seen)
+            self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen)
             self._plan = self._restricted(plan_of(self._world, self._seen, self._after()))
             spent = (self._clock.now() - since) * self._world.cloud.speed
             if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:
@@ -141,6 +141,12 @@ class Apply:
             self._world.cloud.pause(SETTLE_POLL[min(tries, len(SETTLE_POLL) - 1)])
         if not self._plan.empty:
             self._plan = complete(self._world, self._plan, self._seen, self._approved.asked)
+
+    def _remembered(self) -> World:
+        """The world with a record that no longer vouches for what this run has let go of."""
+        history = self._world.history
+        made = {id: address for id, address in history.made.items() if id not in self._books.forgotten_ids}
+        return replace(self._world, history=replace(history, made=made))
 
     def _settle(self) -> Iterator[Event]:
         """Wait until nothing that an earlier run had sent can still be unseen."""

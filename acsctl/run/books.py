@@ -17,7 +17,7 @@ from acsctl.run.step import Task, applied
 
 
 class Books:
-    """Owned by the coordinator's thread. `made` and `destroyed` are the ids of this run, by address."""
+    """Owned by the coordinator's thread. The ids that this run made, destroyed and forgot are kept by address."""
 
     def __init__(self, world: World, record: FolderRecord) -> None:
         self._world = world
@@ -28,6 +28,7 @@ class Books:
         self.known: dict[Address, Mapping[str, Any]] = {}
         self.made_ids: dict[str, Address] = {}
         self.destroyed_ids: dict[str, Address] = {}
+        self.forgotten_ids: dict[str, Address] = {}
         self.touched: set[Address] = set()
 
     def open(self, plan: Plan) -> None:
@@ -59,10 +60,15 @@ class Books:
         return any(str(value) in self.made_ids for value in _flat(spec))
 
     def doing(self, step: Step) -> None:
-        """A step begins: until a clean end its address counts as unfinished."""
+        """A step begins: until a clean end its address counts as unfinished.
+
+        What is let go of leaves the record first: after a kill an untagged thing that stands there would be taken for ours.
+        """
         if step.address not in self.touched:
             self.touched.add(step.address)
             self._record.write("doing", address=step.address.tag)
+        if step.verb is Verb.FORGET:
+            self._gone("forgot", step, tuple(live.id for live in step.lives))
 
     def made(self, step: Step, ids: tuple[str, ...]) -> None:
         """A create was answered."""
@@ -73,20 +79,22 @@ class Books:
     def done(self, task: Task) -> tuple[str, ...]:
         """A step ended well. Returns the ids that it was about."""
         step = task.step
-        ids = task.made or tuple(live.id for live in step.lives)
+        ids = task.made or tuple(live.id for live in step.lives) or self._linked(step)
         if step.verb is Verb.DELETE:
             self._gone("destroyed", step, ids)
-        elif step.verb is Verb.FORGET:
-            self._gone("forgot", step, ids)
-        elif step.verb is not Verb.UNLINK:
+        elif step.verb not in (Verb.FORGET, Verb.UNLINK):
             self._learn(task, ids)
             now = self._ids.setdefault(step.address, set())
             now.update(ids)
             self._record.applied(step.address, applied(task, tuple(sorted(now))))
         return ids
 
+    def _linked(self, step: Step) -> tuple[str, ...]:
+        """The id of what a step before made, where this one only writes its late references."""
+        return (str(self.known[step.address]["id"]),) if step.verb is Verb.LINK else ()
+
     def _gone(self, what: str, step: Step, ids: tuple[str, ...]) -> None:
-        self.destroyed_ids.update(dict.fromkeys(ids if what == "destroyed" else (), step.address))
+        (self.destroyed_ids if what == "destroyed" else self.forgotten_ids).update(dict.fromkeys(ids, step.address))
         self._ids.get(step.address, set()).difference_update(ids)
         self._record.write(what, address=step.address.tag, ids=list(ids))
 
@@ -97,7 +105,7 @@ class Books:
         base = {**task.spec, **schema.derive(task.spec)}
         if not schema.fleet:
             (id,) = ids
-            had = task.step.lives[0].known if task.step.lives else {}
+            had = task.step.lives[0].known if task.step.lives else self.known.get(address, {})
             self.known[address] = {**had, **base, **task.outputs.get(id, {}), "id": id}
             return
         group = self._members.setdefault(address, {})

@@ -1,0 +1,1 @@
+"""What tests of several rooms share: a stack in a local cloud, run through the real command line."""
