@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_SKIPPED = {".git", ".venv", "build", "dist", "node_modules"}
+_SKIPPED = {".git", ".venv", ".pytest_cache", "build", "dist"}
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -23,8 +23,7 @@ class Fence:
 
 def pages() -> list[Path]:
     """Every page of the project."""
-    found = ROOT.rglob("*.md")
-    return sorted(path for path in found if not any(part in _SKIPPED or part[0] == "." for part in path.relative_to(ROOT).parts))
+    return sorted(path for path in ROOT.rglob("*.md") if not _SKIPPED.intersection(path.relative_to(ROOT).parts))
 
 
 def fences(page: Path) -> list[Fence]:
