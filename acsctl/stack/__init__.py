@@ -2,7 +2,7 @@
 
     load(path, Inputs(values, files, environ), schemas) -> Stack     raises errors.StackError with all problems
     render(path, Inputs(...), schemas) -> str                        the stack with everything known evaluated
-    write_adopt(path, address, id=id, schemas=schemas) -> Place      an `adopt:` line, written into the file
+    edit.write_adopt(place, ids)                                     an `adopt:` line, written into the file
 
 Belongs here: YAML with places, expressions, modules, references, validation by the schemas that are handed in. Does not
 belong here: what a kind is (kinds), the cloud, the record, words for a terminal (view). Nothing here reads the environment, a
@@ -16,9 +16,8 @@ of the kinds, outputs).
 
 from __future__ import annotations
 
-from acsctl.stack.edit import write_adopt
 from acsctl.stack.loading import load
 from acsctl.stack.render import render
 from acsctl.stack.session import Inputs
 
-__all__ = ["Inputs", "load", "render", "write_adopt"]
+__all__ = ["Inputs", "load", "render"]

@@ -1,61 +1,59 @@
-"""Changes a stack file in place: text is spliced in, every comment and every line of the user's stays as it is."""
+"""Writing into a stack file without touching the rest of it: text is spliced in at a node's place, comments stay."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from acsctl.errors import Place
-from acsctl.model.schema import Schemas
-from acsctl.stack import document, dump, files
-from acsctl.stack.document import Block, Document
-from acsctl.stack.problems import Failed, Problems, meant
-from acsctl.stack.source import Source, Span
+import yaml
+
+from acsctl.errors import Place, UsageError
 
 
-def write_adopt(path: Path, address: str, *, id: str, schemas: Schemas) -> Place:
-    """Write `adopt: ID` into the block of `address` (kind.name) in the stack at `path`; where it stands then.
+def write_adopt(place: Place, ids: Sequence[str]) -> None:
+    """Write `adopt: ID` (a list for several) into the block whose name stands at `place`.
 
-    Raises StackError where the file cannot be read, has no such block or has `adopt` there already, and where the block
-    stands for several resources (`for_each`, modules, fleets with a count).
+    Raises UsageError where the block adopts already, or is not written out there (an alias).
     """
-    problems = Problems()
-    try:
-        file = files.locate(path, problems)
-        source = files.read(file, problems)
-        found = document.read(source, problems, schemas=schemas)
-        block = _block(found, address, problems=problems)
-        at, line = _insertion(source.text, block, line=f"adopt: {dump.text(id).splitlines()[0]}")
-    except Failed:
-        problems.raise_if_any()
-        raise
-    text = source.text[:at] + line + source.text[at:]
-    file.write_bytes(text.encode())
-    begin = at + line.index("adopt:")
-    return Source(source.name, text, source.folder, source.fence).place(begin)
+    path = Path(place.file)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(with_adopt(text, place, ids), encoding="utf-8")
 
 
-def _block(found: Document, address: str, *, problems: Problems) -> Block:
-    known = {f"{block.kind}.{block.name}": block for block in found.blocks.values()}
-    block = known.get(address)
-    if block is None:
-        head = next((known[name] for name in known if address.startswith(name + ".")), None)
-        span = head.key.span if head else Span(found.source, 0, 1)
-        hint = "its block stands for several: write `adopt` there by hand" if head else meant(address, known, kind="it has")
-        raise problems.add(span, f"the file has no block of its own for {address[:80]}", hint=hint)
-    for word in ("adopt", "existing", "for_each", "count"):
-        if block.body.get(word) is not None:
-            hint = "take it out first" if word in ("adopt", "existing") else "write `adopt` there by hand"
-            raise problems.add(block.body.entries[word].key.span, f"{address} has {word!r}", hint=hint)
-    return block
+def with_adopt(text: str, place: Place, ids: Sequence[str]) -> str:
+    """`text` with the line added; see `write_adopt`."""
+    block = _block(text, place)
+    if any(key.value == "adopt" for key, _ in block.value):
+        raise UsageError(f"{place}: this block has `adopt` already", remedy="Change it there.")
+    value = ids[0] if len(ids) == 1 else f"[{', '.join(ids)}]"
+    if block.flow_style:
+        at = block.start_mark.index + 1
+        return f"{text[:at]}adopt: {value}, {text[at:]}"
+    first, (_, after) = block.value[0][0], _kind(block)
+    at = text.find("\n", after.end_mark.index)
+    line = f"{' ' * first.start_mark.column}adopt: {value}"
+    return f"{text}\n{line}\n" if at < 0 else f"{text[: at + 1]}{line}\n{text[at + 1 :]}"
 
 
-def _insertion(text: str, block: Block, *, line: str) -> tuple[int, str]:
-    """Where `line` goes into the block, with what has to stand around it: behind `kind`, in the style of the block."""
-    kind = block.body.entries["kind"]
-    end = kind.value.span.end
-    if text[block.body.span.start] == "{":
-        return end, f", {line}"
-    begin = text.rfind("\n", 0, kind.key.span.start) + 1
-    indent = " " * (kind.key.span.start - begin)
-    stop = text.find("\n", end)
-    return (len(text), f"\n{indent}{line}\n") if stop < 0 else (stop + 1, f"{indent}{line}\n")
+def _kind(block: yaml.MappingNode) -> tuple[yaml.Node, yaml.Node]:
+    """The pair after which the line goes: `kind: ...`, which every resource has."""
+    pair: tuple[yaml.Node, yaml.Node] = next(entry for entry in block.value if entry[0].value == "kind")
+    return pair
+
+
+def _block(text: str, place: Place) -> yaml.MappingNode:
+    for key, value in _pairs(yaml.compose(text, Loader=yaml.SafeLoader)):
+        mark = key.start_mark
+        if (mark.line + 1, mark.column + 1) == (place.line, place.column) and isinstance(value, yaml.MappingNode):
+            return value
+    raise UsageError(f"{place}: there is no block to write into", remedy="Write the  adopt:  line yourself.")
+
+
+def _pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield key, value
+            yield from _pairs(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _pairs(item)

@@ -45,11 +45,14 @@ class Surroundings:
 
 @dataclass
 class Evaluation:
-    """One evaluation. Afterwards `edges` holds the resources that were used, `secret` whether a secret went in."""
+    """One evaluation. Afterwards `edges` holds the resources that were used, `missing` those whose outputs were not known,
+    `secret` whether a secret went in.
+    """
 
     around: Surroundings
     known: Known = field(default_factory=lambda: NOTHING)
     edges: set[Address] = field(default_factory=set)
+    missing: set[Address] = field(default_factory=set)
     secret: bool = False
 
     def run(self, root: nodes.Node) -> Any:
@@ -57,6 +60,8 @@ class Evaluation:
         value = self.value(root)
         if isinstance(value, Undefined):
             value._fail_with_undefined_error()
+        if self.known:  # nothing is left for later then
+            value = self._ids(value) if isinstance(value, View) else self.open(value)
         if isinstance(value, View):
             self.edges |= value.addresses
         elif not isinstance(value, (Deferred, Ref, Secret)):
@@ -83,6 +88,7 @@ class Evaluation:
             value._fail_with_undefined_error()
         if isinstance(value, Deferred):
             self.secret |= value.secret
+            self.missing |= value.reads - self.known.keys()
             return self.open(value.value(self.known))
         if isinstance(value, Secret):
             self.secret = True
@@ -99,9 +105,15 @@ class Evaluation:
             return [self.open(item) for item in value]
         return value
 
+    def _ids(self, view: View) -> Any:
+        """The id of a resource, or a list of ids, in the place of a View."""
+        found = [self.open(target) for target in view.targets()]
+        return found if not view.single else found[0] if found else None
+
     def _id(self, ref: Ref) -> Any:
         self.edges.add(ref.address.whole)
         if ref.address not in self.known:
+            self.missing.add(ref.address)
             raise Unknown(str(ref))
         return self.known[ref.address]["id"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl import sandbox
+from acsctl.errors import StackError
 from acsctl.model.address import Address
 from acsctl.model.unknown import Deferred, Ref, Secret, Unknown
 from acsctl.stack import evaluate, expression, parts
@@ -64,7 +66,9 @@ class Expander:
         except Failed:
             return SPOILED
         except sandbox.WorkError as error:
-            self.problems.add_once(node.span, str(error), hint="there is a bomb in one of them, or a loop too many")
+            raise self.problems.stop(
+                node.span, str(error), hint="there is a bomb in one of them, or a loop too many"
+            ) from error
         except NoSuch as error:
             hint = error.hint or meant(error.word, error.allowed, kind="it has")
             self.problems.add(place_of(node, error.word), str(error), hint=hint)
@@ -76,22 +80,27 @@ class Expander:
         reads: set[Address] = set()
         for piece in text.expressions:
             for chain in piece.chains:
-                try:
-                    reads |= _reads(Evaluation(self.around).value(chain))
-                except (Unknown, Failed, *evaluate.ERRORS):
-                    continue
-        return Deferred(frozenset(reads), computing(text, self.around), text=node.text, secret=secret)
+                run = Evaluation(self.around)
+                with suppress(Unknown, Failed, *evaluate.ERRORS):
+                    reads |= _reads(run.value(chain))
+                reads |= run.missing
+        return Deferred(frozenset(reads), computing(text, self.around, node=node), text=node.text, secret=secret)
 
 
 def _calls_secret(text: expression.Text) -> bool:
     return any(piece.secret for piece in text.expressions)
 
 
-def computing(text: expression.Text, around: Surroundings) -> Callable[[Known], Any]:
-    """The function that evaluates the text once more is known."""
+def computing(text: expression.Text, around: Surroundings, *, node: Scalar) -> Callable[[Known], Any]:
+    """The function that evaluates the text once more is known. It raises StackError where that fails."""
 
     def compute(known: Known) -> Any:
-        return run_text(text, around, known=known)
+        try:
+            return run_text(text, around, known=known)
+        except (Unknown, KeyError):
+            raise
+        except evaluate.ERRORS as error:
+            raise StackError([place_of(node, "").problem(f"the expression fails: {said(error)}")]) from error
 
     return compute
 

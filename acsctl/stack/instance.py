@@ -7,6 +7,7 @@ body gives the specs. What fails is noted once and spoils what depends on it, si
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from acsctl.model.address import Address
@@ -218,9 +219,12 @@ class Instance:
         return found[None] if None in found else Many(block.name, {str(key): view for key, view in found.items()})
 
     def _body(self, name: str) -> None:
-        if self.shapes.get(name, self.names.get(name)) is FAILED:
-            return
         block = self.document.blocks.get(name)
+        if name not in self.members:
+            if block:  # how many there are cannot be told; what else is wrong with the block can
+                with suppress(Failed):
+                    ResourceReader(self, block, member=Member(None, FAILED)).read()
+            return
         self.names[name] = self._resource(block) if block else self.call(self, self.document.uses[name])
 
     def _resource(self, block: Block) -> Named:

@@ -20,7 +20,7 @@ class Failed(Exception):
 
 
 class TooMany(Exception):
-    """So much is wrong that there is no use in looking further."""
+    """So much is wrong, or so much is wanted, that nothing more is looked at."""
 
 
 class Problems:
@@ -41,10 +41,10 @@ class Problems:
         self.put(span.problem(message, hint=hint, hide=hide) if span else Problem(NOWHERE, message, hint=hint))
         return Failed(message)
 
-    def add_once(self, span: Span, message: str, *, hint: str = "") -> Failed:
-        """Note a problem of the stack as a whole, at the first place where it shows."""
-        noted = any(message == other for _, other in self._found)
-        return Failed(message) if noted else self.add(span, message, hint=hint)
+    def stop(self, span: Span, message: str, *, hint: str) -> TooMany:
+        """Note a problem after which nothing more is looked at: a bound of the whole load is passed."""
+        self.add(span, message, hint=hint)
+        return TooMany(message)
 
     def put(self, problem: Problem) -> None:
         """Note a problem that is ready made; the same message at the same place counts once. Raises TooMany."""

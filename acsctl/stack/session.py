@@ -68,19 +68,19 @@ class Session:
         return digest.hexdigest()
 
     def count_one(self, span: Span) -> None:
-        """Count a resource or a module that `for_each` made. Raises Failed beyond the bound."""
+        """Count a resource or a module that `for_each` made. Raises TooMany beyond the bound."""
         self.made += 1
         if self.made > MAX_RESOURCES:
-            raise self.problems.add_once(
+            raise self.problems.stop(
                 span, f"the stack has more than {MAX_RESOURCES:,} resources", hint="split it into several stacks"
             )
 
     def count_edges(self, count: int, span: Span) -> None:
-        """Count what a resource waits for. Raises Failed beyond the bound."""
+        """Count what a resource waits for. Raises TooMany beyond the bound."""
         self.edges += count
         if self.edges > MAX_EDGES:
             hint = "name single members where not all are needed"
-            raise self.problems.add_once(span, f"the resources wait for each other in more than {MAX_EDGES:,} ways", hint=hint)
+            raise self.problems.stop(span, f"the resources wait for each other in more than {MAX_EDGES:,} ways", hint=hint)
 
     def functions(self, source: Source) -> dict[str, Callable[..., Any]]:
         """The functions as a file sees them: `env` and `file` are bound to it."""

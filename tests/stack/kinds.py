@@ -32,7 +32,9 @@ class VswitchSpec(SpecModel):
 
 class RuleSpec(SpecModel):
     port: int | str | list[int | str] = attr(doc="ports")
-    from_: list[Target] = attr(doc="who", alias="from", meta=Meta(reference=Reference(("group",), r"sg-[a-z0-9]+", late=True, also=is_cidr)))
+    from_: list[Target] = attr(
+        doc="who", alias="from", meta=Meta(reference=Reference(("group",), r"sg-[a-z0-9]+", late=True, also=is_cidr))
+    )
     policy: Literal["accept", "drop"] = attr("accept", doc="accept or drop")
     priority: int = attr(1, doc="1 to 100", ge=1, le=100)
 
