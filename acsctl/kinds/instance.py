@@ -103,7 +103,7 @@ class InstanceSpec(SpecModel):
     key_pair: Target = attr(
         doc="the key pair to log in with; another one works from the next start on",
         # Known by its name, which could be any word: another's is named by a resource with `existing`.
-        meta=Meta(reset=None, reference=Reference(("key_pair",), r"(?!)", detachable=True)),
+        meta=Meta(reset=None, reference=Reference(("key_pair",), "", detachable=True)),
     )
     user_data: str = attr(
         doc="what the machine runs when it first starts, at most 32 KB; a change is shown to the machine but not run again",

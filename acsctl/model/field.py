@@ -28,9 +28,9 @@ MISSING = _Missing()
 class Reference:
     """Marks a field as one in which names of the stack are looked up.
 
-    `kinds` may be pointed to, `ids` is a regular expression for the cloud's own ids, `also` tells other texts that the
-    field takes (a CIDR in a rule). A `late` reference makes no edge: it is written after both exist and removed
-    before either goes. A `detachable` one can be taken off before its target is replaced.
+    `kinds` may be pointed to, `ids` is a regular expression for the cloud's own ids (empty where names are ids), `also` tells
+    other texts that the field takes (a CIDR in a rule). A `late` reference makes no edge: it is written after both exist and
+    removed before either goes. A `detachable` one can be taken off before its target is replaced.
     """
 
     kinds: tuple[str, ...]

@@ -66,9 +66,9 @@ def _never_first(live: Live, spec: Spec) -> bool:
 class Schema:
     """What is known of a kind without a cloud.
 
-    `outputs` are name -> description; `ids` is a regular expression for the kind's ids. A `fleet` has alike members and
-    a `count`, dealt over the values of the field `spread`; `aggregate` are its outputs as lists over the members:
-    {"ids": "id"}. Replacing a `stateful` kind loses data. `durations` are usual cloud seconds by verb ("create", "update",
+    `outputs` are name -> description; `ids` is a regular expression for the kind's ids, empty where names are ids. A `fleet`
+    has alike members and a `count`, dealt over the values of the field `spread`; `aggregate` are its outputs as lists over the
+    members: {"ids": "id"}. Replacing a `stateful` kind loses data. `durations` are usual cloud seconds by verb ("create", "update",
     "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written spec
     into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
