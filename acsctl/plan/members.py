@@ -53,7 +53,8 @@ def _name(work: Work, want: Wanted, *, number: int | None, live: Live) -> Fields
     written = "name" in want.desired.written and "name" not in want.desired.ignore
     base = str(want.spec["name"]) if written else want.desired.address.default_name(work.stack.name)
     name = fleet.member_name(base, number)
-    wrong = live.name != name if written else live.address.number != number
+    misnumbered = live.address.number != number or fleet.number_of(live.name) != number
+    wrong = live.name != name and (written or misnumbered)
     return (FieldChange("name", live.name, name, reason=_why(want, number, live)),) if wrong else ()
 
 

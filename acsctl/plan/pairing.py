@@ -51,6 +51,9 @@ def _moved(stack: Stack, lives: _Lives) -> tuple[_Lives, dict[Address, Address],
     moved: dict[Address, Address] = {}
     findings: list[Finding] = []
     for old, new in stack.moved:
+        if old != old.whole or new != new.whole:
+            findings += _member_moved(lives, old, new)
+            continue
         for address in [entry for entry in lives if _below(entry, old)]:
             target = Address(new.kind or address.kind, new.path + address.path[len(old.path) :])
             if lives.get(target):
@@ -62,14 +65,27 @@ def _moved(stack: Stack, lives: _Lives) -> tuple[_Lives, dict[Address, Address],
     return lives, moved, findings
 
 
+def _member_moved(lives: _Lives, old: Address, new: Address) -> list[Finding]:
+    """One member changes places: out of its fleet, into another, or to another number."""
+    going = tuple(live for live in lives.get(old.whole, ()) if live.address.number == old.number)
+    there = lives.get(new.whole, ())
+    if going and any(live.address.number == new.number and live not in going for live in there):
+        message = f"moved: {old} and {new} both exist"
+        return [Finding("error", message, new.whole, "destroy one of them, or take the line out of `moved`")]
+    if going:
+        lives[old.whole] = tuple(live for live in lives[old.whole] if live not in going)
+        lives[new.whole] = (*lives.get(new.whole, ()), *(replace(live, address=new) for live in going))
+    return []
+
+
 def _at(address: Address, live: Live) -> Live:
     """A thing under its new address; its mark still has the old one."""
     return replace(live, address=replace(address, number=live.address.number))
 
 
 def _below(address: Address, old: Address) -> bool:
-    """Whether `address` is `old`, a member of it, or inside it where `old` is a module (which has no kind)."""
-    return old.kind in ("", address.kind) and address.path[: len(old.path)] == old.path
+    """Whether `address` is `old`, or inside it where `old` is a module (which has no kind)."""
+    return address == old if old.kind else address.path[: len(old.path)] == old.path
 
 
 def _referred(seen: Observation, schemas: Schemas) -> set[str]:
