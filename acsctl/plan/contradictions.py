@@ -20,13 +20,29 @@ def contradictions(work: Work, left: Sequence[Live]) -> Iterator[Finding]:
         for live in change.live
     }
     yield from _looked_up(work, gone)
+    for live, remedy, touched in _staying(work, left):
+        fields = {name: field for name, field in work.schemas[live.address.kind].fields.items() if name not in touched}
+        for _, value in references(fields, live.spec):
+            change = gone.get(value) if isinstance(value, str) else None
+            if change and value != live.id:
+                verb = "replaced" if change.action.replaces else "destroyed"
+                message = f"{change.address} would be {verb}, and {live.address} ({live.id}), which stays, stands on it"
+                yield Finding("error", message, change.address, remedy)
+
+
+def _staying(work: Work, left: Sequence[Live]) -> Iterator[tuple[Live, str, set[str]]]:
+    """What is not destroyed, what to do if it stands on something that is, and its fields that change."""
     for live in left:
-        yield from _stands_on(work, live, gone=gone, remedy=f"to destroy both, add  --allow {live.address.whole}")
-    for change in work.changes:
-        for live in change.live if change.action is Action.FORGET else ():
-            yield from _stands_on(work, live, gone=gone, remedy="what it stands on must be retained too")
+        yield live, f"to destroy both, add  --allow {live.address.whole}", set()
     for live in work.unchanged:
-        yield from _stands_on(work, live, gone=gone, remedy="its field is ignored")
+        yield live, "say in the file what it should have instead", set()
+    for change in work.changes:
+        touched = {field.path.split(".")[0] for field in change.fields}
+        for live in change.live:
+            if change.action is Action.FORGET:
+                yield live, "retain what it stands on, too", set()
+            elif change.action in (Action.UPDATE, Action.ADOPT):
+                yield live, "say in the file what it should have instead", touched
 
 
 def _looked_up(work: Work, gone: dict[str, Change]) -> Iterator[Finding]:
@@ -36,12 +52,3 @@ def _looked_up(work: Work, gone: dict[str, Change]) -> Iterator[Finding]:
             if live.id in gone:
                 message = f"{change.address}: `existing` names {live.id}, which this stack owns and would destroy"
                 yield Finding("error", message, change.address, "to give it up first, apply its block with  retain: true")
-
-
-def _stands_on(work: Work, live: Live, *, gone: dict[str, Change], remedy: str) -> Iterator[Finding]:
-    for _, value in references(work.schemas[live.address.kind].fields, live.spec):
-        change = gone.get(value) if isinstance(value, str) else None
-        if change and value != live.id:
-            verb = "replaced" if change.action.replaces else "destroyed"
-            message = f"{change.address} would be {verb}, and {live.address} ({live.id}), which stays, stands on it"
-            yield Finding("error", message, change.address, remedy)

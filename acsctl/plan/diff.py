@@ -31,6 +31,7 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
     while True:
         work = Work(stack, seen, history, schemas, asked, pairs, staying, findings=list(pairs.findings))
         work.specs.update({item.id: item.spec for item in seen.everything()})
+        work.above = unwanted.above(work)
         for address in order:
             _resource(work, stack.resources[address])
         moving = {address for address, known in staying.items() if work.known.get(address, {}).get("id") != known["id"]}
@@ -148,7 +149,7 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
         beside = want.schema.create_first(live, want.spec) and not set(want.gone) & _ids(live.spec)
         action = Action.CREATE_THEN_DELETE if beside else Action.REPLACE
         if not beside:
-            work.gone.add(live.id)
+            work.leaves(live.id)
     elif live.mark is None or live.mark.stack != work.stack.name:
         action = Action.ADOPT
     else:

@@ -30,7 +30,7 @@ def compare_fleet(work: Work, want: Wanted, lives: Sequence[Live]) -> None:
             key = f"{action.name} {compare.canonical([replace(change, before=None) for change in _alike(changes)])}"
             groups.setdefault(key, (action, changes, []))[2].append((number, live))
         if action.replaces:
-            work.gone.add(live.id)
+            work.leaves(live.id)
         else:
             stay[number] = live
     if roll.missing:

@@ -207,16 +207,17 @@ def _destruction(draft: _Draft, plan: Plan) -> None:
 
 
 def _reversed_edges(draft: _Draft) -> None:
-    """What the file orders by `needs` and expressions is destroyed in the reverse order."""
+    """What the file orders by `needs` and expressions is destroyed in the reverse order, where what is live allows it: the
+    file may have changed since."""
     deletes: dict[Address, set[str]] = {}
     for step in draft.steps.values():
         if step.verb is Verb.DELETE:
             deletes.setdefault(step.address, set()).add(step.id)
     for step in draft.steps.values():
-        edges = step.change.desired.edges if step.verb is Verb.DELETE and step.change.desired else ()
-        for edge in edges:
-            for id in deletes.get(edge.whole, ()):
-                draft.needs[id] |= {step.id} - {id}
+        edges = step.change.desired.edges if step.verb is Verb.DELETE and step.change.desired else frozenset[Address]()
+        for id in sorted(id for edge in edges for id in deletes.get(edge.whole, ())):
+            if id != step.id and id not in graph.reach(draft.needs, step.id):
+                draft.needs[id].add(step.id)
 
 
 def _unlinks(draft: _Draft, loose: Iterable[tuple[str, str, str]]) -> None:

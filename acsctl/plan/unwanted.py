@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, Reason
 from acsctl.model.resource import Live
+from acsctl.model.schema import references
 from acsctl.plan.work import DOUBLE, SUPERSEDED, Work
 
 
@@ -28,6 +29,18 @@ def sweep(work: Work, order: Sequence[Address]) -> list[Live]:
         else:
             left += lives
     return left
+
+
+def above(work: Work) -> dict[str, set[str]]:
+    """By the id of a thing: the unwanted ones that stand on it, and cannot let go of it."""
+    lives = [live for address, group in work.pairs.lives.items() if not _wanted(work, address) for live in group]
+    found: dict[str, set[str]] = {}
+    for live in (*lives, *work.pairs.superseded, *work.pairs.doubles):
+        for item, value in references(work.schemas[live.address.kind].fields, live.spec):
+            reference = item.meta.reference
+            if reference and not reference.late and not reference.detachable and isinstance(value, str):
+                found.setdefault(value, set()).add(live.id)
+    return found
 
 
 def _surplus(work: Work, live: Live, note: str) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,11 @@ class Asked:
 
 @dataclass
 class Work:
-    """The state of one diff: what has been decided so far. `staying` are targets of late references, taken to stay."""
+    """The state of one diff: what has been decided so far.
+
+    `staying` are targets of late references, taken to stay; `above` has the unwanted things that stand on an id, `gone`
+    the ids that are destroyed before something is made anew.
+    """
 
     stack: Stack
     seen: Observation
@@ -44,11 +48,21 @@ class Work:
     staying: Mapping[Address, Outputs]
     known: dict[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
     specs: dict[str, Spec] = field(default_factory=dict[str, Spec])
+    above: Mapping[str, Collection[str]] = field(default_factory=dict[str, set[str]])
     gone: set[str] = field(default_factory=set[str])
     changes: list[Change] = field(default_factory=list[Change])
     unchanged: list[Live] = field(default_factory=list[Live])
     findings: list[Finding] = field(default_factory=list[Finding])
     wanted: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
+
+    def leaves(self, id: str) -> None:
+        """The thing is destroyed before its replacement is made, and before it all unwanted things that stand on it."""
+        todo = [id]
+        while todo:
+            found = todo.pop()
+            if found not in self.gone:
+                self.gone.add(found)
+                todo.extend(self.above.get(found, ()))
 
 
 def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:

@@ -56,7 +56,7 @@ def test_every_number_is_dealt_once_in_calls_of_one_slot(todo: set[int], where: 
 @given(numbers, places, taken)
 def test_places_fill_evenly(todo: set[int], where: list[str], load: dict[str, int]) -> None:
     batches = fleet.share(todo, places=where, taken=load)
-    added = Counter({place: 0 for place in where})
+    added = Counter(dict.fromkeys(where, 0))
     for batch in batches:
         added[batch.place] += len(batch.numbers)
     after = {place: load.get(place, 0) + added[place] for place in where}
