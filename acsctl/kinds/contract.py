@@ -99,7 +99,8 @@ class Wait:
 
     `until` is "ready", "gone", or a word of the kind's own ("stopped"): then each id is waited for until its `Readiness.at`
     is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait otherwise. Except with "gone"
-    the generator goes on with the outputs by id, as the value of the yield.
+    the generator goes on with the outputs by id, as the value of the yield. `kind` is that of the ids where they are things
+    of another kind, which a call leaves busy too (a vSwitch that gets a route table).
     """
 
     ids: tuple[str, ...]
