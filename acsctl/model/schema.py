@@ -69,8 +69,8 @@ class Schema:
     `outputs` are name -> description; `ids` is a regular expression for the kind's ids, empty where names are ids. A `fleet`
     has alike members and a `count`, dealt over the values of the field `spread`; `aggregate` are its outputs as lists over the
     members: {"ids": "id"}. Replacing a `stateful` kind loses data. `durations` are usual cloud seconds by verb ("create",
-    "update", "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written spec
-    into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
+    "update", "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written
+    spec into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
     wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one.
     """
