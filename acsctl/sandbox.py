@@ -56,10 +56,15 @@ def _room(used: int, more: int) -> None:
         raise BoundError("the result is larger than 1 MB")
 
 
+def refuse_undefined(value: Any) -> None:
+    """Raises UndefinedError for what was never defined."""
+    if isinstance(value, Undefined):
+        str(value)  # a StrictUndefined raises at any use
+
+
 def plain(value: Any) -> Any:
     """What a filter gave as plain data: iterators and tuples become lists. Raises for what was never defined."""
-    if isinstance(value, Undefined):
-        value._fail_with_undefined_error()
+    refuse_undefined(value)
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, str):
@@ -100,7 +105,7 @@ class TextMethod:
         return TEXT_METHODS[self.name](self.text, *args, **kwargs)
 
 
-def _replace(text: str, old: str, new: str, count: int | None = None) -> str:
+def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
     if not (isinstance(text, str) and isinstance(old, str) and isinstance(new, str)):
         raise TypeError("replace works on texts")
     times = text.count(old) if count is None else min(count, text.count(old))
@@ -111,7 +116,8 @@ def _replace(text: str, old: str, new: str, count: int | None = None) -> str:
 def _join(items: Any, separator: str = "", attribute: str | None = None) -> str:
     if attribute is not None:
         raise TypeError("join takes no attribute: use map(attribute=...) before it")
-    if not isinstance(items, (list, tuple, Mapping)):
+    items = plain(items)
+    if not isinstance(items, (list, Mapping)):
         raise TypeError("join works on lists")
     texts = [text_of(item) for item in items]
     _room(sum(map(len, texts)), len(texts) * len(separator))
@@ -119,7 +125,7 @@ def _join(items: Any, separator: str = "", attribute: str | None = None) -> str:
 
 
 def _padded(method: Callable[..., str]) -> Callable[..., str]:
-    def pad(text: str, width: int = 80, *fill: str) -> str:
+    def pad(text: Any, width: Any = 80, *fill: str) -> str:
         if not isinstance(width, int) or width > MAX_WIDTH:
             raise BoundError(f"a width is a number of at most {MAX_WIDTH:,}")
         return method(text_of(text), width, *fill)

@@ -35,7 +35,7 @@ class Analysis:
         return [stage for group in graph.components(self.order) for stage in group]
 
 
-def analyse(document: Document, problems: Problems, schemas: Schemas) -> Analysis:
+def analyse(document: Document, *, problems: Problems, schemas: Schemas) -> Analysis:
     """Check the expressions of a document and find what uses what. Cycles are problems."""
     return _Analyst(document, problems, schemas).run()
 
@@ -79,13 +79,13 @@ class _Analyst:
         late: dict[str, None] = {}
         for item, node in fields_of(block.body, block.schema.fields):
             assert item.meta.reference is not None
-            for head in self._heads(node, item.meta.reference, body):
+            for head in self._heads(node, reference=item.meta.reference, body=body):
                 body[self._pointed(head)] = None
                 if item.meta.reference.late:
                     late[head] = None
                 else:
                     self.result.needs[block.name][head] = None
-        self._needs(block.name, block.body, body)
+        self._needs(block.name, block=block.body, body=body)
 
     def _use(self, use: Use) -> None:
         _, body = self._stages(use.name, use.body)
@@ -95,10 +95,10 @@ class _Analyst:
             if isinstance(kind, Scalar) and kind.text in self.schemas:
                 reference = Reference((kind.text,), "")
                 for node in scalars_of(entry.value):
-                    for head in self._heads(node, reference, body):
+                    for head in self._heads(node, reference=reference, body=body):
                         body[("body", head)] = None
                         self.result.needs[use.name][head] = None
-        self._needs(use.name, use.body, body)
+        self._needs(use.name, block=use.body, body=body)
 
     def _stages(self, name: str, body: Map) -> tuple[dict[Stage, None], dict[Stage, None]]:
         """The uses of the expressions of a block, entered into both graphs."""
@@ -137,10 +137,10 @@ class _Analyst:
         found = [name for piece in text.expressions for name in sorted(piece.names)]
         for name in found:
             if name not in allowed:
-                self._undefined(scalar, name, allowed)
+                self._undefined(scalar, name=name, allowed=allowed)
         return found
 
-    def _undefined(self, scalar: Scalar, name: str, allowed: Set[str]) -> None:
+    def _undefined(self, scalar: Scalar, *, name: str, allowed: Set[str]) -> None:
         if name == "each":
             hint = "`each` stands for the member, in a block with `for_each`"
         elif name == "null":
@@ -151,7 +151,7 @@ class _Analyst:
             hint = meant(name, allowed, kind="names here:")
         self.problems.add(place_of(scalar, name), f"{name!r} is not known here", hint=hint)
 
-    def _heads(self, node: Scalar, reference: Reference, body: dict[Stage, None]) -> list[str]:
+    def _heads(self, node: Scalar, *, reference: Reference, body: dict[Stage, None]) -> list[str]:
         """The name that a reference begins with; one that is computed needs the shape of everything that it may be."""
         if not expression.has_expression(node.text):
             head = node.text.split(".")[0]
@@ -165,7 +165,7 @@ class _Analyst:
             self.result.order.setdefault(("kind", kind), {}).update(shapes)  # type: ignore[arg-type]
         return []
 
-    def _needs(self, name: str, block: Map, body: dict[Stage, None]) -> None:
+    def _needs(self, name: str, *, block: Map, body: dict[Stage, None]) -> None:
         for node in scalars_of(block.get("needs")):
             head = node.text.split(".")[0]
             if head in self.names:

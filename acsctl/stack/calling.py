@@ -23,7 +23,7 @@ from acsctl.stack.variables import Variable
 from acsctl.stack.views import Absent, Many, Module, Named, View
 
 
-def bind(document: Document, session: Session, given: Mapping[str, Named], *, where: str = "") -> dict[str, Named]:
+def bind(document: Document, *, session: Session, given: Mapping[str, Named], where: str = "") -> dict[str, Named]:
     """The value of every variable of a document: what is given, else its default. `where` names the module in messages."""
     names: dict[str, Named] = {}
     declared = session.variables[document.source.name]
@@ -31,11 +31,15 @@ def bind(document: Document, session: Session, given: Mapping[str, Named], *, wh
     for kind, name in session.analyses[document.source.name].stages():
         variable = declared.get(name)
         if kind == "body" and name in document.variables:
-            names[name] = FAILED if variable is None else given.get(name) or _default(variable, around, session, where)
+            names[name] = (
+                FAILED
+                if variable is None
+                else given.get(name) or _default(variable, around=around, session=session, where=where)
+            )
     return names
 
 
-def _default(variable: Variable, around: Surroundings, session: Session, where: str) -> Named:
+def _default(variable: Variable, *, around: Surroundings, session: Session, where: str) -> Named:
     if variable.default is None:
         if where:
             return FAILED  # reported where the module is used
@@ -45,19 +49,19 @@ def _default(variable: Variable, around: Surroundings, session: Session, where: 
     expander = Expander(around, session.problems)
     try:
         node = expander.node(variable.default)
-        return value_of(variable, node, session, expander)
+        return value_of(variable, node=node, session=session, expander=expander)
     except Failed:
         return FAILED
 
 
-def value_of(variable: Variable, node: Node, session: Session, expander: Expander) -> Named:
+def value_of(variable: Variable, *, node: Node, session: Session, expander: Expander) -> Named:
     """The value of a variable whose type is no kind. Raises Failed."""
     if variable.is_reference:
         if tree.is_null(node):
             return Named(None)
         hint = "a variable that takes a reference can only have null as its default"
         raise session.problems.add(node.span, f"variable {variable.name} takes a {variable.type}", hint=hint)
-    return Named(variables.read(variable, node, session.problems), frozenset(expander.edges))
+    return Named(variables.read(variable, node=node, problems=session.problems), frozenset(expander.edges))
 
 
 def module(outer: Instance, use: Use) -> Named:
@@ -66,7 +70,7 @@ def module(outer: Instance, use: Use) -> Named:
     failed = False
     for member in outer.members[use.name]:
         try:
-            found[member.key] = _one(outer, use, member)
+            found[member.key] = _one(outer, use=use, member=member)
         except Failed:
             failed = True
     if failed:
@@ -74,45 +78,45 @@ def module(outer: Instance, use: Use) -> Named:
     return Named(found[None] if None in found else Many(use.name, {str(key): view for key, view in found.items()}))
 
 
-def _one(outer: Instance, use: Use, member: Member) -> View:
+def _one(outer: Instance, *, use: Use, member: Member) -> View:
     own = (use.name,) if member.key is None else (use.name, member.key)
     title = ".".join(own)
     prefix = (*outer.setting.prefix, *own)
     if member.absent:
-        _absent(outer, use, member, prefix)
+        _absent(outer, use=use, member=member, prefix=prefix)
         return Absent(title, Address("module", prefix))
     expander = outer.expander(member.each)
     waits = needs(expander.node(node) if (node := use.body.get("needs")) else None, outer.resolver())
-    given = _inputs(outer, use, expander)
+    given = _inputs(outer, use=use, expander=expander)
     setting = Setting(prefix, "", outer.setting.edges | member.edges | waits | expander.edges, outer.tags)
-    result = _evaluate(use, outer.session, setting, given)
+    result = _evaluate(use, session=outer.session, setting=setting, given=given)
     outer.result.resources |= result.resources
     outer.result.bodies |= result.bodies
     inside = frozenset(address for address, desired in result.resources.items() if not desired.absent)
     return Module(title, result.outputs, inside)
 
 
-def _evaluate(use: Use, session: Session, setting: Setting, given: Mapping[str, Named]) -> Result:
-    names = bind(use.document, session, given, where=use.name)
+def _evaluate(use: Use, *, session: Session, setting: Setting, given: Mapping[str, Named]) -> Result:
+    names = bind(use.document, session=session, given=given, where=use.name)
     instance = Instance(use.document, session, setting=setting, given=names, call=module)
     return instance.run(session.analyses[use.document.source.name])
 
 
-def _absent(outer: Instance, use: Use, member: Member, prefix: tuple[str, ...]) -> None:
+def _absent(outer: Instance, *, use: Use, member: Member, prefix: tuple[str, ...]) -> None:
     """Name what an absent module would hold, as far as that can be told: its inputs may be absent too, which is no problem."""
     session = replace(outer.session, problems=Problems())
     scratch = Instance(outer.document, session, setting=outer.setting, given=outer.names, call=module)
     scratch.shapes = outer.shapes
     try:
-        given = _inputs(scratch, use, scratch.expander(member.each))
-        result = _evaluate(use, session, Setting(prefix), given)
+        given = _inputs(scratch, use=use, expander=scratch.expander(member.each))
+        result = _evaluate(use, session=session, setting=Setting(prefix), given=given)
     except Failed:
         return
     for address, desired in result.resources.items():
         outer.result.resources[address] = Desired(address, absent=member.absent, place=desired.place)
 
 
-def _inputs(outer: Instance, use: Use, expander: Expander) -> dict[str, Named]:
+def _inputs(outer: Instance, *, use: Use, expander: Expander) -> dict[str, Named]:
     declared = outer.session.variables[use.document.source.name]
     failed = False
     for name, entry in use.inputs.entries.items():
@@ -125,7 +129,10 @@ def _inputs(outer: Instance, use: Use, expander: Expander) -> dict[str, Named]:
     for name, variable in declared.items():
         node = use.inputs.get(name)
         try:
-            if node is not None and (value := _input(outer, variable, expander.node(node), expander)) is not None:
+            if (
+                node is not None
+                and (value := _input(outer, variable=variable, node=expander.node(node), expander=expander)) is not None
+            ):
                 found[name] = value
             elif variable.default is None:
                 what = f"a {variable.type}" if variable.is_reference else f"{variable.type}"
@@ -141,11 +148,11 @@ def _inputs(outer: Instance, use: Use, expander: Expander) -> dict[str, Named]:
     return found
 
 
-def _input(outer: Instance, variable: Variable, node: Node, expander: Expander) -> Named | None:
+def _input(outer: Instance, *, variable: Variable, node: Node, expander: Expander) -> Named | None:
     if tree.is_null(node):
         return None
     if not variable.is_reference:
-        return value_of(variable, node, outer.session, expander)
+        return value_of(variable, node=node, session=outer.session, expander=expander)
     reference = Reference((variable.type,), outer.session.schemas[variable.type].ids)
     value: Any = outer.resolver().given(node, reference)
     return Named(value, value.addresses if isinstance(value, View) else frozenset())

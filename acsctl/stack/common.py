@@ -61,7 +61,7 @@ class CommonReader:
             return ()
         ids = plainly.texts(node, "adopt", self.problems)
         for found in ids:
-            self._id(found, node, "adopt")
+            self._id(found, node=node, word="adopt")
         if len(set(ids)) < len(ids):
             raise self.problems.add(node.span, "`adopt` names the same id twice", hint="each member is another thing")
         most = 1 if not self.schema.fleet or count is None else count
@@ -70,7 +70,7 @@ class CommonReader:
             raise self.problems.add(node.span, f"`adopt` names {len(ids)} things for {most}", hint=hint)
         return tuple(ids)
 
-    def _id(self, found: str, node: Node, word: str) -> None:
+    def _id(self, found: str, *, node: Node, word: str) -> None:
         if self.schema.ids and not re.fullmatch(self.schema.ids, found):
             hint = f"an id such as {references.example(self.schema.ids)}"
             raise self.problems.add(
@@ -84,7 +84,7 @@ class CommonReader:
             return None
         if isinstance(node, Scalar):
             found = plainly.text(node, "existing", self.problems)
-            self._id(found, node, "existing")
+            self._id(found, node=node, word="existing")
             return Lookup({"id": found})
         query = plainly.mapping(node, "existing", self.problems)
         allowed = words.EXISTING | self.schema.fields.keys()
@@ -105,7 +105,7 @@ class CommonReader:
                 node.span, "`existing` has an address without a stack", hint="write `stack:` beside `address:`"
             )
         if "id" in found_query:
-            self._id(found_query["id"], query.entries["id"].value, "existing")
+            self._id(found_query["id"], node=query.entries["id"].value, word="existing")
         return Lookup(found_query)
 
     def _wanted(self, key: str, node: Node) -> Any:
@@ -135,7 +135,7 @@ def tags_of(node: Node, problems: Problems) -> dict[str, Any]:
     for key, entry in plainly.mapping(node, "tags", problems).entries.items():
         try:
             if not tree.is_null(entry.value):
-                found[key] = _tag(key, entry.key, entry.value, problems)
+                found[key] = _tag(key, key_node=entry.key, node=entry.value, problems=problems)
         except Failed:
             failed = True
     if failed:
@@ -143,7 +143,7 @@ def tags_of(node: Node, problems: Problems) -> dict[str, Any]:
     return found
 
 
-def _tag(key: str, key_node: Scalar, node: Node, problems: Problems) -> Any:
+def _tag(key: str, *, key_node: Scalar, node: Node, problems: Problems) -> Any:
     if not 1 <= len(key) <= 128 or key.startswith((PREFIX, "acs:", "aliyun", "http://", "https://")):
         hint = "keys have 1 to 128 characters and do not begin with acsctl:, acs:, aliyun, http:// or https://"
         raise problems.add(key_node.span, f"{key[:60]!r} cannot be the key of a tag", hint=hint)

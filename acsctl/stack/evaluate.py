@@ -58,8 +58,7 @@ class Evaluation:
     def run(self, root: nodes.Node) -> Any:
         """The value of an expression: data, a View, or one Deferred, Ref or Secret. Raises Unknown, Failed or one of ERRORS."""
         value = self.value(root)
-        if isinstance(value, Undefined):
-            value._fail_with_undefined_error()
+        sandbox.refuse_undefined(value)
         if self.known:  # nothing is left for later then
             value = self._ids(value) if isinstance(value, View) else self.open(value)
         if isinstance(value, View):
@@ -84,8 +83,7 @@ class Evaluation:
         """`value` as plain data, through and through: what is deferred is computed, what is secret is revealed."""
         if value is None or type(value) in (str, int, bool, float):
             return value
-        if isinstance(value, Undefined):
-            value._fail_with_undefined_error()
+        sandbox.refuse_undefined(value)
         if isinstance(value, Deferred):
             self.secret |= value.secret
             self.missing |= value.reads - self.known.keys()
@@ -159,8 +157,7 @@ def _getitem(run: Evaluation, node: nodes.Getitem) -> Any:
 
 def _step(run: Evaluation, base: Any, key: Any) -> Any:
     """What stands behind a dot or inside of brackets."""
-    if isinstance(base, Undefined):
-        base._fail_with_undefined_error()
+    sandbox.refuse_undefined(base)
     if isinstance(base, View):
         if not isinstance(key, (str, int)):
             raise NoSuch("a member is named by a text or a number", word="")
@@ -290,8 +287,7 @@ def _dict(run: Evaluation, node: nodes.Dict) -> dict[str, Any]:
 
 
 def _inner(value: Any) -> Any:
-    if isinstance(value, Undefined):
-        value._fail_with_undefined_error()
+    sandbox.refuse_undefined(value)
     return value
 
 

@@ -62,7 +62,7 @@ class Expander:
         try:
             return run_text(text, self.around)
         except Unknown:
-            return self._deferred(node, text, secret)
+            return self._deferred(node, text=text, secret=secret)
         except Failed:
             return SPOILED
         except sandbox.WorkError as error:
@@ -76,7 +76,7 @@ class Expander:
             self.problems.add(place_of(node, ""), f"the expression fails: {said(error)}")
         return SPOILED
 
-    def _deferred(self, node: Scalar, text: expression.Text, secret: bool) -> Deferred:
+    def _deferred(self, node: Scalar, *, text: expression.Text, secret: bool) -> Deferred:
         reads: set[Address] = set()
         for piece in text.expressions:
             for chain in piece.chains:

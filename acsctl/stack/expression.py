@@ -156,7 +156,7 @@ class _Check:
     def _call(self, node: nodes.Call) -> list[nodes.Node]:
         if node.dyn_args or node.dyn_kwargs:
             raise ExpressionError("`*` and `**` in a call are not part of the stack language")
-        arguments = [*node.args, *node.kwargs]
+        arguments: list[nodes.Node] = [*node.args, *node.kwargs]
         if isinstance(node.node, nodes.Name):
             if node.node.name not in functions.NAMES:
                 hint = meant(node.node.name, functions.NAMES, kind="functions:")

@@ -43,7 +43,7 @@ class FieldReader:
                 failed = True
                 continue
             if value is MISSING and item.required:
-                failed |= self._missing(name, body, fields, span=span)
+                failed |= self._missing(name, body=body, fields=fields, span=span)
             elif value is not MISSING:
                 found[name] = value
             elif item.default is not MISSING and item.default is not None:
@@ -52,7 +52,7 @@ class FieldReader:
             raise Failed(self.title)
         return found
 
-    def _missing(self, name: str, body: Mapping[str, Entry], fields: Mapping[str, Field], *, span: Span) -> bool:
+    def _missing(self, name: str, *, body: Mapping[str, Entry], fields: Mapping[str, Field], span: Span) -> bool:
         mistyped = any(nearest(key, fields) == name for key in body if key not in fields)
         if not mistyped:
             self.problems.add(
@@ -67,7 +67,7 @@ class FieldReader:
         if item.meta.reference:
             return self._reference(node, item)
         if isinstance(node, Scalar) and isinstance(node.value, Deferred) and item.shape in ("list", "object", "mapping"):
-            return self._deferred(node, node.value, item)
+            return self._deferred(node, value=node.value, item=item)
         if item.shape == "list":
             return self._list(node, item)
         if item.shape == "object":
@@ -99,7 +99,7 @@ class FieldReader:
                 raise self.problems.add(node.span, f"{item.name} names what is absent: its `when` is false", hint=hint)
             return MISSING if item.shape != "list" else []
         if item.shape == "list":
-            self._length(node, item, len(targets))
+            self._length(node, item=item, length=len(targets))
             return targets
         return targets[0]
 
@@ -118,10 +118,10 @@ class FieldReader:
                 failed = True
         if failed:
             raise Failed(self.title)
-        self._length(node, item, len(found))
+        self._length(node, item=item, length=len(found))
         return found
 
-    def _length(self, node: Node, item: Field, length: int) -> None:
+    def _length(self, node: Node, *, item: Field, length: int) -> None:
         for limit in item.limits:
             least, most = getattr(limit, "min_length", None), getattr(limit, "max_length", None)
             if least is not None and length < least:
@@ -170,7 +170,7 @@ class FieldReader:
         value = expand.data(node)
         if _holds(value, (View, Deferred, Secret, Ref)):
             return value
-        return self._guard(node, item, lambda: leaves.checked(value, item))
+        return self._guard(node, item=item, check=lambda: leaves.checked(value, item))
 
     def _leaf(self, node: Node, item: Field) -> Any:
         if not isinstance(node, Scalar):
@@ -187,21 +187,23 @@ class FieldReader:
         if isinstance(value, Ref):
             value = later(value.address, "id")
         if isinstance(value, Deferred):
-            return self._deferred(node, value, item)
+            return self._deferred(node, value=value, item=item)
         if isinstance(value, Secret):
-            return self._secret(node, value, item)
-        result = self._guard(node, item, lambda: leaves.checked(leaves.typed(node, item.shape), item))
+            return self._secret(node, value=value, item=item)
+        result = self._guard(node, item=item, check=lambda: leaves.checked(leaves.typed(node, item.shape), item))
         return Secret(result) if item.meta.secret else result
 
-    def _secret(self, node: Scalar, value: Secret, item: Field) -> Secret:
+    def _secret(self, node: Scalar, *, value: Secret, item: Field) -> Secret:
         if item.meta.natural_key or item.name == "name":
             raise self.problems.add(
                 node.span, f"{item.name} cannot be secret: names are shown and stored", hint="use a value that is not secret"
             )
         bare = replace(node, value=value.reveal())
-        return Secret(self._guard(node, item, lambda: leaves.checked(leaves.typed(bare, item.shape), item), hide=True))
+        return Secret(
+            self._guard(node, item=item, check=lambda: leaves.checked(leaves.typed(bare, item.shape), item), hide=True)
+        )
 
-    def _guard(self, node: Node, item: Field, check: Callable[[], Any], *, hide: bool = False) -> Any:
+    def _guard(self, node: Node, *, item: Field, check: Callable[[], Any], hide: bool = False) -> Any:
         try:
             return check()
         except LeafError as error:
@@ -215,7 +217,7 @@ class FieldReader:
         hint = "use variables, or fields that are written in the file"
         return self.problems.add(node.span, f"{item.name} must be known before anything is made", hint=hint)
 
-    def _deferred(self, node: Scalar, value: Deferred, item: Field) -> Deferred:
+    def _deferred(self, node: Scalar, *, value: Deferred, item: Field) -> Deferred:
         if item.meta.natural_key:
             raise self._unknown(node, item)
         secret = value.secret or item.meta.secret
@@ -223,10 +225,10 @@ class FieldReader:
             raise self.problems.add(
                 node.span, "name cannot be secret: names are shown and stored", hint="use a value that is not secret"
             )
-        return Deferred(value.reads, _checking(value, node, item), text=value.text, secret=secret)
+        return Deferred(value.reads, _checking(value, node=node, item=item), text=value.text, secret=secret)
 
 
-def _checking(value: Deferred, node: Scalar, item: Field) -> Callable[[Known], Any]:
+def _checking(value: Deferred, *, node: Scalar, item: Field) -> Callable[[Known], Any]:
     """Computes a deferred value and reads it as the field does. Raises StackError where it does not fit after all."""
 
     def compute(known: Known) -> Any:

@@ -28,7 +28,7 @@ def settle_edges(result: Result) -> dict[Address, Desired]:
     }
 
 
-def find_cycles(resources: Mapping[Address, Desired], problems: Problems, document: Document) -> None:
+def find_cycles(resources: Mapping[Address, Desired], *, problems: Problems, document: Document) -> None:
     """Cycles that only showed in evaluation: through computed references, members and modules."""
     for cycle in graph.cycles({address: sorted(desired.edges) for address, desired in resources.items()}):
         block = document.blocks.get(cycle[0].path[0])
@@ -40,22 +40,22 @@ def find_cycles(resources: Mapping[Address, Desired], problems: Problems, docume
         )
 
 
-def check(result: Result, resources: Mapping[Address, Desired], problems: Problems, schemas: Schemas) -> None:
+def check(result: Result, *, resources: Mapping[Address, Desired], problems: Problems, schemas: Schemas) -> None:
     """What the kinds refuse. Only what is wanted and described here takes part."""
     described = {address: desired for address, desired in resources.items() if not desired.absent}
     for address, desired in described.items():
         if desired.existing is None:
             for fault in schemas[address.kind].check(desired.spec, described):
-                _report(fault, result.bodies[address], desired, problems)
+                _report(fault, body=result.bodies[address], desired=desired, problems=problems)
 
 
-def _report(fault: Fault, body: Map, desired: Desired, problems: Problems) -> None:
-    span, secret = _find(fault, body, desired)
+def _report(fault: Fault, *, body: Map, desired: Desired, problems: Problems) -> None:
+    span, secret = _find(fault, body=body, desired=desired)
     hint = fault.hint or (meant(str(fault.path[-1]) if fault.path else "", fault.allowed) if fault.allowed else "")
     problems.add(span, fault.message, hint=hint, hide=secret)
 
 
-def _find(fault: Fault, body: Map, desired: Desired) -> tuple[Span, bool]:
+def _find(fault: Fault, *, body: Map, desired: Desired) -> tuple[Span, bool]:
     """Where the path of a fault leads, as deep as the file goes along, and whether a secret stands there."""
     node: Node = body
     value: Any = desired.spec
@@ -81,16 +81,16 @@ def _inside(value: Any, step: Any) -> bool:
     return isinstance(value, (list, tuple)) and isinstance(step, int) and step < len(value)
 
 
-def outputs(document: Document, found: Mapping[str, Named], problems: Problems) -> tuple[dict[str, Any], frozenset[str]]:
+def outputs(document: Document, *, found: Mapping[str, Named], problems: Problems) -> tuple[dict[str, Any], frozenset[str]]:
     """The values of the stack's outputs, resources as their ids, and the names of the secret ones."""
     values: dict[str, Any] = {}
     for name, output in document.outputs.items():
         if name in found and not found[name].failed:
-            values[name] = _output(name, output, found[name].value, problems)
+            values[name] = _output(name, output=output, value=found[name].value, problems=problems)
     return values, frozenset(name for name, output in document.outputs.items() if output.secret)
 
 
-def _output(name: str, output: Output, value: Any, problems: Problems) -> Any:
+def _output(name: str, *, output: Output, value: Any, problems: Problems) -> Any:
     plain = ids(value)
     if not output.secret and _secret(plain):
         problems.add(

@@ -60,11 +60,11 @@ def cycles(uses: Mapping[Item, Collection[Item]]) -> list[list[Item]]:
     for group in components(uses):
         if len(group) > 1 or group[0] in uses.get(group[0], ()):
             first = min(group, key=lambda item: order.get(item, 0))
-            found.append(_around(first, uses, set(group)))
+            found.append(_around(first, uses=uses, inside=set(group)))
     return sorted(found, key=lambda cycle: order.get(cycle[0], 0))
 
 
-def _around(first: Item, uses: Mapping[Item, Collection[Item]], inside: set[Item]) -> list[Item]:
+def _around(first: Item, *, uses: Mapping[Item, Collection[Item]], inside: set[Item]) -> list[Item]:
     """A shortest way from `first` back to it, without the end."""
     came: dict[Item, Item] = {}
     queue = deque([first])

@@ -142,7 +142,7 @@ class Instance:
     def _members(self, item: Block | Use) -> Iterator[Member]:
         node = item.body.get("for_each")
         if node is None:
-            yield self._member(item, None, None, frozenset())
+            yield self._member(item, key=None, each=None, edges=frozenset())
             return
         expander = self.expander()
         pairs = self._pairs(expander.node(node), item)
@@ -150,7 +150,7 @@ class Instance:
         failed = False
         for key, value in pairs:
             try:
-                yield self._member(item, key, Named({"key": key, "value": value}, edges), edges)
+                yield self._member(item, key=key, each=Named({"key": key, "value": value}, edges), edges=edges)
             except Failed:
                 failed = True
         if failed:
@@ -185,7 +185,7 @@ class Instance:
             raise self.problems.add(row.span, "an item of `for_each` is a text", hint="a mapping gives a value to each key")
         return plainly.text(row, "for_each", self.problems)
 
-    def _member(self, item: Block | Use, key: str | None, each: Named | None, edges: frozenset[Address]) -> Member:
+    def _member(self, item: Block | Use, *, key: str | None, each: Named | None, edges: frozenset[Address]) -> Member:
         self.session.count_one(item.key.span)
         expander = self.expander(each)
         when, count = item.body.get("when"), item.body.get("count")

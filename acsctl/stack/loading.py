@@ -52,24 +52,26 @@ class _Loader:
         root = document.read(source, self.problems, schemas=self.session.schemas)
         modules.follow(root, self.session)
         self._prepare(root)
-        names = calling.bind(root, self.session, self._given(root))
+        names = calling.bind(root, session=self.session, given=self._given(root))
         identity = self._identity(root, names)
         instance = Instance(root, self.session, setting=Setting(), given=names, call=calling.module)
         result = instance.run(self.session.analyses[source.name])
         # A name without a value and without a problem would vanish from the stack in silence.
         assert self.problems or not any(named.failed for named in instance.names.values())
-        return self._stack(root, identity, result)
+        return self._stack(root, identity=identity, result=result)
 
     def _prepare(self, found: Document) -> None:
         """Analyse a document and all modules below it, each once."""
         name = found.source.name
         if name in self.session.analyses:
             return
-        self.session.analyses[name] = analysis.analyse(found, self.problems, self.session.schemas)
+        self.session.analyses[name] = analysis.analyse(found, problems=self.problems, schemas=self.session.schemas)
         declared = self.session.variables[name] = {}
         for variable, entry in found.variables.items():
             try:
-                declared[variable] = variables.declared(variable, entry, self.problems, self.session.schemas)
+                declared[variable] = variables.declared(
+                    variable, entry=entry, problems=self.problems, schemas=self.session.schemas
+                )
             except Failed:
                 continue
         for use in found.uses.values():
@@ -85,7 +87,7 @@ class _Loader:
                     reference = Reference((variable.type,), self.session.schemas[variable.type].ids)
                     found[name] = Named(Resolver(lambda text: None, lambda kinds: [], self.problems).given(node, reference))
                 else:
-                    found[name] = Named(variables.read(variable, node, self.problems))
+                    found[name] = Named(variables.read(variable, node=node, problems=self.problems))
             except Failed:
                 found[name] = FAILED
         return found
@@ -115,12 +117,12 @@ class _Loader:
         self.session.identity.update(name=identity.name, region=identity.region, account=identity.account)
         return identity
 
-    def _stack(self, root: Document, identity: _Identity, result: Result) -> Stack:
+    def _stack(self, root: Document, *, identity: _Identity, result: Result) -> Stack:
         resources = finish.settle_edges(result)
-        finish.find_cycles(resources, self.problems, root)
-        finish.check(result, resources, self.problems, self.session.schemas)
-        pairs = moved.read(root.root.get("moved"), resources, self.problems, self.session.schemas)
-        values, secret = finish.outputs(root, result.outputs, self.problems)
+        finish.find_cycles(resources, problems=self.problems, document=root)
+        finish.check(result, resources=resources, problems=self.problems, schemas=self.session.schemas)
+        pairs = moved.read(root.root.get("moved"), resources=resources, problems=self.problems, kinds=self.session.schemas)
+        values, secret = finish.outputs(root, found=result.outputs, problems=self.problems)
         return Stack(
             name=identity.name,
             region=identity.region,

@@ -28,11 +28,11 @@ class _Follower:
     def follow(self, parent: Document, above: tuple[Path, ...]) -> None:
         for name, entry in parent.modules.items():
             try:
-                parent.uses[name] = self._use(name, entry, parent, above)
+                parent.uses[name] = self._use(name, entry=entry, parent=parent, above=above)
             except Failed:
                 parent.broken.add(name)
 
-    def _use(self, name: str, entry: Entry, parent: Document, above: tuple[Path, ...]) -> Use:
+    def _use(self, name: str, *, entry: Entry, parent: Document, above: tuple[Path, ...]) -> Use:
         body = entry.value
         if not isinstance(body, Map):
             raise self.problems.add(
@@ -55,15 +55,15 @@ class _Follower:
         inputs = body.get("inputs") or Map(entry.key.span)
         if not isinstance(inputs, Map):
             raise self.problems.add(inputs.span, "`inputs` is a mapping", hint="write one variable of the module a line")
-        return Use(name, entry.key, body, self._document(source, parent, above), inputs)
+        return Use(name, entry.key, body, self._document(source, parent=parent, above=above), inputs)
 
-    def _document(self, source: Scalar, parent: Document, above: tuple[Path, ...]) -> Document:
+    def _document(self, source: Scalar, *, parent: Document, above: tuple[Path, ...]) -> Document:
         path, fence = self._find(source, parent.source)
         if path in above or path == parent.source.folder / files.STACK_FILE or len(above) >= MAX_DEPTH:
             hint = "a module cannot use itself" if len(above) < MAX_DEPTH else f"modules go {MAX_DEPTH} deep at most"
             raise self.problems.add(source.span, f"the module {source.text[:60]!r} contains itself", hint=hint)
         if path not in self.documents:
-            text = files.read(path, self.problems, fence=fence, name=_shown(path, fence, parent.source))
+            text = files.read(path, self.problems, fence=fence, name=_shown(path, fence=fence, parent=parent.source))
             self.session.note(f"module {text.name}", text.text)
             self.documents[path] = document.read(text, self.problems, schemas=self.session.schemas, module=True)
             self.follow(self.documents[path], (*above, path))
@@ -96,7 +96,7 @@ def available() -> list[str]:
     return sorted(path.parent.name for path in folder.glob(f"*/{files.STACK_FILE}")) if folder else []
 
 
-def _shown(path: Path, fence: Path, parent: Source) -> str:
+def _shown(path: Path, *, fence: Path, parent: Source) -> str:
     """The name of a module's file as a person finds it from where the stack is named."""
     base = Path(parent.name).parent
     if path.is_relative_to(parent.folder):

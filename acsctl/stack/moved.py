@@ -14,7 +14,9 @@ Pair = tuple[Address, Address]
 HINT = "write `- {from: vswitch.old, to: vswitch.new}`"
 
 
-def read(node: Node | None, resources: Mapping[Address, Desired], problems: Problems, kinds: Iterable[str]) -> tuple[Pair, ...]:
+def read(
+    node: Node | None, *, resources: Mapping[Address, Desired], problems: Problems, kinds: Iterable[str]
+) -> tuple[Pair, ...]:
     """All pairs, those that come from a `for_each` or a module one by one."""
     if node is None:
         return ()
@@ -46,7 +48,7 @@ class _Reader:
             raise self.problems.add(
                 body.entries["to"].value.span, f"nothing in the stack is {after}", hint=meant(after, names, kind="it has")
             )
-        found = [(self._source(before, after, address), address) for address in matches]
+        found = [(self._source(before, after=after, target=address), address) for address in matches]
         for source, target in found:
             if source.kind != target.kind:
                 raise self.problems.add(
@@ -89,7 +91,7 @@ class _Reader:
         head, *rest = text.split(".")
         return (head, tuple(rest)) if head in self.kinds and rest else ("", (head, *rest))
 
-    def _source(self, before: str, after: str, target: Address) -> Address:
+    def _source(self, before: str, *, after: str, target: Address) -> Address:
         kind, path = self._split(before)
         _, aim = self._split(after)
         rest = target.path[len(aim) :]

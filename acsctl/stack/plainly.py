@@ -46,7 +46,7 @@ def boolean(node: Node, what: str, problems: Problems) -> bool:
     """True or false."""
     value = known(node, what, problems)
     if not isinstance(value, bool):
-        raise _wrong(node, what, problems, leaves.wrong_type(value, "boolean"))
+        raise _wrong(node, what=what, problems=problems, error=leaves.wrong_type(value, "boolean"))
     return value
 
 
@@ -54,7 +54,7 @@ def integer(node: Node, what: str, problems: Problems) -> int:
     """A whole number."""
     value = known(node, what, problems)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(node, what, problems, leaves.wrong_type(value, "integer"))
+        raise _wrong(node, what=what, problems=problems, error=leaves.wrong_type(value, "integer"))
     return value
 
 
@@ -66,7 +66,7 @@ def text(node: Node, what: str, problems: Problems) -> str:
     try:
         return str(leaves.typed(node, "text"))
     except LeafError as error:
-        raise _wrong(node, what, problems, error) from error
+        raise _wrong(node, what=what, problems=problems, error=error) from error
 
 
 def texts(node: Node, what: str, problems: Problems) -> list[str]:
@@ -102,5 +102,5 @@ def seconds(node: Node, what: str, problems: Problems) -> float:
     return number
 
 
-def _wrong(node: Node, what: str, problems: Problems, error: LeafError) -> Failed:
+def _wrong(node: Node, *, what: str, problems: Problems, error: LeafError) -> Failed:
     return problems.add(node.span, f"`{what}`: {error}", hint=error.hint)

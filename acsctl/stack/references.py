@@ -92,20 +92,20 @@ class Resolver:
         if isinstance(value, Deferred):
             return [value], True
         if isinstance(value, (View, Ref)):
-            return self._checked(value, node, reference)
+            return self._checked(value, node=node, reference=reference)
         text = node.text if not node.computed else value
         if not isinstance(text, str) or is_null(node):
             raise self.problems.add(node.span, f"{scalars.name_of(value)} is no reference", hint=self._hint("", reference))
-        return self._text(text, node, reference)
+        return self._text(text, node=node, reference=reference)
 
-    def _text(self, text: str, node: Scalar, reference: Reference) -> tuple[list[Target], bool]:
+    def _text(self, text: str, *, node: Scalar, reference: Reference) -> tuple[list[Target], bool]:
         found = self.view(text, node)
         if isinstance(found, Deferred):
             return [found], True
         if isinstance(found, str):
             text = found
         elif found is not None:
-            return self._checked(found, node, reference)
+            return self._checked(found, node=node, reference=reference)
         if (reference.ids and re.fullmatch(reference.ids, text)) or (reference.also is not None and reference.also(text)):
             return [text], True
         raise self.problems.add(
@@ -141,7 +141,7 @@ class Resolver:
             raise Failed("name")
         return named.value
 
-    def _checked(self, value: View | Ref, node: Scalar, reference: Reference) -> tuple[list[Target], bool]:
+    def _checked(self, value: View | Ref, *, node: Scalar, reference: Reference) -> tuple[list[Target], bool]:
         if isinstance(value, Ref):
             targets: list[Ref | str] = [value]
         else:

@@ -85,7 +85,7 @@ class Session:
     def functions(self, source: Source) -> dict[str, Callable[..., Any]]:
         """The functions as a file sees them: `env` and `file` are bound to it."""
 
-        def env(name: str, default: str | None = None) -> str:
+        def env(name: Any, default: str | None = None) -> str:
             if not isinstance(name, str):
                 raise TypeError("env() takes the name of a variable of the environment")
             value = self.inputs.environ.get(name, default)

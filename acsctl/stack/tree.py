@@ -80,7 +80,7 @@ def parse(source: Source, problems: Problems) -> Node | None:
     try:
         return _Builder(source, problems).document()
     except yaml.YAMLError as error:
-        raise _syntax(source, problems, error) from error
+        raise _syntax(source, problems=problems, error=error) from error
 
 
 class _Builder:
@@ -204,7 +204,7 @@ class _Builder:
         return maps
 
 
-def _syntax(source: Source, problems: Problems, error: yaml.YAMLError) -> Failed:
+def _syntax(source: Source, *, problems: Problems, error: yaml.YAMLError) -> Failed:
     if isinstance(error, yaml.reader.ReaderError):
         character = error.character if isinstance(error.character, str) else chr(error.character)
         at = source.text.find(character)

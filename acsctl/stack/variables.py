@@ -46,7 +46,7 @@ class Variable:
         return self.type not in TYPES
 
 
-def declared(name: str, entry: Entry, problems: Problems, schemas: Schemas) -> Variable:
+def declared(name: str, *, entry: Entry, problems: Problems, schemas: Schemas) -> Variable:
     """Read a declaration. Raises Failed."""
     body = entry.value
     if not isinstance(body, Map):
@@ -70,7 +70,7 @@ def declared(name: str, entry: Entry, problems: Problems, schemas: Schemas) -> V
         for key in ("minimum", "maximum", "enum", "pattern", "items")
         if (node := body.get(key)) is not None
     }
-    _check_limits(limits, body, problems)
+    _check_limits(limits, body=body, problems=problems)
     default = body.entries.get("default")
     return Variable(
         name,
@@ -95,7 +95,7 @@ _ALIASES = {
 }
 
 
-def _check_limits(limits: Mapping[str, Any], body: Map, problems: Problems) -> None:
+def _check_limits(limits: Mapping[str, Any], *, body: Map, problems: Problems) -> None:
     wanted: tuple[tuple[str, Any, str], ...] = (
         ("minimum", (int, float), "a number"),
         ("maximum", (int, float), "a number"),
@@ -115,18 +115,18 @@ def _check_limits(limits: Mapping[str, Any], body: Map, problems: Problems) -> N
             raise problems.add(body.entries["pattern"].value.span, f"`pattern` is no regular expression: {error}") from error
 
 
-def read(variable: Variable, node: Node, problems: Problems) -> Any:
+def read(variable: Variable, *, node: Node, problems: Problems) -> Any:
     """The value of a variable from an expanded node, by its type; a Secret if it is one. Raises Failed."""
     if isinstance(node, Scalar) and isinstance(node.value, (Deferred, Secret)) and node.computed:
         value = node.value
         if isinstance(value, Deferred):
             return replace(value, secret=value.secret or variable.secret)
-        return Secret(_checked(variable, expand.computed(node.span, value.reveal()), problems))
-    value = _checked(variable, node, problems)
+        return Secret(_checked(variable, node=expand.computed(node.span, value.reveal()), problems=problems))
+    value = _checked(variable, node=node, problems=problems)
     return Secret(value) if variable.secret and value is not None else value
 
 
-def _checked(variable: Variable, node: Node, problems: Problems) -> Any:
+def _checked(variable: Variable, *, node: Node, problems: Problems) -> Any:
     if tree.is_null(node):
         return None
     try:
@@ -198,27 +198,28 @@ def given(declarations: Mapping[str, Variable], session: Session) -> dict[str, N
     problems = session.problems
     found: dict[str, Node] = {}
     for path in session.inputs.files:
-        found.update(_file(path, declarations, session))
+        found.update(_file(path, declarations=declarations, session=session))
     for name, variable in declarations.items():
         text = session.inputs.environ.get(PREFIX + name)
         if name not in found and text is not None:
-            _put(found, name, _outside(variable, text, f"{PREFIX}{name}", problems))
+            session.note(f"{PREFIX}{name}", text)
+            _put(found, name=name, node=_outside(variable, text=text, name=f"{PREFIX}{name}", problems=problems))
     for name, text in session.inputs.values.items():
         session.note(f"var {name}", text)
         if name in declarations:
-            _put(found, name, _outside(declarations[name], text, f"--var {name}", problems))
+            _put(found, name=name, node=_outside(declarations[name], text=text, name=f"--var {name}", problems=problems))
         else:
             span = Span(Source("--var", name or " ", Path(), Path(), is_file=False), 0, len(name))
             problems.add(span, f"the stack has no variable {name[:60]!r}", hint=meant(name, declarations, kind="variables:"))
     return found
 
 
-def _put(found: dict[str, Node], name: str, node: Node | None) -> None:
+def _put(found: dict[str, Node], *, name: str, node: Node | None) -> None:
     if node is not None:
         found[name] = node
 
 
-def _file(path: Path, declarations: Mapping[str, Variable], session: Session) -> dict[str, Node]:
+def _file(path: Path, *, declarations: Mapping[str, Variable], session: Session) -> dict[str, Node]:
     try:
         source = files.read(path, session.problems)
         session.note(f"file {path}", source.text)
@@ -248,7 +249,7 @@ def frozen(node: Node) -> Node:
     return node if node.computed or "{" not in node.text else replace(node, value=node.text, computed=True)
 
 
-def _outside(variable: Variable, text: str, name: str, problems: Problems) -> Node | None:
+def _outside(variable: Variable, *, text: str, name: str, problems: Problems) -> Node | None:
     """A text from outside as a node: `string` and references are never parsed."""
     source = Source(name, text or " ", Path(), Path(), is_file=False)
     span = Span(source, 0, len(text))

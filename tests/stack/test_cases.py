@@ -46,7 +46,8 @@ def test_the_line_of_a_secret_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_a_name_inside_of_an_expression_is_underlined(tmp_path: Path) -> None:
-    text = "resources:\n  n:\n    kind: vpc\n    cidr: 10.0.0.0/16\n    description: |\n      first\n      {{ stack.name }} {{ nwe }}\n"
+    text = "resources:\n  n:\n    kind: vpc\n    cidr: 10.0.0.0/16\n"
+    text += "    description: |\n      first\n      {{ stack.name }} {{ nwe }}\n"
     with pytest.raises(StackError) as caught:
         load_text(tmp_path, head(text))
     (problem,) = caught.value.problems

@@ -120,8 +120,9 @@ def test_links_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
 
 def test_a_stack_of_512_resources_loads_fast(tmp_path: Path) -> None:
     rows = [
-        f"  n{n}: {{kind: node, vswitch: s, groups: [g], types: [a, b], disk: {{size: 40}}, image: 'x-{{{{ stack.name }}}}-{n}',"
-        f" labels: {{v: '{{{{ v.id }}}}', c: '{{{{ cidrsubnet(v.cidr, 16, {n}) }}}}'}}, needs: [v]}}\n"
+        f"  n{n}: {{kind: node, vswitch: s, groups: [g], types: [a, b], disk: {{size: 40}},"
+        f" image: 'x-{{{{ stack.name }}}}-{n}', needs: [v],"
+        f" labels: {{v: '{{{{ v.id }}}}', c: '{{{{ cidrsubnet(v.cidr, 16, {n}) }}}}'}}}}\n"
         for n in range(509)
     ]
     text = (
