@@ -49,12 +49,14 @@ def judge(error: AcsctlError, at: Situation) -> Verdict:
     if isinstance(error, UnknownOutcomeError):
         return Verdict.SETTLE
     retry = classify(error.code, status=error.status)
-    if at.verb is Verb.DELETE:
-        again = (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.DELETE_ONLY)
-        return Verdict.RETRY if retry in again else Verdict.FAIL
     if at.verb is Verb.CREATE and not at.made:
         return _before_made(error, retry, at)
-    return Verdict.AGAIN if retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.EXISTS) else Verdict.FAIL
+    if at.verb is Verb.DELETE and (retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN) or (retry is Retry.DELETE_ONLY and at.settled)):
+        return Verdict.RETRY
+    if at.verb is not Verb.DELETE and retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.EXISTS):
+        return Verdict.AGAIN
+    # What an earlier run has sent may be there unseen: an entry that is refused as one too many, a child of what is deleted.
+    return Verdict.FAIL if at.settled else Verdict.SETTLE
 
 
 def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:

@@ -21,6 +21,27 @@ def points() -> Iterator[Point]:
                 yield Point(at, when, record)
 
 
+APPLY = (
+    "CreateVpc", "AllocateEipAddress", "CreateVSwitch 3", "CreateSecurityGroup", "AuthorizeSecurityGroup",
+    "AuthorizeSecurityGroupEgress", "CreateNatGateway", "AssociateEipAddress", "CreateSnatEntry", "RunInstances 3",
+)  # fmt: skip
+DESTROY = (
+    "DeleteInstances", "DeleteSnatEntry", "DeleteSecurityGroup", "UnassociateEipAddress", "DeleteNatGateway",
+    "ReleaseEipAddress", "DeleteVSwitch 3", "DeleteVpc",
+)  # fmt: skip
+"""The writes of the stack; the number says how many there are of it."""
+
+
+def writes(actions: Iterable[str]) -> Iterator[Point]:
+    """Every write, before and after its effect, with the record and without it."""
+    for text in actions:
+        action, _, count = text.partition(" ")
+        for at in range(1, int(count or 1) + 1):
+            for record in (True, False):
+                yield Point(at, "after", record, action)
+                yield Point(at, "before", record, action)
+
+
 def sampled(found: Iterable[Point], *, every: int, start: int = 0) -> list[ParameterSet]:
     """Each point as a parameter; one of `every` runs in `make test`, the others are `long`."""
     return [

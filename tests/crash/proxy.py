@@ -20,6 +20,8 @@ When = Literal["before", "after"]
 class Strike:
     """At call number `at`, counted from 1: `act` happens before it is forwarded, or after the cloud has done it.
 
+    With an `action` only calls of that action are counted.
+
     The client never gets the answer of that call where `silent`; else `act` only happens at that moment.
     """
 
@@ -27,6 +29,7 @@ class Strike:
     when: When
     act: Callable[[], object]
     silent: bool = True
+    action: str = ""
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -41,6 +44,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Connection)
         self.target = target.removeprefix("http://")
         self.calls = 0
+        self._matching = 0
         self._strike: Strike | None = None
         self._lock = threading.Lock()
 
@@ -52,13 +56,17 @@ class Proxy(socketserver.ThreadingTCPServer):
     def arm(self, strike: Strike | None) -> None:
         """Count from zero, and strike so; None lets everything pass."""
         with self._lock:
-            self.calls, self._strike = 0, strike
+            self.calls, self._matching, self._strike = 0, 0, strike
 
-    def count(self) -> Strike | None:
+    def count(self, action: str) -> Strike | None:
         """Count a call; what is to happen at it."""
         with self._lock:
             self.calls += 1
-            return self._strike if self._strike and self._strike.at == self.calls else None
+            strike = self._strike
+            if strike is None or strike.action not in ("", action):
+                return None
+            self._matching += 1
+            return strike if strike.at == self._matching else None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients here die in the middle: that is what they are for."""
@@ -79,7 +87,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        strike = cast("Proxy", self.server).count()
+        strike = cast("Proxy", self.server).count(self.headers["x-acs-action"])
         if strike and strike.when == "before":
             strike.act()
             if strike.silent:

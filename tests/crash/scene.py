@@ -28,14 +28,16 @@ UNDISTURBED = 10  # creates of an undisturbed apply of the stack
 
 @dataclass(frozen=True)
 class Point:
-    """Where a command is killed: at its call number `at`, before it is forwarded or after its effect."""
+    """Where a command is killed: at its call number `at`, or that of an action, before it is forwarded or after its effect."""
 
     at: int
     when: When
     record: bool = True
+    action: str = ""
 
     def __str__(self) -> str:
-        return f"{self.at:03d}-{self.when}{'' if self.record else '-no-record'}"
+        where = f"{self.action}-{self.at}" if self.action else f"{self.at:03d}"
+        return f"{where}-{self.when}{'' if self.record else '-no-record'}"
 
 
 class Scene:
@@ -64,7 +66,7 @@ class Scene:
             pid[0].wait()
             os.kill(pid[1][0], signal.SIGKILL)
 
-        self.proxy.arm(Strike(point.at, point.when, kill))
+        self.proxy.arm(Strike(point.at, point.when, kill, action=point.action))
         code, text = self._run(command, flags, born)
         assert code in (0, -signal.SIGKILL), f"exit {code}\n{text}"
         return code != 0

@@ -14,6 +14,7 @@ Row = Mapping[str, Any]
 DEALT = {
     "AttachedTime", "CreateTime", "StartTime", "HostName", "MacAddress", "PrivateIp", "PrivateIpAddress", "IpAddress", "SnatIp",
     "SecurityGroupRuleId",
+    "Resizing", "NetworkChanged",  # how an instance came to be what it is
 }  # fmt: skip
 ID = re.compile(r"\b([a-z]+)-(?:[a-z0-9]{20,})\b")
 
