@@ -1,0 +1,1 @@
+"""The figures of benchmarks/ that do not depend on the machine."""
