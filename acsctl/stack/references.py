@@ -159,7 +159,11 @@ class Resolver:
     def _hint(self, text: str, reference: Reference) -> str:
         names = self.names(reference.kinds)
         hint = meant(text, names, kind="the stack has")
-        return hint or f"an id such as {example(reference.ids)}" if reference.ids else hint
+        if hint or not reference.ids:
+            return hint
+        if example(reference.ids) == "...":
+            return f"describe an existing one by a resource: {{kind: {reference.kinds[0]}, existing: ...}}"
+        return f"an id such as {example(reference.ids)}"
 
 
 def flattened(node: Node) -> list[Node]:
