@@ -159,9 +159,9 @@ class Resolver:
     def _hint(self, text: str, reference: Reference) -> str:
         names = self.names(reference.kinds)
         hint = meant(text, names, kind="the stack has")
-        if hint or not reference.ids:
+        if hint:
             return hint
-        if example(reference.ids) == "...":
+        if not reference.ids:  # known by names that could be any word
             return f"describe an existing one by a resource: {{kind: {reference.kinds[0]}, existing: ...}}"
         return f"an id such as {example(reference.ids)}"
 
