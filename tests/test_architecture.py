@@ -33,6 +33,7 @@ IMPORTS = {
     "run": "errors plan kinds cloud kube record model",
     "cli": "errors model stack plan kinds cloud kube record preflight run view emulator sandbox",
     "emulator": "",
+    "__main__": "cli",
 }
 """Which rooms of acsctl a room may import, beside itself and the version in the package's root."""
 
@@ -237,5 +238,5 @@ def test_checkers_are_seldom_silenced(pattern: str, most: int) -> None:
 def test_few_functions_take_more_than_the_first_parameter_by_position() -> None:
     counts = {where: len(positional(node)) for where, node in functions()}
     assert [where for where, count in counts.items() if count > 4] == []
-    assert sum(count > 3 for count in counts.values()) <= 40
+    assert sum(count > 3 for count in counts.values()) <= 0.02 * len(counts)
     assert sum(count > 1 for count in counts.values()) / len(counts) <= 0.3

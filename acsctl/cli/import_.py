@@ -34,8 +34,14 @@ def command(address: str, ids: tuple[str, ...], **values: Any) -> None:
         scope = Scope(opened.stack.name, opened.stack.region, opened.stack.resources)
         kind = opened.world.kinds[desired.address.kind]
         for id in ids:
-            if not list(kind.find(opened.cloud, scope, {"id": id})):
+            found = list(kind.find(opened.cloud, scope, {"id": id}))
+            if not found:
                 raise UsageError(f"there is no {desired.address.kind} {id} in {opened.stack.region}")
+            mark = found[0].mark
+            if mark and (mark.stack, mark.address.tag) != (opened.stack.name, desired.address.tag):
+                raise UsageError(
+                    f"{id} belongs to {mark.address} of stack {mark.stack}", remedy="Use  existing:  to refer to it."
+                )
         write_adopt(desired.place, ids)
         opened.view.note(f"{desired.place.file}: {address} adopts {', '.join(ids)}. See what it means with  acsctl plan")
 

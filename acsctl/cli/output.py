@@ -18,8 +18,6 @@ from acsctl.errors import UsageError
 @click.option("--reveal", is_flag=True, help="Show secret outputs.")
 def command(name: str | None, raw: bool, **values: Any) -> None:
     """Print the outputs, or the one called NAME. What is not known before an apply is left out."""
-    import json
-
     from acsctl.plan.values import unresolved
     from acsctl.plan.work import Asked
     from acsctl.run.apply import plan_of
@@ -35,6 +33,19 @@ def command(name: str | None, raw: bool, **values: Any) -> None:
         if name is not None:
             outputs = {key: value for key, value in outputs.items() if key == name}
         if raw and name in outputs:
-            opened.view.text(outputs[name] if isinstance(outputs[name], str) else json.dumps(outputs[name]))
+            opened.view.text(_plain(name, outputs[name], reveal=options.reveal))
         else:
             opened.view.outputs(outputs)
+
+
+def _plain(name: str, value: Any, *, reveal: bool) -> str:
+    """An output as it is, for a script: text bare, everything else as JSON."""
+    import json
+
+    from acsctl.model.unknown import Secret
+
+    if isinstance(value, Secret):
+        if not reveal:
+            raise UsageError(f"the output {name!r} is secret", remedy="Show it with  --reveal")
+        value = value.reveal()
+    return value if isinstance(value, str) else json.dumps(value)

@@ -138,6 +138,10 @@ def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
     from acsctl.run.observe import World
 
     stack = load_stack(options)
+    if stack.record:
+        raise UsageError(
+            f"record: {stack.record!r} cannot be used yet", remedy="Leave `record` out: it is kept beside the stack file."
+        )
     with ExitStack() as exits:
         endpoint = exits.enter_context(local_cloud()) if options.cloud == "local" else options.cloud or None
         credentials = None if endpoint else resolve_credentials(profile=options.profile)

@@ -16,6 +16,8 @@ from acsctl.model.schema import MISSING, Schema, SpecOf
 from acsctl.model.unknown import UNKNOWN
 from acsctl.plan import compare, values
 
+NOT_READ = "(only its digest is known)"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -57,8 +59,14 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
         *_tags(want, live, past),
         *_marks(want, live),
     ]
-    forced = set(want.schema.forces(live, want.spec, want.spec_of))
+    forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
     return tuple(_forced(want, change, forced) for change in changes if not _ignored(want.desired, change.path))
+
+
+def _with_names(want: Wanted) -> Spec:
+    """The spec with names of the stack where ids are not known yet: `spec_of` tells what they will be."""
+    written = want.desired.spec
+    return {name: written.get(name, value) if values.unresolved(value) else value for name, value in want.spec.items()}
 
 
 def _compared(want: Wanted, name: str) -> bool:

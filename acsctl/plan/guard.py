@@ -48,10 +48,16 @@ def _is_protected(change: Change) -> bool:
 def _lossy(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
     seen: set[Address] = set()
     for change in plan.changes:
-        if change.impact is Impact.DATA_LOSS and change.address not in seen and not covers(allow, change.address):
+        if change.impact is Impact.DATA_LOSS and change.address not in seen and not _consented(change, allow):
             seen.add(change.address)
             what = "is replaced and what it holds is lost" if change.action.replaces else "loses data"
             yield Finding("error", f"{change.address} {what}", change.address, f"allow it with  --allow {change.address}")
+
+
+def _consented(change: Change, allow: frozenset[str]) -> bool:
+    """Whether the address is allowed, or each member that the change is about."""
+    numbers = change.numbers
+    return covers(allow, change.address) or bool(numbers and all(covers(allow, change.address.member(n)) for n in numbers))
 
 
 def _mass(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:

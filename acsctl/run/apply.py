@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from acsctl.cloud import Stopped
 from acsctl.errors import AcsctlError, PartialError, WaitedError
 from acsctl.model.address import Address
 from acsctl.model.change import Action
@@ -67,10 +68,10 @@ def plan_of(world: World, seen: Observation, asked: Asked) -> Plan:
 
 
 def complete(world: World, plan: Plan, seen: Observation, asked: Asked) -> Plan:
-    """The plan with the catalogue's choices, hints, and the guards' findings."""
+    """The plan with the catalogue's choices, hints, and the guards' findings. To name a thing in `--replace` allows it."""
     plan = prepare(world, plan, seen)
     notes = hints(plan, history=world.history, schemas=schemas(world))
-    return replace(plan, findings=(*plan.findings, *notes, *guard(plan, asked.allow)))
+    return replace(plan, findings=(*plan.findings, *notes, *guard(plan, asked.allow | asked.replace)))
 
 
 def schemas(world: World) -> Schemas:
@@ -108,6 +109,8 @@ class Apply:
             random |= result.unsettled
             try:
                 yield from self._look(result)
+            except Stopped:
+                break
             except AcsctlError as error:
                 self.outcome.error = error
                 break

@@ -54,7 +54,9 @@ def _kind(schema: Schema) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """Text for a cell of a table; what stands in code spans is shown as it is."""
+    spans = text.replace("|", "\\|").replace("\n", " ").split("`")
+    return "`".join(span if place % 2 else span.replace("<", "&lt;") for place, span in enumerate(spans))
 
 
 def plan(item: Plan, *, stats: Stats, schemas: Mapping[str, Schema]) -> str:
