@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -30,6 +31,7 @@ COMMANDS = {
     "completion": "completion",
     "version": "version",
 }
+READER_LEFT = 128 + signal.SIGPIPE
 ALIASES = {"diff": "plan", "up": "apply", "down": "destroy", "force-unlock": "unlock"}
 
 
@@ -48,6 +50,14 @@ class Commands(click.Group):
         command = importlib.import_module(f"acsctl.cli.{COMMANDS[name]}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. The reader of a pipe may leave: then there is nobody to tell, and a shell's own code says so."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(READER_LEFT) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ACSCTL"})
@@ -74,10 +84,6 @@ def main(arguments: list[str] | None = None) -> None:
     except AcsctlError as error:
         _say(error)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe has left; nothing is wrong with us.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
     except KeyboardInterrupt:
         code = 130
     except Exception as error:

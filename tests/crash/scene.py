@@ -6,9 +6,12 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,20 +59,30 @@ class Scene:
 
     def killed(self, command: str, point: Point, *flags: str) -> bool:
         """Run a command and kill it at a point. False when it ended before."""
-        pid = threading.Event(), [0]
 
-        def born(number: int) -> None:
-            pid[1][0] = number
-            pid[0].set()
+        def strike(pid: Callable[[], int]) -> Strike:
+            return Strike(point.at, point.when, lambda: os.kill(pid(), signal.SIGKILL), action=point.action)
 
-        def kill() -> None:
-            pid[0].wait()
-            os.kill(pid[1][0], signal.SIGKILL)
-
-        self.proxy.arm(Strike(point.at, point.when, kill, action=point.action))
-        code, text = self._run(command, flags, born)
+        code, text = self.struck(command, strike, *flags)
         assert code in (0, -signal.SIGKILL), f"exit {code}\n{text}"
         return code != 0
+
+    def struck(
+        self, command: str, strike: Callable[[Callable[[], int]], Strike], *flags: str, dead: threading.Event | None = None
+    ) -> tuple[int, str]:
+        """Run a command with a strike, which is told how to find its process; `dead` is set when it has ended."""
+        born: Future[int] = Future()
+        self.proxy.arm(strike(born.result))
+        ended = self._run(command, flags, born.set_result)
+        if dead:
+            dead.set()
+        return ended
+
+    def process(self, command: str, *flags: str) -> subprocess.Popen[str]:
+        """A command as a process of its own, with pipes to read from."""
+        self.proxy.arm(None)
+        line = [sys.executable, "-c", "from acsctl.cli import main; main()", *self._line(command, flags)]
+        return subprocess.Popen(line, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def done(self, command: str, *flags: str) -> None:
         """Run a command, which has to end well."""
@@ -82,13 +95,20 @@ class Scene:
         assert code == 0, f"plan: exit {code}\n{text}"
 
     def _run(self, command: str, flags: tuple[str, ...], born: Any = lambda pid: None) -> tuple[int, str]:
+        return self._nursery.run(self._line(command, flags), cwd=self.folder, born=born)
+
+    def _line(self, command: str, flags: tuple[str, ...]) -> list[str]:
         yes = () if command == "plan" else ("--yes",)
-        line = [command, *yes, "-f", str(self.folder), "--cloud", self.proxy.address, *flags]
-        return self._nursery.run(line, cwd=self.folder, born=born)
+        return [command, *yes, "-f", str(self.folder), "--cloud", self.proxy.address, *flags]
 
     def forget(self) -> None:
         """Lose the record."""
         shutil.rmtree(self.folder / ".acsctl", ignore_errors=True)
+
+    def journal(self) -> str:
+        """The record's journal."""
+        (file,) = self.folder.glob(".acsctl/*/*/*/journal.jsonl")
+        return file.read_text(encoding="utf-8")
 
     def edit(self, old: str, new: str) -> None:
         """Change the stack file; `old` must be in it."""
