@@ -37,7 +37,7 @@ demo: $(VENV)/installed  ## apply a reference stack to the local cloud, then pla
 	@rm -rf $(DEMO)
 	@mkdir -p $(DEMO)
 	@cp -R stacks/private-network $(DEMO)/
-	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL)
+	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && ACSCTL_LOCAL_SPEED=25 acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL)
 	@echo
 	@echo 'That ran in $(DEMO), where the local cloud keeps its world. Try next:'
 	@echo
