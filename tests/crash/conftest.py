@@ -16,10 +16,14 @@ from tests.crash.scene import Scene, scene
 
 @dataclass(frozen=True)
 class Finished:
-    """What an undisturbed apply leaves: where its world and record are kept, and the world to compare with."""
+    """What an undisturbed apply leaves: where its world and record are kept, and the world to compare with.
+
+    `loose` is the world that does not tell which member of the fleet stands where.
+    """
 
     folder: Path
     world: list[str]
+    loose: list[str]
     calls: int
 
 
@@ -42,7 +46,7 @@ def finished(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Fini
         made.done("apply")
         calls = made.proxy.calls
         made.nothing_to_do()
-        return Finished(folder, made.world(), calls)
+        return Finished(folder, made.world(), made.world(placed=False), calls)
 
 
 @pytest.fixture
