@@ -116,8 +116,9 @@ def leaves_net(live: Live, spec: Spec, spec_of: SpecOf) -> Iterable[str]:
     """A host can move inside its net only."""
     wanted = spec.get("sub", ())
     had = spec_of(live.spec["sub"])
-    found = [item for item in map(spec_of, wanted) if item]
-    if live.spec["sub"] not in wanted and had and found and all(item["net"] != had["net"] for item in found):
+    nets = [item["net"] for item in map(spec_of, wanted) if item]
+    # A net that is still a name of the stack may be the one where the host is: nothing is replaced on a guess.
+    if live.spec["sub"] not in wanted and had and nets and all(isinstance(net, str) and net != had["net"] for net in nets):
         yield "sub"
 
 

@@ -219,7 +219,7 @@ class Scene:
             applied[at(text)] = Applied(spec, body.get("tags", before.tags), tuple(body.get("ids", before.ids)))
         unfinished = frozenset(map(at, record.get("unfinished", ())))
         made = {id: address for address, item in applied.items() for id in item.ids}
-        return History(applied, made, {}, unfinished, record.get("clean", not unfinished))
+        return History(applied, made, unfinished=unfinished, clean=record.get("clean", not unfinished))
 
     @cached_property
     def asked(self) -> Asked:
