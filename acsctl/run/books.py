@@ -76,6 +76,13 @@ class Books:
         self._ids.setdefault(step.address, set()).update(ids)
         self._record.write("made", address=step.address.tag, ids=list(ids))
 
+    def dead(self, step: Step, ids: tuple[str, ...]) -> None:
+        """A create was answered with something that is not there."""
+        for id in ids:
+            self.made_ids.pop(id, None)
+        self._ids.get(step.address, set()).difference_update(ids)
+        self._record.write("destroyed", address=step.address.tag, ids=list(ids))
+
     def done(self, task: Task) -> tuple[str, ...]:
         """A step ended well. Returns the ids that it was about."""
         step = task.step

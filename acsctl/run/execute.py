@@ -246,6 +246,11 @@ class Coordinator:
         for task, news in self._waits.polled(polled.kind, polled.found, now=now):
             if news.error:
                 yield from self._raised(task, news.error)
+            elif news.dead:
+                # The token was spent in an earlier life of the stack: what it made then is gone.
+                task.generator.close()
+                self._books.dead(task.step, news.dead)
+                self._look_again(task, self.result.unsettled)
             elif news.ready:
                 task.outputs.update({id: dict(outputs) for id, outputs in news.outputs.items()})
                 self._go_on(pool, task, news.outputs)

@@ -17,13 +17,22 @@ CLAIM = 300.0  # cloud seconds for which an answered id that no list shows is pe
 
 @dataclass(frozen=True)
 class News:
-    """What a poll said of one waiting step: it can go on (`ready`), it failed, or how far it is."""
+    """What a poll said of one waiting step: it can go on (`ready`), it failed, or how far it is.
+
+    `dead` are answered ids that no list has shown for so long that there is no such thing.
+    """
 
     ready: bool = False
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     error: AcsctlError | None = None
     message: str = ""
     done: int = 0
+    dead: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether the step waits no more."""
+        return bool(self.ready or self.error or self.dead)
 
 
 class Waits:
@@ -69,7 +78,7 @@ class Waits:
                 continue
             item = self._news(task, wait, {id: found[id] for id in wait.ids}, now)
             news.append((task, item))
-            if not item.ready and not item.error:
+            if not item.over:
                 left.append((task, wait))
         if left:
             self._waiting[kind] = left
@@ -104,10 +113,9 @@ class Waits:
     def _overdue(self, task: Task, wait: Wait, found: Mapping[str, Readiness], waited: float) -> News | None:
         desired = task.step.change.desired
         kind = self._world.kinds[wait.kind or task.step.address.kind]
-        absent = [id for id, item in found.items() if item.absent]
+        absent = tuple(id for id, item in found.items() if item.absent and id in task.made)
         if wait.until != "gone" and absent and waited > CLAIM:
-            text = f"{', '.join(absent)} was answered by the cloud and never showed up"
-            return News(error=WaitedError(text, remedy="Run the same command again."))
+            return News(dead=absent)
         limit = desired.timeout if desired and desired.timeout else kind.poll.limit
         if waited > limit:
             text = f"waited {limit:.0f} s for {', '.join(found)} to be {wait.until}; it goes on in the cloud"
