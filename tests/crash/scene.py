@@ -78,9 +78,10 @@ class Scene:
             dead.set()
         return ended
 
-    def process(self, command: str, *flags: str) -> subprocess.Popen[str]:
-        """A command as a process of its own, with pipes to read from."""
-        self.proxy.arm(None)
+    def process(self, command: str, *flags: str, armed: bool = False) -> subprocess.Popen[str]:
+        """A command as a process of its own, with pipes to read from; `armed` leaves the strike of another run as it is."""
+        if not armed:
+            self.proxy.arm(None)
         line = [sys.executable, "-c", "from acsctl.cli import main; main()", *self._line(command, flags)]
         return subprocess.Popen(line, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -98,7 +99,7 @@ class Scene:
         return self._nursery.run(self._line(command, flags), cwd=self.folder, born=born)
 
     def _line(self, command: str, flags: tuple[str, ...]) -> list[str]:
-        yes = () if command == "plan" else ("--yes",)
+        yes = ("--yes",) if command in ("apply", "destroy") else ()
         return [command, *yes, "-f", str(self.folder), "--cloud", self.proxy.address, *flags]
 
     def forget(self) -> None:
