@@ -79,7 +79,7 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
                 f"An earlier {died.get('command', 'run')} ({who}, host {host}) ended without a word. Taking over."
             )
         locked = session.cloud.clock.now()
-        ending = Ending(clean=bool(session.world.history.clean))
+        ending = Ending(clean=bool(session.record.inherited.clean))
         try:
             _locked(session, asked, moments=(began, locked), yes=yes, ending=ending)
         except Stopped:
@@ -95,10 +95,7 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
     from acsctl.run.apply import Apply, Approved, read
 
     began, locked = moments
-    world = replace(session.world, history=session.record.history())
-    world = replace(
-        world, history=replace(world.history, clean=session.world.history.clean, unfinished=session.world.history.unfinished)
-    )
+    world = replace(session.world, history=session.record.inherited)
     plan, seen = read(world, asked)
     if not (plan.empty and not world.history.clean and not _refusals(plan)):
         session.view.plan(plan, stats(session, plan, began))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from acsctl.errors import LockedError
+from acsctl.errors import AcsctlError, LockedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied, History
 from acsctl.record import journal
@@ -66,25 +66,35 @@ class FolderRecord:
         self._lock = folder / "lock"
         self._held: IO[str] | None = None
         self._now = now
+        self.inherited = History()
 
     def history(self) -> History:
-        """What the diff needs to know. Empty where there is no record."""
-        text = _text(self._journal)
-        return journal.replay(journal.lines(text))
+        """What the diff needs to know. Empty where there is no record. Raises AcsctlError where it is damaged."""
+        try:
+            return journal.replay(journal.lines(_text(self._journal)))
+        except (KeyError, TypeError, ValueError) as error:
+            remedy = f"Move {self.folder} away: no resource is lost with it, only the reasons of changes are."
+            raise AcsctlError(f"the record {self._journal} is damaged", remedy=remedy) from error
 
     def begin(self, run: Run) -> Mapping[str, Any] | None:
         """Take the lock and note the beginning. Returns the run that died holding it, if there is one.
 
-        Raises LockedError when another process holds the lock.
+        From then on `inherited` is what the runs before have left: read under the lock, since one may have ended just now.
+        Raises LockedError when another process holds the lock, and AcsctlError where the record is damaged or cannot be kept.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        held = self._lock.open("a+", encoding="utf-8")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            held = self._lock.open("a+", encoding="utf-8")
+        except OSError as error:
+            remedy = "Make the folder writable: the lock and the history of the stack are kept there."
+            raise AcsctlError(f"no record can be kept in {self.folder}: {error.strerror}", remedy=remedy) from error
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             held.close()
             raise locked(self.holder()) from error
         self._held = held
+        self.inherited = self.history()
         died = self._last_holder()
         self._mend()
         self._compact()
@@ -172,7 +182,7 @@ class FolderRecord:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def locked(holder: Mapping[str, Any] | None) -> LockedError:

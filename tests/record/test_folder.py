@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from acsctl.errors import LockedError
+from acsctl.errors import AcsctlError, LockedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied
 from acsctl.record import FolderRecord, folder
@@ -176,3 +176,35 @@ def test_in_ci_the_job_stands_for_the_user() -> None:
     assert this_run("plan", environ={"CI_JOB_ID": "4711", "USER": "root"}).who == "ci/4711"
     assert this_run("plan", environ={"USER": "me"}).who == "me"
     assert this_run("plan", environ={}).id != this_run("plan", environ={}).id
+
+
+def test_what_is_inherited_is_read_under_the_lock(record: FolderRecord, tmp_path: Path) -> None:
+    assert record.history().clean is None
+    other = fresh(tmp_path)
+    other.begin(RUN)
+    other.write("doing", address="net.main")
+    other.end(RUN, clean=False, result={})
+    record.begin(RUN)
+    assert record.inherited.clean is False
+    assert record.inherited.unfinished == {NET}
+
+
+def test_a_damaged_journal_is_named(record: FolderRecord) -> None:
+    record.begin(RUN)
+    record.write("made", address="net.main")
+    with pytest.raises(AcsctlError, match=r"journal\.jsonl is damaged"):
+        record.history()
+
+
+def test_bytes_that_are_no_text_are_a_line_that_was_cut(record: FolderRecord, tmp_path: Path) -> None:
+    record.begin(RUN)
+    record.write("made", address="net.main", ids=["net-1"])
+    with (record.folder / "journal.jsonl").open("ab") as file:
+        file.write(b"\xff\x00\x80\n")
+    assert fresh(tmp_path).history().made == {"net-1": NET}
+
+
+def test_a_place_that_takes_no_record_is_named(tmp_path: Path) -> None:
+    (tmp_path / "record").write_text("a file")
+    with pytest.raises(AcsctlError, match="no record can be kept in"):
+        fresh(tmp_path).begin(RUN)
