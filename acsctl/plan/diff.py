@@ -38,6 +38,9 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
         if not moving or asked.destroy:
             break
         staying = {address: known for address, known in staying.items() if address not in moving}
+    if work.missing:
+        # What stands on something that cannot be found would all seem to change.
+        return Plan(stack=stack, changes=(), findings=tuple(work.findings), known=work.known)
     left = unwanted.sweep(work, order)
     work.findings.extend(contradictions(work, left))
     return Plan(
@@ -86,6 +89,7 @@ def _existing(work: Work, desired: Desired) -> None:
         candidates = ", ".join(sorted(f"{item.id} ({item.name})" if item.name else item.id for item in found))
         message = f"{desired.address}: `existing` finds {candidates if found else 'nothing'}; exactly one match is wanted"
         work.findings.append(Finding("error", message, desired.address, "name it by its id"))
+        work.missing = not work.asked.destroy
         return
     work.known[desired.address] = found[0].known
     work.specs[found[0].id] = found[0].spec

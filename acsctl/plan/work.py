@@ -53,6 +53,7 @@ class Work:
     changes: list[Change] = field(default_factory=list[Change])
     unchanged: list[Live] = field(default_factory=list[Live])
     findings: list[Finding] = field(default_factory=list[Finding])
+    missing: bool = False
     wanted: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
 
     def leaves(self, id: str) -> None:
