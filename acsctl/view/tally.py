@@ -22,6 +22,8 @@ def counts(plan: Plan, *, stats: Stats) -> str:
 
 def nothing(plan: Plan, *, stats: Stats) -> str:
     """What is said instead of a plan."""
+    if any(finding.severity == "error" for finding in plan.findings):
+        return "There is no plan:"
     if plan.destroy:
         cost = f" ({', '.join(_cost(stats))})" if stats.calls else ""
         return f"Nothing to destroy. The cloud has nothing of this stack{cost}."
