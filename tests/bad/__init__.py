@@ -1,0 +1,1 @@
+"""Bad input through the whole program: a clear message, the right exit code, no traceback, and nothing that was changed."""
