@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl.model.address import Address
+from acsctl.model.digest import digest
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class History:
     """The record of a stack. Everything is empty, and `clean` None, where there is no record.
 
     `made` and `destroyed` map ids to addresses; an id may stand in both. `clean` is whether the last run ended clean
-    (design section 4.4); `unfinished` are the addresses that the last, unclean run had begun to change.
+    (design section 4.4); `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to
+    be gone from them.
     """
 
     applied: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
     made: Mapping[str, Address] = field(default_factory=dict[str, Address])
     destroyed: Mapping[str, Address] = field(default_factory=dict[str, Address])
     unfinished: frozenset[Address] = frozenset()
+    gone: Mapping[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
 
     def knows(self, address: Address) -> bool:
@@ -41,3 +44,13 @@ class History:
         if not self.clean or address not in self.applied:
             return ()
         return tuple(sorted(set(self.applied[address].ids) - seen))
+
+    def before(self, address: Address, seen: frozenset[str]) -> tuple[str, ...]:
+        """What stands for the ids that were at `address` and are not among `seen`: the tokens of their creation are spent.
+
+        After an unclean run what that run knew, so that what it had sent is sent again with the same token.
+        """
+        if address in self.gone:
+            return self.gone[address]
+        destroyed = sorted(id for id, at in self.destroyed.items() if at == address)
+        return (*self.lost(address, seen), *([digest(destroyed, key=str(address))] if destroyed else []))

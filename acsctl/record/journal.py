@@ -20,7 +20,7 @@ class _State:
     applied: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
     made: dict[str, Address] = field(default_factory=dict[str, Address])
     destroyed: dict[str, Address] = field(default_factory=dict[str, Address])
-    doing: set[Address] = field(default_factory=set[Address])
+    doing: dict[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
 
 
@@ -45,6 +45,7 @@ def replay(entries: Iterable[Entry]) -> History:
         made=state.made,
         destroyed=state.destroyed,
         unfinished=frozenset() if state.clean else frozenset(state.doing),
+        gone={} if state.clean else {address: gone for address, gone in state.doing.items() if gone},
         clean=state.clean,
     )
 
@@ -55,9 +56,10 @@ def _take(state: _State, entry: Entry) -> None:
             state.clean = False
         case "end":
             state.clean = bool(entry.get("clean"))
-            state.doing = set() if state.clean else state.doing
+            state.doing = {} if state.clean else state.doing
         case "doing":
-            state.doing.add(addresses.parse(entry["address"]))
+            address = addresses.parse(entry["address"])
+            state.doing[address] = tuple(entry.get("gone", ())) or state.doing.get(address, ())
         case "made":
             address = addresses.parse(entry["address"])
             state.made.update(dict.fromkeys(entry["ids"], address))
@@ -108,7 +110,8 @@ def snapshot(history: History) -> list[Entry]:
         for address, applied in history.applied.items()
     ]
     entries += _by_id("made", history.made)
-    entries += [{"what": "doing", "address": address.tag} for address in sorted(history.unfinished)]
+    begun = {address: history.gone.get(address, ()) for address in sorted(history.unfinished)}
+    entries += [{"what": "doing", "address": address.tag, "gone": list(gone)} for address, gone in begun.items()]
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries

@@ -23,6 +23,7 @@ class Books:
         self._world = world
         self._record = record
         self._ids: dict[Address, set[str]] = {}
+        self._there: dict[Address, frozenset[str]] = {}
         self._members: dict[Address, dict[int | None, Mapping[str, Any]]] = {}
         self._seen: dict[Address, frozenset[int | None]] = {}
         self.known: dict[Address, Mapping[str, Any]] = {}
@@ -35,14 +36,18 @@ class Books:
         """Take over what a plan knows, at the beginning of each round."""
         self.known.update(plan.known)
         self._ids = {address: set(past.ids) for address, past in plan.wanted.items()}
+        self._there = {address: frozenset(past.ids) for address, past in plan.wanted.items()}
         self._members.clear()
         for live in _staying(plan):
             self._members.setdefault(live.address.whole, {})[live.address.number] = live.known
         self._seen = {address: frozenset(group) for address, group in self._members.items()}
 
-    def lost(self, address: Address) -> tuple[str, ...]:
-        """Ids that a clean record has at the address and that are there no more: they make a create's token new."""
-        return self._world.history.lost(address, frozenset(self._ids.get(address, ())))
+    def gone(self, step: Step) -> tuple[str, ...]:
+        """Of a create: the ids that its address has had, what it replaces among them. They make its token new."""
+        if step.verb is not Verb.CREATE:
+            return ()
+        before = self._world.history.before(step.address, self._there.get(step.address, frozenset()))
+        return tuple(sorted({*before, *(live.id for live in step.change.live)}))
 
     def part_filled(self, step: Step) -> bool:
         """Whether members of the slot that a step would fill are there already."""
@@ -64,9 +69,9 @@ class Books:
 
         What is let go of leaves the record first: after a kill an untagged thing that stands there would be taken for ours.
         """
-        if step.address not in self.touched:
+        if step.address not in self.touched or step.verb is Verb.CREATE:
             self.touched.add(step.address)
-            self._record.write("doing", address=step.address.tag)
+            self._record.write("doing", address=step.address.tag, gone=list(self.gone(step)))
         if step.verb is Verb.FORGET:
             self._gone("forgot", step, tuple(live.id for live in step.lives))
 

@@ -165,7 +165,7 @@ class Coordinator:
         if part_filled and not self._how.settled:
             return None
         random = part_filled or step.address in self._how.random
-        return Try(salt=random_salt() if random else "", lost=self._books.lost(step.address))
+        return Try(salt=random_salt() if random else "", gone=self._books.gone(step))
 
     def _go_on(self, pool: ThreadPoolExecutor, task: Task, value: Mapping[str, Any]) -> None:
         """One stretch of a step, up to its next yield, on a worker."""

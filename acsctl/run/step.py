@@ -47,11 +47,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Try:
-    """How a step is tried: `salt` makes its tokens new, `lost` are ids that a clean record misses at the address."""
+    """How a step is tried: `salt` makes its tokens new, as do the ids that were at its address and are `gone`."""
 
     salt: str = ""
     attempt: int = 0
-    lost: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def begin(world: World, step: Step, *, known: Known, how: Try, now: float) -> Task:
@@ -247,10 +247,10 @@ def _names(step: Step, desired: Desired, stack: str) -> dict[str, str]:
 def _token(world: World, step: Step, *, spec: Spec, how: Try) -> StepToken:
     parents = sorted({str(value) for _, value in references(world.kinds[step.address.kind].schema.fields, spec)})
     slot = fleet.slot(step.numbers[0]) if step.verb is Verb.CREATE and step.numbers else ""
-    lives = sorted(live.id for live in step.lives) or [live.id for live in step.change.live]
+    lives = sorted(live.id for live in step.lives)
     cloud = world.cloud
     base = (cloud.account, cloud.region, world.stack.name, step.address.tag, step.verb.value)
-    return token((*base, *parents, *lives, *how.lost, slot, how.attempt or ""), salt=how.salt)
+    return token((*base, *parents, *lives, *how.gone, slot, how.attempt or ""), salt=how.salt)
 
 
 def applied(task: Task, ids: tuple[str, ...]) -> Applied:

@@ -327,6 +327,21 @@ def test_a_block_that_leaves_the_file(lab: Lab, case: Case) -> None:
 
 
 @each_case
+def test_what_was_destroyed_can_be_made_again(lab: Lab, case: Case) -> None:
+    """With the tokens of other things than those that are gone: nothing has to be tried twice."""
+    scene = Scene(lab, case)
+    scene.write()
+    lab.apply()
+    gone = scene.ids
+    scene.leave()
+    lab.apply()
+    scene.write({"name": None})
+    lab.apply()
+    assert len(scene.ids) == case.things
+    assert not set(scene.ids) & set(gone)
+
+
+@each_case
 def test_without_a_record_it_is_left_standing(lab: Lab, case: Case) -> None:
     """Another file may bear the same stack name."""
     scene = Scene(lab, case)

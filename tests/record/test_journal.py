@@ -105,6 +105,24 @@ def test_what_was_moved_is_no_longer_at_its_old_address() -> None:
     assert history.lost(OTHER, frozenset()) == ("id-1",)
 
 
+def test_what_a_run_took_to_be_gone_is_kept_until_a_clean_end() -> None:
+    """So that what a killed run had sent is sent again with the same token."""
+    begun = (
+        {"what": "destroyed", "address": "net.main", "ids": ["id-1"]},
+        {"what": "end", "clean": True},
+        {"what": "begin"},
+        {"what": "doing", "address": "net.main", "gone": ["id-1"]},
+        {"what": "doing", "address": "net.main", "gone": []},
+    )
+    unclean = said(*begun)
+    assert unclean.before(NET, frozenset()) == ("id-1",)
+    assert journal.replay(journal.snapshot(unclean)) == unclean
+    clean = said(*begun, {"what": "end", "clean": True})
+    assert clean.gone == {}
+    assert clean.before(NET, frozenset()) == said(*begun[:2]).before(NET, frozenset()) != ()
+    assert clean.before(OTHER, frozenset()) == ()
+
+
 LEAVES = texts | st.integers() | st.just(UNKNOWN) | st.just(Secret("hunter2"))
 
 
