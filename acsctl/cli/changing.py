@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from acsctl.cli.planning import stats
+from acsctl.cli.planning import check, stats
 from acsctl.errors import AcsctlError, RefusedError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
     from acsctl.cloud import Stopped
     from acsctl.record.folder import this_run
 
+    check(asked, session.stack)
     command = "destroy" if asked.destroy else "apply"
     run = this_run(command, environ=os.environ, revision=revision(session.stack.file))
     with stopping(session) as stop:

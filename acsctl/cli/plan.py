@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.options import cloud_options, take
-from acsctl.cli.planning import asked, plan_options, stats
+from acsctl.cli.planning import asked, check, plan_options, stats
 from acsctl.cli.session import session
 
 REFUSED = 5
@@ -26,6 +26,7 @@ def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
     wanted = asked(values, destroy=destroy)
     options = take(values)
     with session(options) as opened:
+        check(wanted, opened.stack)
         began = opened.cloud.clock.now()
         plan, _ = read(opened.world, wanted)
         opened.view.plan(plan, stats(opened, plan, began))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from acsctl.errors import UsageError
+
 if TYPE_CHECKING:
     from acsctl.cli.session import Session
     from acsctl.model.plan import Plan
+    from acsctl.model.resource import Stack
     from acsctl.plan.work import Asked
     from acsctl.view.contract import LastApplied, Stats
 
@@ -32,6 +35,19 @@ def asked(values: dict[str, Any], *, destroy: bool = False) -> Asked:
     from acsctl.plan.work import Asked
 
     return Asked(destroy, replace=frozenset(values.pop("replace", ())), allow=frozenset(values.pop("allow", ())))
+
+
+def check(asked: Asked, stack: Stack) -> None:
+    """Raises UsageError where --replace names nothing that the stack file has."""
+    names = {str(address) for address in stack.resources}
+    for text in sorted(asked.replace):
+        whole, _, number = text.rpartition(".")
+        if text not in names and not (whole in names and number.isdecimal()):
+            import difflib
+
+            near = difflib.get_close_matches(text, names, n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else ""
+            raise UsageError(f"--replace: the stack has no {text}", remedy=remedy)
 
 
 def stats(session: Session, plan: Plan, began: float) -> Stats:

@@ -13,6 +13,7 @@ _ADVICE = (
     ),
     (r"Account\.Arrearage|Insufficient\w*Balance.*|.*NotEnoughBalance", "Top up the account."),
     (r"DependencyViolation.*", "Something that this stack does not know still stands on it: look at it in the console."),
+    (r"InvalidRegion(Id)?\..*", "Check `region` in the stack file."),
     (r".*AlreadyExist.*", "If it is yours, take it over with  adopt: ID  in its block."),
     (r"InvalidOperation\.DeletionProtection.*", "Switch its deletion protection off first."),
 )
