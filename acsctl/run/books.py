@@ -56,9 +56,13 @@ class Books:
         slot = fleet.slot(step.numbers[0])
         return any(number is not None and fleet.slot(number) == slot for number in self._seen.get(step.address, ()))
 
-    def spent(self, ids: tuple[str, ...]) -> bool:
-        """Whether a create was answered with something that is known to be destroyed."""
-        return any(id in self._world.history.destroyed or id in self.destroyed_ids for id in ids)
+    def spent(self, step: Step, ids: tuple[str, ...]) -> bool:
+        """Whether a create was answered with something that is known to be destroyed.
+
+        Without a token nothing is answered twice: there an id that comes back is a name.
+        """
+        proven = self._world.kinds[step.address.kind].token_proven
+        return proven and any(id in self._world.history.destroyed or id in self.destroyed_ids for id in ids)
 
     def fresh(self, spec: Spec) -> bool:
         """Whether a spec refers to something that was made in this run."""

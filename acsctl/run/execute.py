@@ -225,7 +225,7 @@ class Coordinator:
 
     def _made(self, pool: ThreadPoolExecutor, task: Task, made: Made) -> Iterator[Event]:
         """An answered id is a claim: one that is known to be destroyed means that the token is spent."""
-        if self._books.spent(made.ids):
+        if self._books.spent(task.step, made.ids):
             task.generator.close()
             if self._how.settled and not self._tries[task.step.id][1].salt:
                 self._later(task, Try(salt=random_salt(), attempt=task.attempt + 1), pause=0.0)

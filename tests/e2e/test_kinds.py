@@ -335,10 +335,10 @@ def test_what_was_destroyed_can_be_made_again(lab: Lab, case: Case) -> None:
     gone = scene.ids
     scene.leave()
     lab.apply()
-    scene.write({"name": None})
+    scene.write({"tags": {"another": "one"}})
     lab.apply()
     assert len(scene.ids) == case.things
-    assert not set(scene.ids) & set(gone)
+    assert not set(scene.ids) & set(gone) or case.kind == "key_pair"
 
 
 @each_case
