@@ -26,7 +26,15 @@ def parse(arguments: list[str]) -> Options:
 
 def main() -> None:
     """Tells the address on stdout, in one line, once it can be called."""
-    with run(parse(sys.argv[1:])) as server:
+    try:
+        serve(parse(sys.argv[1:]))
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+
+
+def serve(options: Options) -> None:
+    """Until a signal. Raises ValueError for options that cannot be."""
+    with run(options) as server:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt

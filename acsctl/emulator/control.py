@@ -46,7 +46,7 @@ def respond(request: Request, *, world: World) -> Response:
 def _run(route: Route, *, visit: Visit) -> tuple[int, Any]:
     try:
         return 200, route(visit)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         return 400, {"error": str(error)}
 
 

@@ -37,16 +37,11 @@ class Options:
 
 @contextmanager
 def run(options: Options) -> Generator[Server]:
-    """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, and
-    ImportError when TLS is asked for without the extra."""
+    """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, ValueError for a
+    speed or lag that cannot be, and ImportError when TLS is asked for without the extra."""
     ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
-    settings = Settings(
-        speed=options.speed,
-        list_lag=options.list_lag,
-        tag_lag=options.tag_lag,
-        token_memory=options.token_memory,
-        check_answers=options.check_answers,
-    )
+    names = ("speed", "list_lag", "tag_lag", "token_memory", "check_answers")
+    settings = Settings().changed({name: vars(options)[name] for name in names})
     world = World(settings, folder=options.folder, wall=options.clock)
     server = Server(world, ports=ports)
     try:

@@ -19,6 +19,10 @@ COMMON = frozenset({"OwnerId", "OwnerAccount", "ResourceOwnerId", "ResourceOwner
 _INTEGERS = frozenset({"int32", "int64", "int"})
 _FLOATS = frozenset({"float", "double", "number"})
 _BOOLEANS = {"true": True, "false": False}
+# ASCII digits only, and fewer than Python refuses to convert.
+_INDEX = re.compile(r"[1-9][0-9]{0,8}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 _INT32 = 2**31
 _INT64 = 2**63
 
@@ -84,7 +88,8 @@ def _check_range(value: Any, *, parameter: Parameter, action: Action) -> None:
 
 def _missing(action: Action, *, name: str) -> ApiError:
     """The action's own code for this parameter, else its general one, else the gateway's (sheet behaviour.md 3)."""
-    own = [f"{stem}.{name}" for stem in ("MissingParameter", "MissingParam", "MissingParamter", "ParameterMissing")]
+    stems = ("MissingParameter", "MissingParam", "MissingParamter", "ParameterMissing")
+    own = [f"{stem}.{word}" for word in (name, f"{name}s") for stem in stems]  # ResourceId.N is missed as ResourceIds
     code = _published(action, wanted=[*own, f"Missing{name}", "MissingParameter", "MissingParam"])
     return ApiError(code or f"Missing{name}", message=f"{name} is mandatory for this action.")
 
@@ -134,7 +139,7 @@ def _typed_list(node: Any, *, parameter: Parameter) -> list[Any]:
     if isinstance(node, list):
         return [_typed(one, parameter=item) for one in cast("list[Any]", node)]
     branches = cast("dict[str, Any]", node)
-    if not all(key.isdigit() and key != "0" for key in branches):
+    if not all(_INDEX.fullmatch(key) for key in branches):
         raise _Mismatch("the indexes of a list begin with 1")
     return [_typed(branches[key], parameter=item) for key in sorted(branches, key=int)]
 
@@ -158,14 +163,14 @@ def _loaded(text: str) -> Any:
     for candidate in (text, text.replace("'", '"')):
         try:
             return json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return text
 
 
 def _typed_scalar(text: str, *, kind: str) -> Any:
     if kind in _INTEGERS and text:
-        if not re.fullmatch(r"[+-]?\d+", text):
+        if not _INTEGER.fullmatch(text):
             raise _Mismatch("an integer is expected")
         number = int(text)
         bound = _INT32 if kind == "int32" else _INT64
@@ -173,10 +178,9 @@ def _typed_scalar(text: str, *, kind: str) -> Any:
             raise _Mismatch(f"it does not fit {kind}")
         return number
     if kind in _FLOATS and text:
-        try:
-            return float(text)
-        except ValueError as error:
-            raise _Mismatch("a number is expected") from error
+        if not _NUMBER.fullmatch(text):
+            raise _Mismatch("a number is expected")
+        return float(text)
     if kind == "boolean" and text:
         if text.lower() not in _BOOLEANS:
             raise _Mismatch("true or false is expected")

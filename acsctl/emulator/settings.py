@@ -1,7 +1,9 @@
 """What PUT /_emulator/settings can change while the server runs."""
 
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, cast
 
 from acsctl.emulator import api
 from acsctl.emulator.accounts import LOCAL_KEY, AccessKey
@@ -53,8 +55,53 @@ class Settings:
 
 
 def _check_type(name: str, *, old: Any, new: Any) -> None:
-    if isinstance(old, float) and isinstance(new, int) and not isinstance(new, bool):
+    check = _CHECKS.get(name)
+    if check is not None:
+        if not check(new):
+            raise ValueError(f"{name} is {_FORMS[name]}")
         return
+    if isinstance(old, float) and not _is_amount(new):
+        raise ValueError(f"{name} is a number of seconds, 0 or more")
     kind = list if isinstance(old, tuple) else type(old)
-    if not isinstance(new, kind) or (kind is float and new < 0):
+    if not isinstance(old, float) and not isinstance(new, kind):
         raise ValueError(f"{name} is a {kind.__name__}")
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_count(one) for one in cast("dict[str, Any]", value).values())
+
+
+def _is_stock(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_counts(one) for one in cast("dict[str, Any]", value).values())
+
+
+def _is_throttle(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_limit(one) for one in cast("dict[str, Any]", value).values())
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"calls", "seconds"} and all(_is_amount(one) for one in value.values())
+
+
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "speed": lambda value: _is_amount(value) and value > 0,
+    "late_no_stock": _is_count,
+    "quotas": _is_counts,
+    "stock": _is_stock,
+    "throttle": _is_throttle,
+}
+_FORMS = {
+    "speed": "a number above 0",
+    "late_no_stock": "a whole number, 0 or more",
+    "quotas": "an object of quota name -> whole number",
+    "stock": "an object of zone -> instance type -> whole number",
+    "throttle": 'an object of action -> {"calls": number, "seconds": number}',
+}

@@ -44,7 +44,9 @@ def claim(envelope: Envelope) -> Claim:
         key_id, date = _acs3_parts(request)[1], header("x-acs-date")
     else:
         key_id, date = header("authorization").removeprefix("acs ").partition(":")[0], header("date") or header("x-acs-date")
-    return Claim(key_id, date, header("x-acs-signature-nonce"), header("x-acs-security-token"))
+    nonce = header("x-acs-signature-nonce")
+    _require({"Timestamp": date} if envelope.form is Form.ROA1 else {"Timestamp": date, "SignatureNonce": nonce})
+    return Claim(key_id, date, nonce, header("x-acs-security-token"))
 
 
 def check(envelope: Envelope, *, secret: str) -> None:
@@ -88,10 +90,14 @@ class Nonces:
 
 
 def _claim_rpc(fields: Mapping[str, str]) -> Claim:
-    for name in ("AccessKeyId", "Signature", "SignatureNonce", "Timestamp"):
-        if not fields.get(name):
-            raise ApiError(f"Missing{name}", message=f"{name} is mandatory for this action.", status=400)
+    _require({name: fields.get(name, "") for name in ("AccessKeyId", "Signature", "SignatureNonce", "Timestamp")})
     return Claim(fields["AccessKeyId"], fields["Timestamp"], fields["SignatureNonce"], fields.get("SecurityToken", ""))
+
+
+def _require(parts: Mapping[str, str]) -> None:
+    for name, value in parts.items():
+        if not value:
+            raise ApiError(f"Missing{name}", message=f"{name} is mandatory for this action.", status=400)
 
 
 def _acs3_parts(request: Request) -> tuple[str, str, list[str], str]:

@@ -89,5 +89,5 @@ def _json_body(request: Request) -> Any:
         return None
     try:
         return json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError("InvalidJSON", message=f"The request body is not JSON: {error}.", status=400) from error

@@ -17,14 +17,17 @@ class Blocker(Protocol):
     def __call__(self, call: Call, *, resource: Resource) -> None: ...
 
 
-_BLOCKERS: dict[str, list[Blocker]] = {}
+_BLOCKERS: dict[str, list[tuple[int, Blocker]]] = {}
 
 
-def blocks(kind: ResourceType) -> Callable[[Blocker], Blocker]:
-    """Declares a check before each delete of a type: `@blocks(VPC)`."""
+def blocks(kind: ResourceType, *, rank: int = 1) -> Callable[[Blocker], Blocker]:
+    """Declares a check before each delete of a type: `@blocks(VPC)`. Where several things depend, one of the lowest
+    rank is told."""
 
     def declare(blocker: Blocker) -> Blocker:
-        _BLOCKERS.setdefault(kind.name, []).append(blocker)
+        found = _BLOCKERS.setdefault(kind.name, [])
+        found.append((rank, blocker))
+        found.sort(key=lambda row: row[0])
         return blocker
 
     return declare
@@ -32,5 +35,5 @@ def blocks(kind: ResourceType) -> Callable[[Blocker], Blocker]:
 
 def check_deletable(call: Call, *, resource: Resource) -> None:
     """Runs the checks of a resource's type. Raises what the first of them raises."""
-    for blocker in _BLOCKERS.get(resource.type, ()):
+    for _, blocker in _BLOCKERS.get(resource.type, ()):
         blocker(call, resource=resource)

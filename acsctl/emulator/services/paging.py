@@ -15,6 +15,8 @@ Row = TypeVar("Row")
 def by_number(call: Call, *, rows: Sequence[Row], default: int = 10) -> tuple[list[Row], dict[str, int]]:
     """PageNumber and PageSize: the page, and the three counts that belong into the answer."""
     number, size = call.number("PageNumber", default=1), call.number("PageSize", default=default)
+    if number < 1 or size < 1:
+        raise ApiError("InvalidParameter", message="PageNumber and PageSize begin with 1.")
     start = (number - 1) * size
     return list(rows[start : start + size]), {"PageNumber": number, "PageSize": size, "TotalCount": len(rows)}
 
@@ -31,6 +33,8 @@ def by_token(
     size: how many rows, already defaulted and bounded by the caller, since names and limits differ. mark: what identifies a
     row, so that paging goes on after it although rows before it came or went.
     """
+    if size < 1:
+        raise ApiError("InvalidParameter", message="A page has at least one row.")
     start = _start(call, marks=[mark(row) for row in rows])
     page = list(rows[start : start + size])
     if start + size >= len(rows):
@@ -50,7 +54,7 @@ def _start(call: Call, *, marks: list[str]) -> int:
     try:
         loaded: Any = json.loads(base64.urlsafe_b64decode(token.encode()))
         offset, last = int(loaded[0]), str(loaded[1])
-    except (ValueError, TypeError, IndexError, KeyError) as error:
+    except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
         code = call.published("InvalidParameter.NextToken", "IllegalParam.NextToken", "Invalid.NextToken")
         raise ApiError(code, message="NextToken is not one that was handed out.") from error
     return marks.index(last) + 1 if last in marks else offset

@@ -80,7 +80,7 @@ def _tags(call: Call) -> dict[str, str]:
     text = call.text("Tags")
     try:
         loaded = json.loads(text) if text else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         loaded = None
     if not isinstance(loaded, dict):
         raise ApiError("InvalidParameter.Tags", message="Tags is a JSON object.")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from acsctl.emulator.api import published_codes
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.resource import Resource, ResourceType
+from acsctl.emulator.resource import Resource, ResourceType, declare
 from acsctl.emulator.services.paging import by_token
 
 LONGEST = 128  # characters of a key or a value
@@ -53,8 +54,7 @@ def tag_filter(call: Call, *, name: str = "Tag") -> Callable[[Resource], bool]:
     """What a Describe call's tags let through: all of them must match; a key without a value matches any value."""
     wanted = [(str(one.get("Key", "")), one.get("Value")) for one in call.items(name)]
     if any(not key and value for key, value in wanted):
-        code = call.published("InvalidParameter.TagValue", "MissingParameter.TagKey", "InvalidTagKey")
-        raise ApiError(code, message="A tag value is given without its key.")
+        raise ApiError("InvalidParameter.TagValue", message="A tag value is given without its key.")
 
     def matches(resource: Resource) -> bool:
         tags = resource.seen_tags
@@ -76,6 +76,9 @@ def tag_key_value(resource: Resource) -> dict[str, Any]:
 Types = Mapping[str, ResourceType]
 """Resource types by the product's word for them; matched without regard to case."""
 
+ABSENT = declare("absent", shown=False)
+"""For words of a product whose resources the local cloud never has: lists are empty, ids are not found."""
+
 
 def tag_resources(call: Call, *, types: Types) -> dict[str, Any]:
     """TagResources: all or nothing; an existing key gets the new value."""
@@ -95,6 +98,8 @@ def untag_resources(call: Call, *, types: Types) -> dict[str, Any]:
     keys = {str(key) for key in call.items("TagKey")}
     if len(keys) > TAGS_PER_CALL:
         raise ApiError("NumberExceed.Tags", message=f"A call takes at most {TAGS_PER_CALL} tag keys.", status=400)
+    if keys and call.flag("All") and "Param.Conflict" in published_codes(call.action):
+        raise ApiError("Param.Conflict", message="All goes without TagKey.")
     for resource in _chosen(call, types=types):
         everything = call.flag("All") and not keys
         resource.retag({key: value for key, value in resource.tags.items() if key not in keys and not everything})

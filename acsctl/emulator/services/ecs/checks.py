@@ -37,7 +37,7 @@ def json_ids(call: Call, *, name: str, codes: Sequence[str], most: int = 100) ->
     for candidate in (text, text.replace("'", '"')):
         try:
             loaded: Any = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(loaded, list) and len(loaded) <= most:
             return [str(one) for one in loaded]

@@ -18,7 +18,8 @@ Rule = dict[str, Any]
 
 PROTOCOLS = {one.upper(): one for one in ("TCP", "UDP", "ICMP", "ICMPv6", "GRE", "ALL")}
 _WITH_PORTS = ("TCP", "UDP")
-_PORTS = re.compile(r"(-?\d+)/(-?\d+)")
+_PORTS = re.compile(r"(-?[0-9]{1,5})/(-?[0-9]{1,5})")
+_PRIORITY = re.compile(r"[0-9]{1,9}")
 ALL_PORTS = "-1/-1"
 LAST_PORT = 65535
 
@@ -111,7 +112,7 @@ def _policy(given: Mapping[str, Any]) -> str:
 
 def _priority(given: Mapping[str, Any]) -> str:
     text = str(given.get("Priority") or "1")
-    if not text.isdigit():
+    if not _PRIORITY.fullmatch(text):
         raise ApiError("InvalidPriority.Malformed", message=f"The priority {text} is not a number.")
     if not 1 <= int(text) <= 100:
         raise ApiError("InvalidPriority.ValueNotSupported", message="Priority is 1 to 100.")
@@ -133,7 +134,8 @@ def _peer(given: Mapping[str, Any], *, direction: Direction) -> Rule:
     found: Rule = dict.fromkeys((v4, v6, group, prefix_list, near4, near6), "")
     given_ranges = [name for name in (v4, v6) if given.get(name)]
     if len(given_ranges) > 1:
-        raise ApiError("InvalidParameter.Conflict", message="A rule names one range, of IPv4 or of IPv6.", status=400)
+        code = f"InvalidParam.{direction.peer}Ip"
+        raise ApiError(code, message="A rule names one range, of IPv4 or of IPv6.", status=400)
     chosen = next((name for name in (v4, v6, group, prefix_list) if given.get(name)), None)
     if chosen is None:
         raise ApiError(f"MissingParameter.{direction.peer}", message="A rule needs a peer: a range, a group or a prefix list.")

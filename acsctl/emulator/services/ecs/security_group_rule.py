@@ -165,7 +165,7 @@ def _check_peer(call: Call, *, rule: Rule, group: Resource, direction: Direction
     if group["SecurityGroupType"] == ENTERPRISE:
         raise ApiError("InvalidGroupAuthParameter.OperationDenied", message="An enterprise group has no rules for groups.")
     if rule[group_field] == group.id:
-        raise ApiError("InvalidParamter.Conflict", message="A group cannot be the peer of its own rule.", status=400)
+        raise ApiError("InvalidParamter.Conflict", message="A group cannot be the peer of its own rule.", status=403)
     peer = call.find(SECURITY_GROUP, id=rule[group_field])
     if peer is None:
         code = f"Invalid{group_field}.NotFound"

@@ -13,7 +13,7 @@ from acsctl.emulator.services.ecs.interface import INTERFACE
 from acsctl.emulator.services.ecs.key_pair import KEY_PAIR
 from acsctl.emulator.services.ecs.security_group import SECURITY_GROUP
 from acsctl.emulator.services.paging import by_number
-from acsctl.emulator.services.tagging import list_tag_resources, tag_filter, tag_resources, untag_resources
+from acsctl.emulator.services.tagging import ABSENT, list_tag_resources, tag_filter, tag_resources, untag_resources
 
 TYPES: dict[str, ResourceType] = {
     "instance": INSTANCE,
@@ -22,23 +22,25 @@ TYPES: dict[str, ResourceType] = {
     "keypair": KEY_PAIR,
     "eni": INTERFACE,
 }
+_ABSENT = ("snapshot", "image", "launchtemplate", "snapshotpolicy", "ddh", "reservedinstance")
+TAGGABLE = {**TYPES, **dict.fromkeys(_ABSENT, ABSENT)}
 DEFAULT_PAGE = 50
 _COUNTERS = {"instance": "Instance", "disk": "Disk", "securitygroup": "Securitygroup", "keypair": "KeyPair", "eni": "Eni"}
 
 
 @action("ecs.TagResources")
 def tag_ecs_resources(call: Call) -> dict[str, Any]:
-    return tag_resources(call, types=TYPES)
+    return tag_resources(call, types=TAGGABLE)
 
 
 @action("ecs.UntagResources")
 def untag_ecs_resources(call: Call) -> dict[str, Any]:
-    return untag_resources(call, types=TYPES)
+    return untag_resources(call, types=TAGGABLE)
 
 
 @action("ecs.ListTagResources")
 def list_ecs_tag_resources(call: Call) -> dict[str, Any]:
-    return list_tag_resources(call, types=TYPES)
+    return list_tag_resources(call, types=TAGGABLE)
 
 
 @action("ecs.DescribeTags")

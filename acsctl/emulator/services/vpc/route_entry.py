@@ -56,7 +56,7 @@ def create_route_entries(call: Call) -> dict[str, Any]:
     """Each entry succeeds or fails by itself."""
     made: list[str] = []
     failed: list[dict[str, Any]] = []
-    _check_batch(call)
+    _check_batch(call, needed=("RouteTableId", "DstCidrBlock", "NextHop", "NextHopType"))
     for one in call.items("RouteEntries"):
         try:
             wish = _batch_wish(call, raw=one)
@@ -114,7 +114,7 @@ def delete_route_entry(call: Call) -> dict[str, Any]:
 def delete_route_entries(call: Call) -> dict[str, Any]:
     """Each entry succeeds or fails by itself."""
     failed: list[dict[str, Any]] = []
-    _check_batch(call)
+    _check_batch(call, needed=("RouteTableId",))
     for one in call.items("RouteEntries"):
         try:
             spelled = {**one, "DestinationCidrBlock": one.get("DstCidrBlock", ""), "NextHopId": one.get("NextHop", "")}
@@ -214,11 +214,14 @@ def _batch_wish(call: Call, *, raw: Mapping[str, Any]) -> Wish:
     return Wish(table, raw["DstCidrBlock"], [hop], raw.get("Name", ""), raw.get("Description", ""))
 
 
-def _check_batch(call: Call) -> None:
-    """The entries of a batch belong to one idle VPC; at most 50 (sheet network.md 3)."""
+def _check_batch(call: Call, *, needed: tuple[str, ...]) -> None:
+    """The entries of a batch belong to one idle VPC; at most 50 (sheet network.md 3). needed: fields that each one has."""
     entries = call.items("RouteEntries")
     if not 1 <= len(entries) <= BATCH:
         raise ApiError("InvalidRouteEntrySize", message=f"A batch has 1 to {BATCH} entries.")
+    for name in needed:
+        if any(not one.get(name) for one in entries):
+            raise ApiError("MissingParameter", message=f"RouteEntries.N.{name} is mandatory for this action.")
     for table_id in {one["RouteTableId"] for one in entries}:
         check_idle(call, vpc_id=_table(call, id=table_id)["VpcId"])
     call.end_dry_run()

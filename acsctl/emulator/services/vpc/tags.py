@@ -9,22 +9,24 @@ from acsctl.emulator.services import tagging
 from acsctl.emulator.services.network import EIP, NAT_GATEWAY, ROUTE_TABLE, VPC, VSWITCH
 
 TYPES = {"VPC": VPC, "VSWITCH": VSWITCH, "ROUTETABLE": ROUTE_TABLE, "EIP": EIP, "NATGATEWAY": NAT_GATEWAY}
+_ABSENT = ("VPNGATEWAY", "CUSTOMERGATEWAY", "VPNCONNECTION", "COMMONBANDWIDTHPACKAGE", "IPV4GATEWAY", "IPV6GATEWAY", "HAVIP")
+TAGGABLE = {**TYPES, **dict.fromkeys(_ABSENT, tagging.ABSENT)}
 PROTECTED = {"EIP": EIP, "NATGW": NAT_GATEWAY}
 
 
 @action("vpc.TagResources")
 def tag_resources(call: Call) -> dict[str, Any]:
-    return tagging.tag_resources(call, types=TYPES)
+    return tagging.tag_resources(call, types=TAGGABLE)
 
 
 @action("vpc.UnTagResources")
 def untag_resources(call: Call) -> dict[str, Any]:
-    return tagging.untag_resources(call, types=TYPES)
+    return tagging.untag_resources(call, types=TAGGABLE)
 
 
 @action("vpc.ListTagResources")
 def list_tag_resources(call: Call) -> dict[str, Any]:
-    return tagging.list_tag_resources(call, types=TYPES)
+    return tagging.list_tag_resources(call, types=TAGGABLE)
 
 
 @action("vpc.DeletionProtection")

@@ -20,6 +20,7 @@ CREATING, DELETING = 3.0, 2.0  # cloud seconds; observed 2-6 s, sheet network.md
 DEFAULT_CIDR = "172.16.0.0/12"
 DEFAULT_RESOURCE_GROUP = "rg-acfmlocaldefault"
 IDS_PER_CALL = 20
+SERVICES = IPv4Network("100.64.0.0/10")  # the cloud's own services
 
 
 @action("vpc.CreateVpc")
@@ -130,7 +131,10 @@ def _check_texts(call: Call) -> None:
 def _user_cidrs(call: Call) -> list[str]:
     given = call.commas("UserCidr")
     call.within_quota("vpc.user-cidrs-per-vpc", used=len(given) - 1, code="InvalidUserCidr.Quota")
-    return [str(network(one, code="InvalidUserCidr.Malformed")) for one in given]
+    found = [network(one, code="InvalidUserCidr.Malformed") for one in given]
+    if any(one.overlaps(SERVICES) for one in found):
+        raise ApiError("InvalidUserCidr.Malformed", message=f"UserCidr overlaps {SERVICES}.")
+    return [str(one) for one in found]
 
 
 def _set_ipv6(call: Call, *, vpc: Resource) -> None:

@@ -56,6 +56,8 @@ def create_vswitch(call: Call) -> dict[str, Any]:
 def describe_vswitches(call: Call) -> dict[str, Any]:
     if len(call.commas("VSwitchId")) > 1:
         raise ApiError("InvalidVSwitchIdNumber.NotSupported", message="VSwitchId takes one id.")
+    if not call.region_named and not call.text("VpcId"):
+        raise ApiError("MissingParameter", message="Name RegionId or VpcId.")
     call.end_dry_run()
     matches = tag_filter(call)
     rows = [one for one in call.listed(VSWITCH) if _is_asked(one, call=call) and matches(one)]
@@ -94,13 +96,13 @@ def delete_vswitch(call: Call) -> dict[str, Any]:
     return {}
 
 
-@blocks(VPC)
+@blocks(VPC, rank=0)
 def vswitches_block_vpc(call: Call, *, resource: Resource) -> None:
     if vswitches(call, vpc_id=resource.id):
         raise ApiError("DependencyViolation.VSwitch", message=f"{resource.id} still has vSwitches.")
 
 
-@blocks(VSWITCH)
+@blocks(VSWITCH, rank=2)
 def addresses_block_vswitch(call: Call, *, resource: Resource) -> None:
     """Whatever took an address: NAT gateways have a code of their own (sheet network.md 2)."""
     kinds = {one["Kind"] for one in addresses(call, vswitch_id=resource.id)}
