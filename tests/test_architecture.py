@@ -223,7 +223,7 @@ def test_nothing_is_dispatched_by_a_computed_name() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "most"),
-    [(r"#\s*type:\s*ignore", 5), (r"#\s*noqa", 1), (r"#\s*pragma:\s*no cover", 0), (r"#\s*pyright:", 0)],
+    [(r"#\s*type:\s*ignore", 2), (r"#\s*noqa", 1), (r"#\s*pragma:\s*no cover", 0), (r"#\s*pyright:", 0)],
 )
 def test_checkers_are_seldom_silenced(pattern: str, most: int) -> None:
     found = [
@@ -239,4 +239,4 @@ def test_few_functions_take_more_than_the_first_parameter_by_position() -> None:
     counts = {where: len(positional(node)) for where, node in functions()}
     assert [where for where, count in counts.items() if count > 4] == []
     assert sum(count > 3 for count in counts.values()) <= 0.02 * len(counts)
-    assert sum(count > 1 for count in counts.values()) / len(counts) <= 0.3
+    assert sum(count > 1 for count in counts.values()) / len(counts) <= 0.25
