@@ -196,7 +196,7 @@ def test_replaced_because_it_was_asked_for(lab: Lab, case: Case) -> None:
     scene.write()
     lab.apply()
     before = scene.ids
-    flags = ("--replace", case.address, *(("--allow", case.address) if case.stateful else ()))
+    flags = ("--replace", case.address)  # which is its own consent
     assert lab.plan(*flags).actions == [f"replace {case.address}"]
     done = lab.run("apply", "--yes", *flags)
     assert done.code == 0, done.text
