@@ -18,8 +18,8 @@ def faults(answer: Any, *, tree: Tree, path: str = "") -> Iterator[str]:
         if not isinstance(answer, list):
             yield f"{path}: {type(answer).__name__} where a list is published"
             return
-        for index, one in enumerate(cast("list[Any]", answer)):
-            yield from faults(one, tree=cast("list[Tree]", tree)[0], path=f"{path}[{index}]")
+        for index, one in enumerate(answer):
+            yield from faults(one, tree=tree[0], path=f"{path}[{index}]")
     else:
         yield from _object_faults(answer, tree=cast("dict[str, Tree]", tree or {}), path=path)
 
@@ -51,7 +51,7 @@ def _scalar_fits(value: Any, *, kind: str) -> bool:
 def cut(answer: Any, *, tree: Tree) -> Any:
     """The part of an answer that a tree knows: what the legacy calls of another product answer."""
     if isinstance(tree, list) and isinstance(answer, list):
-        return [cut(one, tree=cast("list[Tree]", tree)[0]) for one in cast("list[Any]", answer)]
+        return [cut(one, tree=tree[0]) for one in answer]
     if isinstance(tree, dict) and isinstance(answer, dict):
         known = cast("dict[str, Tree]", tree)
         fields = cast("dict[str, Any]", answer)

@@ -97,7 +97,8 @@ def products() -> Iterable[Product]:
 
 @cache
 def choices() -> Mapping[str, Any]:
-    return json.loads((FOLDER / "choices.json").read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = json.loads((FOLDER / "choices.json").read_text(encoding="utf-8"))
+    return loaded
 
 
 def status_of(code: str, *, action: Action | None) -> int:

@@ -17,7 +17,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from acsctl.emulator import answers, api, catalogue, parameters, signature, wire
 from acsctl.emulator.accounts import AccessKey, admit
@@ -192,6 +192,6 @@ def locate(values: Mapping[str, Any], *, envelope: Envelope, world: World, key: 
 def _texts(values: Mapping[str, Any]) -> Iterator[str]:
     """Single words of the top-level parameters: candidates for ids, also in JSON lists and comma lists."""
     for value in values.values():
-        for one in cast("list[Any]", value) if isinstance(value, list) else [value]:
+        for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
                 yield from one.strip('[]"').replace('"', "").replace(" ", "").split(",")

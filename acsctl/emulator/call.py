@@ -38,7 +38,7 @@ class Call:
 
     def number(self, name: str, *, default: int = 0) -> int:
         value = self.parameters.get(name)
-        return default if value in (None, "") else int(value)
+        return default if value is None or value == "" else int(value)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self.parameters.get(name)

@@ -14,7 +14,8 @@ _HOST_REGION = re.compile(r"(?:^|[.-])((?:cn|ap|us|eu|me|na)-[a-z0-9]+(?:-[a-z0-
 @cache
 def document() -> Mapping[str, Any]:
     """The whole catalogue."""
-    return json.loads((FOLDER / "catalogue.json").read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = json.loads((FOLDER / "catalogue.json").read_text(encoding="utf-8"))
+    return loaded
 
 
 @cache

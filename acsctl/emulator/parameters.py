@@ -137,7 +137,7 @@ def _typed_list(node: Any, *, parameter: Parameter) -> list[Any]:
         parts = loaded if isinstance(loaded, list) else [loaded]
         return [_typed(one, parameter=item) for one in cast("list[Any]", parts)]
     if isinstance(node, list):
-        return [_typed(one, parameter=item) for one in cast("list[Any]", node)]
+        return [_typed(one, parameter=item) for one in node]
     branches = cast("dict[str, Any]", node)
     if not all(_INDEX.fullmatch(key) for key in branches):
         raise _Mismatch("the indexes of a list begin with 1")

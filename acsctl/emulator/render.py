@@ -22,7 +22,7 @@ def as_xml(document: Mapping[str, Any], *, root: str) -> bytes:
 
 def _element(name: str, *, value: Any) -> str:
     if isinstance(value, list):
-        return "".join(_element(name, value=one) for one in cast("list[Any]", value))
+        return "".join(_element(name, value=one) for one in value)
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         return f"<{name}>{''.join(_element(key, value=one) for key, one in fields.items())}</{name}>"
