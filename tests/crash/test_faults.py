@@ -44,7 +44,7 @@ def sampled(found: Iterator[Fault], *, every: int, start: int) -> list[Parameter
     ]
 
 
-@pytest.mark.parametrize("fault", sampled(faults(APPLY), every=13, start=1))
+@pytest.mark.parametrize("fault", sampled(faults(APPLY), every=29, start=1))
 def test_apply(fault: Fault, stage: Stage, finished: Finished) -> None:
     scene = stage()
     scene.control("PUT", "faults", [asdict(fault)])
@@ -54,7 +54,7 @@ def test_apply(fault: Fault, stage: Stage, finished: Finished) -> None:
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("fault", sampled(faults(DESTROY), every=13, start=1))
+@pytest.mark.parametrize("fault", sampled(faults(DESTROY), every=29, start=1))
 def test_destroy(fault: Fault, stage: Stage, finished: Finished) -> None:
     scene = stage(finished)
     scene.control("PUT", "faults", [asdict(fault)])
@@ -63,7 +63,7 @@ def test_destroy(fault: Fault, stage: Stage, finished: Finished) -> None:
     assert scene.rows() == []
 
 
-@pytest.mark.parametrize("status", [400, 429, 503])
+@pytest.mark.parametrize("status", [pytest.param(400, marks=pytest.mark.long), 429, pytest.param(503, marks=pytest.mark.long)])
 def test_a_storm_of_throttling(status: int, stage: Stage, finished: Finished) -> None:
     scene = stage()
     hit = ["*", "vpc.CreateVSwitch", "ecs.RunInstances", "vpc.DescribeNatGateways", "ecs.DescribeSecurityGroups"]

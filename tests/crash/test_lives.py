@@ -9,7 +9,7 @@ from tests.crash.points import APPLY, sampled, writes
 from tests.crash.scene import Point
 
 
-@pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=9))
+@pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=13))
 def test_a_second_life_is_killed(point: Point, stage: Stage, finished: Finished) -> None:
     scene = stage(finished)
     scene.done("destroy")

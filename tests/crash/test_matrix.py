@@ -16,7 +16,7 @@ from tests.crash.scene import Point
 Property = Callable[[str, object], None]
 
 
-@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=4), *sampled(points(), every=130)])
+@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=7), *sampled(points(), every=173)])
 def test_apply_goes_on(point: Point, stage: Stage, finished: Finished, record_property: Property) -> None:
     scene = stage()
     killed = scene.killed("apply", point)
@@ -29,7 +29,7 @@ def test_apply_goes_on(point: Point, stage: Stage, finished: Finished, record_pr
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("point", [*sampled(writes(DESTROY), every=4), *sampled(points(), every=130, start=97)])
+@pytest.mark.parametrize("point", [*sampled(writes(DESTROY), every=7), *sampled(points(), every=173, start=97)])
 def test_destroy_goes_on(point: Point, stage: Stage, finished: Finished) -> None:
     scene = stage(finished)
     killed = scene.killed("destroy", point)

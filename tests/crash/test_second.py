@@ -88,7 +88,7 @@ def killed(stage: Stage, point: Point) -> Scene:
     return made
 
 
-@pytest.mark.parametrize("point", sampled(some(), every=14))
+@pytest.mark.parametrize("point", sampled(some(), every=27))
 @pytest.mark.parametrize("second", [MORE, OTHER_TYPE], ids=["more", "other-type"])
 def test_another_fleet(second: Second, point: Point, stage: Stage, undisturbed: Undisturbed) -> None:
     made = killed(stage, point)
@@ -96,7 +96,7 @@ def test_another_fleet(second: Second, point: Point, stage: Stage, undisturbed: 
     assert _end(made) == undisturbed(second)
 
 
-@pytest.mark.parametrize("point", sampled(some(), every=14, start=3))
+@pytest.mark.parametrize("point", sampled(some(), every=27, start=3))
 def test_a_smaller_fleet(point: Point, stage: Stage, undisturbed: Undisturbed) -> None:
     made = killed(stage, point)
     FEWER.applied(made)
@@ -104,7 +104,7 @@ def test_a_smaller_fleet(point: Point, stage: Stage, undisturbed: Undisturbed) -
     assert made.world(placed=False) == undisturbed(FEWER).world
 
 
-@pytest.mark.parametrize("point", sampled((point for point in some() if point.record), every=7))
+@pytest.mark.parametrize("point", sampled((point for point in some() if point.record), every=13))
 def test_a_block_that_is_gone_is_destroyed_on_the_word_of_the_record(
     point: Point, stage: Stage, undisturbed: Undisturbed
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_block_that_is_gone_is_destroyed_on_the_word_of_the_record(
     assert _end(made) == undisturbed(WITHOUT_GATEWAY)
 
 
-@pytest.mark.parametrize("point", sampled((point for point in some() if not point.record), every=7))
+@pytest.mark.parametrize("point", sampled((point for point in some() if not point.record), every=13))
 def test_a_block_that_is_gone_is_left_standing_without_a_record(point: Point, stage: Stage, undisturbed: Undisturbed) -> None:
     made = killed(stage, point)
     before = [row["id"] for row in made.rows() if row["type"] == "nat_gateway"]
@@ -123,7 +123,7 @@ def test_a_block_that_is_gone_is_left_standing_without_a_record(point: Point, st
         assert _end(made) == undisturbed(WITHOUT_GATEWAY)
 
 
-@pytest.mark.parametrize("point", sampled(some(), every=14))
+@pytest.mark.parametrize("point", sampled(some(), every=27))
 def test_destroy(point: Point, stage: Stage) -> None:
     made = killed(stage, point)
     made.done("destroy")

@@ -13,7 +13,7 @@ from tests.crash.scene import Point
 FORGETFUL: dict[str, Any] = {"token_memory": 0.0}
 
 
-@pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=7))
+@pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=9))
 def test_tokens_that_are_forgotten(point: Point, stage: Stage, finished: Finished) -> None:
     scene = stage(**FORGETFUL)
     assert scene.killed("apply", point)
@@ -24,9 +24,22 @@ def test_tokens_that_are_forgotten(point: Point, stage: Stage, finished: Finishe
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["kept", "forgotten"])
-@pytest.mark.parametrize("record", [True, False], ids=["record", "no-record"])
-@pytest.mark.parametrize("quota", ["vpc.eips", "vpc.nat-gateways-per-vpc", "ecs.security-groups", "ecs.vcpus"])
+REFUSALS = [
+    (quota, record, kept)
+    for quota in ("vpc.eips", "vpc.nat-gateways-per-vpc", "ecs.security-groups", "ecs.vcpus")
+    for record in (True, False)
+    for kept in (True, False)
+]
+
+
+@pytest.mark.parametrize(
+    ("quota", "record", "kept"),
+    [
+        pytest.param(*row, id=f"{row[0]}{'' if row[1] else '-no-record'}-{'kept' if row[2] else 'forgotten'}", marks=marks)
+        for number, row in enumerate(REFUSALS)
+        for marks in [() if number % 5 == 0 else pytest.mark.long]
+    ],
+)
 def test_a_refusal_that_is_over(quota: str, record: bool, kept: bool, stage: Stage, finished: Finished) -> None:
     scene = stage()
     scene.control("PUT", "settings", {"keep_failed_tokens": kept, "quotas": {quota: 0}})
