@@ -4,6 +4,7 @@
 
 FOLDER holds <product>-<version>.json, <product>-<version>.errors.json and catalogue.json. Products keep their actions as
 they are; error tables keep codes and statuses and lose the published messages, since the local cloud words its own.
+resourcemanager-2020-03-31.json is not made: it is written by hand, for the one action that clients look around with.
 """
 
 import json
@@ -12,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).resolve().parent.parent / "acsctl" / "emulator" / "metadata"
-PRODUCTS = ("ecs-2014-05-26", "vpc-2016-04-28", "sts-2015-04-01", "tag-2018-08-28", "cs-2015-12-15", "location-2015-06-12")
+PRODUCTS = (
+    "ecs-2014-05-26",
+    "vpc-2016-04-28",
+    "sts-2015-04-01",
+    "tag-2018-08-28",
+    "cs-2015-12-15",
+    "location-2015-06-12",
+    "ram-2015-05-01",
+)
 KEPT = ("product", "version", "style", "sources")
 
 

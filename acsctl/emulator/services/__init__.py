@@ -47,6 +47,18 @@ Tests. tests/emulator/<product>/test_<file>.py with the fixture `cloud` of tests
 """
 
 from acsctl.emulator.actions import HANDLERS
-from acsctl.emulator.services import dependencies, ecs, location, network, network_use, sts, tag, vpc
+from acsctl.emulator.services import dependencies, ecs, location, network, network_use, ram, resource_manager, sts, tag, vpc
 
-__all__ = ["HANDLERS", "dependencies", "ecs", "location", "network", "network_use", "sts", "tag", "vpc"]
+__all__ = [
+    "HANDLERS",
+    "dependencies",
+    "ecs",
+    "location",
+    "network",
+    "network_use",
+    "ram",
+    "resource_manager",
+    "sts",
+    "tag",
+    "vpc",
+]

@@ -25,6 +25,11 @@ def network(text: str, *, code: str) -> IPv4Network:
         raise ApiError(code, message=f"{text} is not an IPv4 range.") from error
 
 
+def whole(text: str) -> int | None:
+    """A whole number in ASCII digits, at most 9 of them; None for any other text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def check_private(cidr: IPv4Network, *, code: str, shortest: int, longest: int) -> None:
     """A range for a VPC: the length of its mask, and outside the reserved ranges."""
     if not shortest <= cidr.prefixlen <= longest or any(cidr.overlaps(one) for one in RESERVED):

@@ -7,7 +7,15 @@ from typing import Any
 from tests.emulator.conftest import REGION, LocalCloud
 from tests.emulator.raw import Answer, acs3
 
-VERSIONS = {"vpc": "2016-04-28", "ecs": "2014-05-26", "sts": "2015-04-01", "tag": "2018-08-28", "location": "2015-06-12"}
+VERSIONS = {
+    "vpc": "2016-04-28",
+    "ecs": "2014-05-26",
+    "sts": "2015-04-01",
+    "tag": "2018-08-28",
+    "location": "2015-06-12",
+    "ram": "2015-05-01",
+    "resourcemanager": "2020-03-31",
+}
 IMAGE = "aliyun_3_x64_20G_alibase_20260828.vhd"
 ZONE = "cn-hangzhou-h"
 

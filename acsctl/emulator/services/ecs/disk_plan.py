@@ -10,6 +10,7 @@ from acsctl.emulator.services.ecs import disk_category
 from acsctl.emulator.services.ecs.checks import check_description, check_name
 from acsctl.emulator.services.ecs.image import Image
 from acsctl.emulator.services.ecs.instance_type import Type, boots_from_essd
+from acsctl.emulator.services.naming import whole
 
 MOST_DATA_DISKS = 16
 LEAST_SYSTEM = 40  # GiB, when no size is given
@@ -105,9 +106,9 @@ def _plan(given: Mapping[str, Any], *, type: str, category: str, level: str) -> 
 def _system_size(value: Any, *, image: Image, plan: DiskPlan) -> int:
     least = int(image["size_gb"])
     text = str(value or max(LEAST_SYSTEM, least))
-    if not text.isdigit():
+    size = whole(text)
+    if size is None:
         raise ApiError("InvalidSystemDiskSize.ValueNotSupported", message=f"{text} is not a size in GiB.")
-    size = int(text)
     if size < least:
         raise ApiError("InvalidSystemDiskSize.LessThanImageSize", message=f"The image needs {least} GiB.", status=404)
     if size > disk_category.SYSTEM_MAX:

@@ -12,6 +12,7 @@ from typing import Any
 
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.services.ecs.checks import check_description
+from acsctl.emulator.services.naming import whole
 
 Rule = dict[str, Any]
 """A rule as DescribeSecurityGroupAttribute answers it, with its SecurityGroupRuleId."""
@@ -19,7 +20,6 @@ Rule = dict[str, Any]
 PROTOCOLS = {one.upper(): one for one in ("TCP", "UDP", "ICMP", "ICMPv6", "GRE", "ALL")}
 _WITH_PORTS = ("TCP", "UDP")
 _PORTS = re.compile(r"(-?[0-9]{1,5})/(-?[0-9]{1,5})")
-_PRIORITY = re.compile(r"[0-9]{1,9}")
 ALL_PORTS = "-1/-1"
 LAST_PORT = 65535
 
@@ -112,11 +112,12 @@ def _policy(given: Mapping[str, Any]) -> str:
 
 def _priority(given: Mapping[str, Any]) -> str:
     text = str(given.get("Priority") or "1")
-    if not _PRIORITY.fullmatch(text):
+    priority = whole(text)
+    if priority is None:
         raise ApiError("InvalidPriority.Malformed", message=f"The priority {text} is not a number.")
-    if not 1 <= int(text) <= 100:
+    if not 1 <= priority <= 100:
         raise ApiError("InvalidPriority.ValueNotSupported", message="Priority is 1 to 100.")
-    return str(int(text))
+    return str(priority)
 
 
 def _nic_type(given: Mapping[str, Any]) -> str:

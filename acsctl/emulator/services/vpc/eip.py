@@ -7,7 +7,7 @@ from acsctl.emulator.call import Call
 from acsctl.emulator.clock import iso_seconds
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.naming import check_text
+from acsctl.emulator.services.naming import check_text, whole
 from acsctl.emulator.services.network import EIP
 from acsctl.emulator.services.network_use import release_public_addresses, take_public_address
 from acsctl.emulator.services.paging import by_number
@@ -110,9 +110,10 @@ def require_settled(call: Call) -> Resource:
 
 def _bandwidth(text: str, *, charge: str, internet: str) -> str:
     most = MOST_BANDWIDTH[charge, internet]
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    size = whole(text)
+    if size is None or not 1 <= size <= most:
         raise ApiError("InvalidParameter", message=f"The bandwidth is 1 to {most} Mbit/s for {internet}.")
-    return text
+    return str(size)
 
 
 def _is_asked(eip: Resource, *, call: Call) -> bool:

@@ -7,7 +7,7 @@ from acsctl.emulator.actions import action
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.naming import check_text
+from acsctl.emulator.services.naming import check_text, whole
 from acsctl.emulator.services.network import FORWARD_ENTRY, SNAT_ENTRY
 from acsctl.emulator.services.paging import by_number
 from acsctl.emulator.services.vpc import nat_gateway
@@ -115,8 +115,8 @@ def _wish(call: Call, *, nat: Resource, old: dict[str, Any], itself: str = "") -
 
 def _check_port(text: str, *, code: str) -> None:
     parts = text.split("/")
-    whole = text.lower() == "any" or all(one.isdigit() and 1 <= int(one) <= 65535 for one in parts)
-    if not whole or len(parts) > 2:
+    ports = all(1 <= (whole(one) or 0) <= 65535 for one in parts)
+    if len(parts) > 2 or not (ports or text.lower() == "any"):
         raise ApiError(code, message=f"{text} is neither a port, nor a range 10/20, nor Any.")
 
 
