@@ -60,7 +60,7 @@ def cloud(*, speed: float = 200.0) -> Iterator[Cloud]:
 def cost(command: Sequence[str], *, cwd: Path | None = None) -> Cost:
     """Run a command to its end. Raises RuntimeError with what it said where that is not a good one."""
     with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=cwd)
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, env=_environ())
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -68,6 +68,11 @@ def cost(command: Sequence[str], *, cwd: Path | None = None) -> Cost:
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{text}")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10)), text)
+
+
+def _environ() -> dict[str, str]:
+    """Python keeps its byte code, as it does for a user from the first run on."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def least(command: Sequence[str], *, cwd: Path | None = None) -> Cost:
