@@ -53,8 +53,10 @@ def cloud(*, speed: float = 200.0) -> Iterator[Cloud]:
     command = [sys.executable, "-m", "acsctl.emulator", "--speed", str(speed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield Cloud(process.stdout.readline().strip())
-        process.terminate()
+        try:
+            yield Cloud(process.stdout.readline().strip())
+        finally:
+            process.terminate()
 
 
 def cost(command: Sequence[str], *, cwd: Path | None = None) -> Cost:
