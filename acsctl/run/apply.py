@@ -99,7 +99,8 @@ class Apply:
         random: set[Address] = set()
         for number in range(ROUNDS):
             self._books.open(self._plan)
-            how = Round(self._settled(), frozenset(random), self._approved.began, first=number == 0)
+            first, last = number == 0, number == ROUNDS - 1
+            how = Round(self._settled(), frozenset(random), self._approved.began, first=first, last=last)
             coordinator = Coordinator(self._world, self._plan, books=self._books, how=how)
             yield from coordinator.events()
             result = coordinator.result

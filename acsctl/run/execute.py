@@ -36,12 +36,14 @@ STEP_LIMIT = 600.0  # cloud seconds of trying
 @dataclass(frozen=True)
 class Round:
     """How a round is run. `settled`: nothing that an earlier run did can be unseen. `random`: addresses whose creates take
-    random tokens. `began`: the clock's second at which the run began. `first`: it announces the steps."""
+    random tokens. `began`: the clock's second at which the run began. `first`: it announces the steps. `last`: no other round
+    follows, so that what would be looked at again has failed."""
 
     settled: bool
     random: frozenset[Address] = frozenset()
     began: float = 0.0
     first: bool = True
+    last: bool = False
 
 
 @dataclass
@@ -279,15 +281,15 @@ class Coordinator:
         if verdict is Verdict.RETRY and spent < _limit(task.step):
             pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]
             self._later(task, replace(how, attempt=how.attempt + 1), pause=pause)
-        elif verdict is Verdict.AGAIN:
-            self._look_again(task, self.result.again)
-        elif verdict is Verdict.SETTLE:
-            self._look_again(task, self.result.unsettled)
         elif verdict is Verdict.STOPPED:
             self._release(task)
             self.result.under_way.append(task.step)
-        else:
+        elif self._how.last or verdict in (Verdict.FAIL, Verdict.RETRY):
             yield from self._failed(task, error)
+        elif verdict is Verdict.AGAIN:
+            self._look_again(task, self.result.again)
+        else:
+            self._look_again(task, self.result.unsettled)
 
     def _later(self, task: Task, how: Try, *, pause: float) -> None:
         self._release(task)

@@ -82,3 +82,17 @@ def test_lists_that_fail_for_a_while(stage: Stage, finished: Finished) -> None:
     scene.done("apply")
     assert scene.control("GET", "faults") == []
     assert scene.world() == finished.world
+
+
+@pytest.mark.parametrize("kind", ["error", "drop"])
+def test_a_write_that_never_gets_an_answer_is_told_in_the_end(kind: str, stage: Stage, finished: Finished) -> None:
+    scene = stage()
+    scene.control("PUT", "faults", [asdict(Fault("vpc.AllocateEipAddress", kind, "before", code="InternalError", times=1000))])
+    code, text = scene.run("apply")
+    assert code == 6, text
+    assert "eip.address" in text
+    assert ("InternalError" if kind == "error" else "dropped the connection") in text
+    scene.control("PUT", "faults", [])
+    scene.done("apply")
+    assert scene.world() == finished.world
+    scene.nothing_to_do()
