@@ -75,6 +75,16 @@ def describe_instance_auto_renew_attribute(call: Call) -> dict[str, Any]:
     return {"InstanceRenewAttributes": {"InstanceRenewAttribute": answers}, **page}
 
 
+@action("ecs.DescribeInstanceMaintenanceAttributes")
+def describe_instance_maintenance_attributes(call: Call) -> dict[str, Any]:
+    """What happens to an instance at a maintenance: it recovers by itself; nothing here changes that."""
+    ids = [str(one) for one in call.items("InstanceId")]
+    page, counts = by_number(call, rows=[one for one in call.listed(INSTANCE) if not ids or one.id in ids])
+    act = {"Value": "AutoRecover", "DefaultValue": "AutoRecover", "SupportedValues": {"SupportedValue": ["AutoRecover"]}}
+    fixed = {"ActionOnMaintenance": act, "MaintenanceWindows": {"MaintenanceWindow": []}, "NotifyOnMaintenance": False}
+    return {"MaintenanceAttributes": {"MaintenanceAttribute": [{"InstanceId": one.id, **fixed} for one in page]}, **counts}
+
+
 def _shown(call: Call) -> Resource:
     """The one instance that a describe call names, as lists see it. Raises InvalidInstanceId.NotFound."""
     found = next((one for one in call.listed(INSTANCE) if one.id == call.text("InstanceId")), None)
