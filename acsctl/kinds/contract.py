@@ -38,7 +38,7 @@ class Scope:
 
 
 class Token(Protocol):
-    """The ClientTokens of one step: the same on every machine, unless the run had to settle (design section 4.1)."""
+    """The ClientTokens of one step: the same on every machine, unless the run had to settle (docs/how-it-works.md, tokens)."""
 
     def __call__(self, *parts: str) -> str:
         """The token of one call of the step; `parts` tell several calls of a step apart. At most 64 ASCII characters."""
@@ -153,7 +153,7 @@ class Kind(Protocol):
     """One sort of resource. Instances hold no state."""
 
     schema: Schema
-    settle: float  # V of design section 4.2, in cloud seconds
+    settle: float  # cloud seconds after which lists show everything
     token_proven: bool  # whether the create has a ClientToken that the cloud honours
     poll: Poll
     prepares: tuple[str, ...] = ()  # fields whose change asks the catalogue (`prepare`); a create always does

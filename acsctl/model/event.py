@@ -106,7 +106,7 @@ class Stopping(Event):
 
 @dataclass(frozen=True)
 class RunEnded(Event):
-    """The last event. `clean` as design.md section 4.4 has it; `outputs` are final, unknown ones left out."""
+    """The last event. `clean`: the cloud shows what was wanted; `outputs` are final, unknown ones left out."""
 
     done: int
     failed: int

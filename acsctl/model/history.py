@@ -23,9 +23,9 @@ class Applied:
 class History:
     """The record of a stack. Everything is empty, and `clean` None, where there is no record.
 
-    `made` and `destroyed` map ids to addresses; an id may stand in both. `clean` is whether the last run ended clean
-    (design section 4.4); `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to
-    be gone from them.
+    `made` and `destroyed` map ids to addresses; an id may stand in both. `clean` is whether the last run ended clean;
+    `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to be gone from
+    them.
     """
 
     applied: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])

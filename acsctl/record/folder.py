@@ -1,6 +1,6 @@
 """A record in a folder beside the stack file: `.acsctl/<account>/<region>/<stack>/`.
 
-The lock is a flock: the system drops it when its holder dies, so a free one proves that nobody works (design section 4.6).
+The lock is a flock: the system drops it when its holder dies, so a free one proves that nobody works.
 """
 
 from __future__ import annotations

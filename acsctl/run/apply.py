@@ -1,7 +1,7 @@
 """apply: rounds of execute and observe until the cloud shows what was wanted.
 
 A run ends clean only when its own last listing shows every id that it made and none that it deleted, the diff of what it
-touched is empty and, after an unclean or unknown start, V has passed since the lock was taken (design section 4.4). So the
+touched is empty and, after an unclean or unknown start, V (`Kind.settle`) has passed since the lock was taken. So the
 plan after an apply is empty although lists lag, and nothing that a killed run had sent is overlooked.
 """
 

@@ -1,7 +1,7 @@
 """observe(cloud, kinds, stack) -> what is there: reads only, in bulk, kinds side by side.
 
 A list is not believed blindly: pages that do not add up fail in the door, and what the record knows and the list lacks is read
-by id before it is called gone (design section 3).
+by id before it is called gone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""ClientTokens: a hash of what a step is, the same on every machine (design section 4.1)."""
+"""ClientTokens: a hash of what a step is, the same on every machine (docs/how-it-works.md, tokens)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do about a step that failed: go on later, look again, or report. Pure; the rules of design section 4.2 and 4.5."""
+"""What to do about a step that failed: go on later, look again, or report. Pure (docs/how-it-works.md, settling)."""
 
 from __future__ import annotations
 

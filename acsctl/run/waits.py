@@ -12,7 +12,7 @@ from acsctl.plan.steps import Verb
 from acsctl.run.observe import World
 from acsctl.run.step import Task
 
-CLAIM = 300.0  # cloud seconds for which an answered id that no list shows is pending (design section 4.3)
+CLAIM = 300.0  # cloud seconds for which an answered id that no list shows is pending
 
 
 @dataclass(frozen=True)
