@@ -323,3 +323,23 @@ def test_create_instance_ends_stopped(cloud: LocalCloud, net: Net) -> None:
     cloud.pass_time(10)
     found = instance(cloud, id_)
     assert (found.status, found.public_ip_address.ip_address) == ("Running", [address])
+
+
+def test_an_instance_that_is_being_created_may_be_started(cloud: LocalCloud, net: Net) -> None:
+    request = m.CreateInstanceRequest(
+        region_id=REGION, instance_type=TYPE, image_id=IMAGE, v_switch_id=net.vswitch_id, security_group_id=net.group_id
+    )
+    id_ = cloud.ecs.create_instance(request).body.instance_id
+    cloud.ecs.start_instance(m.StartInstanceRequest(instance_id=id_))
+    seen: list[str] = []
+    for seconds in (0, 3, 1, 10):
+        cloud.pass_time(seconds)
+        seen.append(instance(cloud, id_).status)
+    assert seen == ["Pending", "Stopped", "Starting", "Running"]
+
+
+def test_an_instance_that_runs_by_itself_cannot_be_started_early(cloud: LocalCloud, net: Net) -> None:
+    (id_,) = launch(cloud, net)
+    with pytest.raises(DaraException) as failure:
+        cloud.ecs.start_instance(m.StartInstanceRequest(instance_id=id_))
+    assert (code_of(failure), failure.value.status_code) == ("IncorrectInstanceStatus", 403)
