@@ -119,7 +119,12 @@ def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
             if deep and wanted.get(name) == marked.get(name):
                 reason = Reason.DRIFT
             yield FieldChange(
-                name, live.spec.get(name), after, reason=reason, impact=field.meta.impact, forces=field.meta.immutable
+                name,
+                live.spec.get(name, NOT_READ if name in marked else None),
+                after,
+                reason=reason,
+                impact=field.meta.impact,
+                forces=field.meta.immutable,
             )
 
 

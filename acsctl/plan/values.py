@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from acsctl.model.address import Address
 from acsctl.model.unknown import UNKNOWN, Deferred, Outputs, Ref, Secret, Unknown
 
 Known = Mapping[Address, Outputs]
-IdsOf = Callable[[Address], Any]
 
 
 def resolve(value: Any, known: Known) -> Any:
