@@ -21,6 +21,9 @@ PRODUCTS = (
     "cs-2015-12-15",
     "location-2015-06-12",
     "ram-2015-05-01",
+    "cr-2018-12-01",
+    "slb-2014-05-15",
+    "bssopenapi-2017-12-14",
 )
 KEPT = ("product", "version", "style", "sources")
 

@@ -28,6 +28,14 @@ def command() -> None:
 @click.option("--list-lag", default=0.0, help="How late lists show creates and deletes, in cloud seconds.")
 @click.option("--tag-lag", default=0.0, help="How late tags show, in cloud seconds.")
 @click.option("--token-memory", default=86400.0, help="How long ClientTokens are remembered, in cloud seconds.")
+@click.option(
+    "--kubernetes",
+    type=click.Choice(["builtin", "real"]),
+    default="builtin",
+    show_default=True,
+    envvar="ACSCTL_LOCAL_KUBERNETES",
+    help="What plays the control planes of clusters; real ones need the binaries of `make kube-assets`.",
+)
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Keep the world here; else in memory.")
 def serve(**values: Any) -> None:
     """Serve until Ctrl-C. Prints its address when it is ready."""

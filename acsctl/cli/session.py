@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from acsctl.cli.options import Options
 from acsctl.errors import AccessError, AcsctlError, LockedError, StackError, UsageError
@@ -167,9 +167,10 @@ def local_cloud() -> Iterator[str]:
     folder = Path.cwd() / FOLDER / "local"
     folder.mkdir(parents=True, exist_ok=True)
     speed = float(os.environ.get("ACSCTL_LOCAL_SPEED", "100"))
+    rung: Literal["builtin", "real"] = "real" if os.environ.get("ACSCTL_LOCAL_KUBERNETES") == "real" else "builtin"
     with ExitStack() as exits:
         try:
-            server = exits.enter_context(emulator.run(emulator.Options(folder=folder, speed=speed)))
+            server = exits.enter_context(emulator.run(emulator.Options(folder=folder, speed=speed, kubernetes=rung)))
         except BlockingIOError as error:
             text = f"another command uses the local cloud in {folder.parent}"
             remedy = "Wait until it has ended, or share one:  acsctl emulator serve"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from acsctl.emulator.kubernetes.plane import Rung
 from acsctl.emulator.server import Ports, Server
 from acsctl.emulator.settings import Settings
 from acsctl.emulator.world import World
@@ -18,7 +19,8 @@ class Options:
     second. list_lag, tag_lag, token_memory: cloud seconds. check_answers: compare each answer with the published response
     tree, see GET /_emulator/findings. tls_port: TLS with a certificate per server name; ca_file: where to write the
     certificate to trust, which also switches on CONNECT; both need the extra acsctl[local]. dns_port: a DNS server that
-    leads every name here. clock: wall seconds that never run backwards.
+    leads every name here. kubernetes: what plays the control planes of clusters, `builtin` or `real`. clock: wall seconds
+    that never run backwards.
     """
 
     port: int = 0
@@ -32,6 +34,7 @@ class Options:
     tls_port: int | None = None
     ca_file: Path | None = None
     dns_port: int | None = None
+    kubernetes: Rung = "builtin"
     clock: Callable[[], float] = time.monotonic
 
 
@@ -40,7 +43,7 @@ def run(options: Options) -> Generator[Server]:
     """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, ValueError for a
     speed or lag that cannot be, and ImportError when TLS is asked for without the extra."""
     ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
-    names = ("speed", "list_lag", "tag_lag", "token_memory", "check_answers")
+    names = ("speed", "list_lag", "tag_lag", "token_memory", "check_answers", "kubernetes")
     settings = Settings().changed({name: vars(options)[name] for name in names})
     world = World(settings, folder=options.folder, wall=options.clock)
     server = Server(world, ports=ports)

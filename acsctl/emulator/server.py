@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from acsctl.emulator import control
 from acsctl.emulator.application import Application
+from acsctl.emulator.background import Background
 from acsctl.emulator.dns import DnsServer
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.world import World
@@ -189,6 +190,7 @@ class Server:
         self._closed = threading.Event()
         self._open: list[Listener] = []
         self._dns: DnsServer | None = None
+        self._background = Background(world)
         try:
             self.address = self._listen(ports, port=ports.port, encrypted=False)
             self.tls_address = "" if ports.tls_port is None else self._listen(ports, port=ports.tls_port, encrypted=True)
@@ -197,6 +199,7 @@ class Server:
             self.close()
             raise
         self.dns_port = self._dns.port if self._dns else 0
+        self._background.start()
 
     def _listen(self, ports: Ports, *, port: int, encrypted: bool) -> str:
         listener = Listener((ports.host, port), world=self.world, tls=ports.tls, encrypted=encrypted)
@@ -215,6 +218,7 @@ class Server:
             one.shutdown()
         if self._dns is not None:
             self._dns.close()
+        self._background.stop()
         with self.world.lock:
             for one in self._open:
                 one.hang_up()

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from acsctl.emulator import api
 from acsctl.emulator.accounts import LOCAL_KEY, AccessKey
+from acsctl.emulator.kubernetes.plane import Rung
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,9 @@ class Settings:
     quotas: name -> limit, over those of metadata/choices.json. stock: zone -> instance type -> how many are left to sell;
     what is not named is plenty. late_no_stock: how many of the next instances are accepted and then found to be without
     stock. throttle: `vpc.CreateVpc` (or `*`) -> {"calls": n, "seconds": wall seconds}.
-    keys: access keys besides local.
+    keys: access keys besides local. kubernetes: what plays the control plane of clusters that are made from now on, `builtin`
+    or `real`. images: what images do that do not simply run, glob of the image's name -> `missing`, `denied` (cannot be
+    pulled), `crash` (exits with 1 again and again), `unready` (runs and never becomes ready).
     """
 
     speed: float = 100.0
@@ -30,6 +33,8 @@ class Settings:
     late_no_stock: int = 0
     throttle: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     keys: tuple[AccessKey, ...] = (LOCAL_KEY,)
+    kubernetes: Rung = "builtin"
+    images: dict[str, str] = field(default_factory=dict[str, str])
 
     def quota(self, name: str) -> int:
         """The limit of this name. Raises KeyError for a name that neither settings nor choices.json know."""
@@ -91,14 +96,22 @@ def _is_limit(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"calls", "seconds"} and all(_is_amount(one) for one in value.values())
 
 
+def _is_images(value: Any) -> bool:
+    return isinstance(value, dict) and set(cast("dict[str, Any]", value).values()) <= {"missing", "denied", "crash", "unready"}
+
+
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "speed": lambda value: _is_amount(value) and value > 0,
     "late_no_stock": _is_count,
     "quotas": _is_counts,
     "stock": _is_stock,
     "throttle": _is_throttle,
+    "kubernetes": lambda value: value in ("builtin", "real"),
+    "images": _is_images,
 }
 _FORMS = {
+    "kubernetes": "builtin or real",
+    "images": "an object of glob -> missing, denied, crash or unready",
     "speed": "a number above 0",
     "late_no_stock": "a whole number, 0 or more",
     "quotas": "an object of quota name -> whole number",

@@ -10,6 +10,7 @@ from acsctl.emulator.accounts import AccessKey
 from acsctl.emulator.clock import Clock
 from acsctl.emulator.disk import Disk
 from acsctl.emulator.faults import Faults
+from acsctl.emulator.kubernetes.planes import Planes, Surroundings
 from acsctl.emulator.ledger import Ledger
 from acsctl.emulator.resource import TYPES
 from acsctl.emulator.settings import Settings
@@ -24,6 +25,7 @@ class World:
 
     def __init__(self, settings: Settings, *, folder: Path | None, wall: Callable[[], float]) -> None:
         self.lock = threading.RLock()
+        self.folder = folder
         self.disk = Disk(folder) if folder else None
         stopped = self.disk.now() if self.disk else None
         self.clock = Clock(wall, speed=settings.speed, start=time.time() if stopped is None else stopped)
@@ -33,6 +35,7 @@ class World:
         self.nonces = Nonces()
         self.throttle = Throttle()
         self.faults = Faults()
+        self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images))
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False
         self.settings = settings
@@ -51,6 +54,8 @@ class World:
 
     def reset(self) -> None:
         """An empty world; settings and clock stay."""
+        for plane in self.planes.all():
+            self.planes.drop(plane.face.id)
         self.store.clear()
         self.tokens.clear()
         self.temporary_keys = {}
@@ -73,3 +78,4 @@ class World:
             self.store.commit()
             if self.disk is not None:
                 self.disk.close()
+        self.planes.close()

@@ -78,9 +78,7 @@ def test_a_run_from_its_beginning_to_its_end(record: FolderRecord, tmp_path: Pat
     history = fresh(tmp_path).history()
     assert history.applied == {NET: Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",))}
     assert (history.made, history.clean, history.unfinished) == ({"net-1": NET}, True, frozenset())
-    assert fresh(tmp_path).runs() == [
-        {**RUN.__dict__, "ended": "2026-11-20T08:30:00Z", "clean": True, "result": "done"}
-    ]
+    assert fresh(tmp_path).runs() == [{**RUN.__dict__, "ended": "2026-11-20T08:30:00Z", "clean": True, "result": "done"}]
 
 
 def test_a_lock_that_is_held_names_its_holder(record: FolderRecord, other: subprocess.Popen[str]) -> None:

@@ -1,0 +1,69 @@
+"""The control planes of all clusters of a world: started, kept, ended."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from acsctl.emulator.kubernetes.plane import Face, Plane
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What planes look at while they run. now: cloud time, unix seconds. images: see Settings.images."""
+
+    now: Callable[[], float]
+    images: Callable[[], Mapping[str, str]]
+
+
+class Planes:
+    """By cluster id. Safe to call from many threads; takes no other lock."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._lock = Lock()
+        self._planes: dict[str, Plane] = {}
+
+    def open(self, face: Face) -> Plane:
+        """The plane of a cluster, started unless it runs already. Does not wait until it is ready.
+
+        Raises FileNotFoundError when the binaries of a real one are not there, OSError when its port is taken.
+        """
+        with self._lock:
+            if face.id not in self._planes:
+                self._planes[face.id] = _start(face, self._around)
+            return self._planes[face.id]
+
+    def get(self, id: str) -> Plane | None:
+        with self._lock:
+            return self._planes.get(id)
+
+    def all(self) -> list[Plane]:
+        with self._lock:
+            return list(self._planes.values())
+
+    def drop(self, id: str) -> None:
+        """Ends a plane and removes its state."""
+        with self._lock:
+            plane = self._planes.pop(id, None)
+        if plane is not None:
+            plane.close()
+            if plane.face.folder is not None:
+                shutil.rmtree(plane.face.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Ends all; their state stays."""
+        with self._lock:
+            planes, self._planes = list(self._planes.values()), {}
+        for plane in planes:
+            plane.close()
+
+
+def _start(face: Face, around: Surroundings) -> Plane:
+    if face.rung == "real":
+        from acsctl.emulator.kubernetes import real
+
+        return real.start(face, around)
+    from acsctl.emulator.kubernetes import builtin  # needs the extra acsctl[local]
+
+    return builtin.start(face, around)
