@@ -60,10 +60,9 @@ class Planes:
 
 
 def _start(face: Face, around: Surroundings) -> Plane:
+    # Here and not above: both need the extra acsctl[local], and a world without clusters needs neither.
     if face.rung == "real":
-        from acsctl.emulator.kubernetes import real
-
-        return real.start(face, around)
-    from acsctl.emulator.kubernetes import builtin  # needs the extra acsctl[local]
-
-    return builtin.start(face, around)
+        from acsctl.emulator.kubernetes.real import start
+    else:
+        from acsctl.emulator.kubernetes.builtin import start
+    return start(face, around)
