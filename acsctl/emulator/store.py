@@ -94,6 +94,11 @@ class Store:
         """Every living resource of every account."""
         return [one for table in self._tables.values() for one in table.values() if not one.gone]
 
+    def of(self, kind: ResourceType) -> list[Resource]:
+        """The truth over all accounts and regions, oldest first: for what the cloud does by itself."""
+        tables = [table for (_, name), table in self._tables.items() if name == kind.name]
+        return [one for table in tables for one in table.values() if not one.gone]
+
     def begin(self, now: float) -> None:
         """Brings the state machines to the present. What that changes is never undone."""
         self.now = now
