@@ -10,7 +10,7 @@ LOCAL := -f private-network --cloud local
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format docs bench clean
+.PHONY: help install demo test test-all lint format docs bench kube-assets clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -67,6 +67,9 @@ docs: $(VENV)/installed  ## write docs/kinds.md from the schemas
 
 bench: $(VENV)/installed-dev  ## calls, time and memory of large stacks
 	@$(BIN)/python -m benchmarks
+
+kube-assets:  ## etcd and Kubernetes for clusters of the local cloud, built with Go (ten minutes the first time)
+	@tests/kube-assets/build.sh
 
 clean:  ## remove what was made here, .venv too
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
