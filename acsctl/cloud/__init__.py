@@ -12,7 +12,9 @@ is cheap: the SDKs are loaded by the first call.
     Cloud   shared by all threads
         .call(product, action, params) -> dict[str, Any]
               names of the wire, RegionId included where the API wants it; nested values are lists and dicts
-              (Tag=[{"Key": .., "Value": ..}]); JSON-text parameters are the caller's text; None is left out
+              (Tag=[{"Key": .., "Value": ..}]); JSON-text parameters are the caller's text; None is left out. Parameters of a
+              ROA path are named as in `products`; an answer that is a bare list is {"body": [...]}
+        .kept(key, make) -> what make() made for key the first time; lives as long as this object
         .pause(seconds)   sleeps so many *cloud* seconds; raises Stopped
         .region: str      .endpoint: str | None      .clock: Clock      .credentials: Credentials      .observer
         .speed: float     cloud seconds per wall second, as the last answer told; 1.0 at the real cloud

@@ -11,6 +11,10 @@ _ADVICE = (
         r"Quota\w*Exceed\w*.*|.*QuotaFull|.*LimitExceed\w*",
         "Ask for a higher quota in the Quota Center, or take something away.",
     ),
+    (
+        r"Err\w+RoleNotAttach|MissingAuth\.\w+",
+        "This account lacks a service role of Container Service: grant it once in the console of Container Service.",
+    ),
     (r"Account\.Arrearage|Insufficient\w*Balance.*|.*NotEnoughBalance", "Top up the account."),
     (r"DependencyViolation.*", "Something that this stack does not know still stands on it: look at it in the console."),
     (r"InvalidRegion(Id)?\..*", "Check `region` in the stack file."),

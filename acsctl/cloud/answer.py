@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from acsctl.cloud.advice import advice
 from acsctl.cloud.retry import Retry, classify
+from acsctl.cloud.routes import Shape
 from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError
 
 T = TypeVar("T", str, int, float, bool, dict[str, Any], list[Any])
@@ -48,13 +49,13 @@ class Answer:
         return max(_number(self.headers.get("x-acsctl-speed", "")), 0.0)
 
 
-def read(answer: Answer, *, action: str) -> dict[str, Any]:
-    """The body as a dict.
+def read(answer: Answer, *, action: str, shape: Shape = "object") -> dict[str, Any]:
+    """The body as a dict; one of shape "array" as {"body": [...]}, an empty one of shape "none" as {}.
 
     Raises DeniedError, UnknownOutcomeError (the body is no use, or the cloud itself failed: there may have been an effect)
     or CloudError.
     """
-    body = _document(answer, action=action)
+    body = _document(answer, action=action, shape=shape)
     if answer.status >= 400 or _says_no(body):
         raise _refusal(body, status=answer.status, action=action)
     return body
@@ -91,11 +92,15 @@ def strings(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> 
     return found
 
 
-def _document(answer: Answer, *, action: str) -> dict[str, Any]:
+def _document(answer: Answer, *, action: str, shape: Shape) -> dict[str, Any]:
+    if shape == "none" and answer.status < 400 and not answer.body.strip():
+        return {}
     try:
         body = json.loads(answer.body)
     except ValueError:
         body = None
+    if shape == "array" and isinstance(body, list):
+        return {"body": body}
     if not isinstance(body, dict):
         what = "an empty answer" if not answer.body.strip() else "something else than a JSON object"
         kind = answer.headers.get("content-type", "no content type")

@@ -6,22 +6,24 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from acsctl.cloud.answer import read
 from acsctl.cloud.clock import Clock, SystemClock
 from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials
-from acsctl.cloud.flatten import flatten
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.limiter import Limiter
 from acsctl.cloud.products import PRODUCTS, Product
 from acsctl.cloud.retry import THROTTLE, backoff_after, tells_outcome
+from acsctl.cloud.routes import Form
 from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally
 from acsctl.errors import AccessError, AcsctlError, CloudError, UnknownOutcomeError, UsageError
 
 if TYPE_CHECKING:
     from acsctl.cloud.sdk import Sdk
+
+T = TypeVar("T")
 
 
 class Stopped(AcsctlError):
@@ -54,7 +56,7 @@ class _Request:
     product: Product
     action: str
     params: Mapping[str, Any]
-    query: Mapping[str, str]
+    form: Form
     doubt: UnknownOutcomeError | None = None
 
     @property
@@ -63,7 +65,7 @@ class _Request:
 
     @property
     def repeatable(self) -> bool:
-        return "ClientToken" in self.query or self.product.may_repeat(self.action)
+        return "ClientToken" in self.form.query or self.product.may_repeat(self.action)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Cloud:
         self._limiters: dict[str, Limiter] = {}
         self._loaded: Sdk | None = None
         self._account = ""
+        self._kept: dict[str, Any] = {}
+        self._makers: dict[str, threading.RLock] = {}
 
     @property
     def account(self) -> str:
@@ -111,7 +115,7 @@ class Cloud:
         Names are the wire's, RegionId included where the API wants it; lists and dicts nest, None is left out.
         Raises CloudError and its kinds, AccessError, and Stopped.
         """
-        request = _Request(PRODUCTS[product], action, params, flatten(params))
+        request = _Request(PRODUCTS[product], action, params, PRODUCTS[product].form(action, params))
         try:
             return self._repeat(request)
         except (CloudError, AccessError, Stopped) as error:
@@ -125,6 +129,20 @@ class Cloud:
         other = Cloud(region, endpoint=self.endpoint, credentials=self.credentials, clock=self.clock)
         other.speed, other.tally, other.observer, other.guard = self.speed, self.tally, self.observer, self.guard
         return other
+
+    def kept(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` made for `key` the first time: a connection that lives as long as this door. Raises what `make` raises.
+
+        Threads that ask for one key wait for the one that makes it; a `make` that raised is asked again. `elsewhere` shares
+        nothing of it.
+        """
+        with self._lock:
+            maker = self._makers.setdefault(key, threading.RLock())
+        with maker:
+            if key not in self._kept:
+                self._kept[key] = make()
+            found: T = self._kept[key]
+            return found
 
     def pause(self, seconds: float) -> None:
         """Sleep so many cloud seconds. Raises Stopped when the run was asked to stop before their end."""
@@ -165,10 +183,10 @@ class Cloud:
         error: AcsctlError | None = None
         retry_after = 0.0
         try:
-            answer = self._sdk().exchange(request.product, action=action, query=request.query)
+            answer = self._sdk().exchange(request.product, action=action, form=request.form)
             retry_after = answer.retry_after
             self.speed = answer.speed or self.speed
-            body = read(answer, action=request.name)
+            body = read(answer, action=request.name, shape=request.form.answer)
             self._limiter(request.name).succeeded()
         except AcsctlError as refusal:
             error = refusal

@@ -33,6 +33,7 @@ class Listing:
     """A list API. `items` is the path of the list, `key` what identifies one item; `size` 0 sends no page size.
 
     `total` is the path of the number of items, "" to do without; by default TotalCount with page numbers, none with tokens.
+    `page_name` is the parameter that holds the page number; `digits` says that the total is told in digits as text.
     """
 
     product: str
@@ -43,6 +44,8 @@ class Listing:
     size: int = 50
     size_name: str = ""
     total: str | None = None
+    page_name: str = "PageNumber"
+    digits: bool = False
 
     @property
     def name(self) -> str:
@@ -82,11 +85,11 @@ def _by_number(cloud: Cloud, *, listing: Listing, params: Mapping[str, Any]) -> 
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     page = 1
     while True:
-        paged = {**params, "PageNumber": page, listing.size_name or "PageSize": listing.size}
+        paged = {**params, listing.page_name: page, listing.size_name or "PageSize": listing.size}
         answer = cloud.call(listing.product, listing.action, paged)
         batch = _keyed(listing, answer=answer)
         found |= batch
-        total = dig(answer, listing.total_path, int, action=listing.name)
+        total = _total(listing, answer=answer)
         if not batch or page * listing.size >= total:
             return found, total
         page += 1
@@ -100,7 +103,7 @@ def _by_token(cloud: Cloud, *, listing: Listing, params: Mapping[str, Any]) -> _
     while True:
         answer = cloud.call(listing.product, listing.action, {**params, **size, "NextToken": token or None})
         found |= _keyed(listing, answer=answer)
-        total = dig(answer, listing.total_path, int, action=listing.name) if listing.total_path else None
+        total = _total(listing, answer=answer) if listing.total_path else None
         token = str(answer.get("NextToken") or "")
         if not token:
             return found, total
@@ -115,3 +118,12 @@ def _keyed(listing: Listing, *, answer: Mapping[str, Any]) -> dict[tuple[Any, ..
         return {tuple(item[name] for name in listing.key): item for item in items}
     except KeyError as error:
         raise CloudError(UNEXPECTED, action=listing.name, said=f"an item without {error.args[0]}") from error
+
+
+def _total(listing: Listing, *, answer: Mapping[str, Any]) -> int:
+    if not listing.digits:
+        return dig(answer, listing.total_path, int, action=listing.name)
+    text = dig(answer, listing.total_path, str, action=listing.name)
+    if not text.isdecimal():
+        raise CloudError(UNEXPECTED, action=listing.name, said=f"{listing.total_path} is {text!r}, not a number")
+    return int(text)

@@ -1,14 +1,18 @@
 """The products of the cloud as data: which SDK package speaks for each, and which of their calls may simply be repeated.
 
-A product is added by adding its line. All of these are RPC: every parameter goes into the query of a POST to `/`.
+A product is added by adding its line. RPC products take every parameter in the query of a POST to `/`; a ROA product has
+a route for each action (`routes`).
 Sources: sheet behaviour.md 1 and 4; API metadata `sdk_in` and `methods` for what is not in the query or not a POST.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
+
+from acsctl.cloud.routes import Form, Route, form, routes
 
 READS = ("Describe", "List", "Get", "Query", "Check")
 
@@ -25,8 +29,17 @@ class Product:
     version: str
     package: str = ""
     endpoint: str = ""
-    style: str = "RPC"
     repeatable: frozenset[str] = frozenset()
+    routes: Mapping[str, Route] = field(default_factory=dict[str, Route])
+
+    @property
+    def style(self) -> str:
+        """ "RPC" or "ROA"."""
+        return "ROA" if self.routes else "RPC"
+
+    def form(self, action: str, params: Mapping[str, Any]) -> Form:
+        """The call as it is sent. Raises KeyError for an action without a route, and what `routes.form` raises."""
+        return form(self.routes[action] if self.routes else None, params)
 
     def reads(self, action: str) -> bool:
         """True when the action changes nothing."""
@@ -40,6 +53,36 @@ class Product:
 def _writes(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
+
+_CS = routes(
+    """
+    AttachInstancesToNodePool         POST   /clusters/{ClusterId}/nodepools/{NodepoolId}/attach
+    CreateCluster                     POST   /clusters
+    CreateClusterNodePool             POST   /clusters/{ClusterId}/nodepools
+    DeleteCluster                     DELETE /clusters/{ClusterId}
+    DeleteClusterNodepool             DELETE /clusters/{ClusterId}/nodepools/{NodepoolId}
+    DescribeClusterDetail             GET    /clusters/{ClusterId}
+    DescribeClusterNodePoolDetail     GET    /clusters/{ClusterId}/nodepools/{NodepoolId}
+    DescribeClusterNodePools          GET    /clusters/{ClusterId}/nodepools
+    DescribeClusterNodes              GET    /clusters/{ClusterId}/nodes
+    DescribeClusterResources          GET    /clusters/{ClusterId}/resources              answer=array
+    DescribeClusterTasks              GET    /clusters/{cluster_id}/tasks
+    DescribeClusterUserKubeconfig     GET    /k8s/{ClusterId}/user_config
+    DescribeClustersForRegion         GET    /regions/{region_id}/clusters
+    DescribeKubernetesVersionMetadata GET    /api/v1/metadata/versions                    answer=array
+    DescribeTaskInfo                  GET    /tasks/{task_id}
+    DescribeUserQuota                 GET    /quota
+    ListClusterAddonInstances         GET    /clusters/{cluster_id}/addon_instances
+    MigrateCluster                    POST   /clusters/{cluster_id}/migrate
+    ModifyCluster                     PUT    /api/v2/clusters/{ClusterId}
+    ModifyClusterNodePool             PUT    /clusters/{ClusterId}/nodepools/{NodepoolId}
+    RemoveNodePoolNodes               DELETE /clusters/{ClusterId}/nodepools/{NodepoolId}/nodes
+    TagResources                      PUT    /tags
+    UntagResources                    DELETE /tags
+    UpgradeCluster                    POST   /api/v2/clusters/{ClusterId}/upgrade
+    UpgradeClusterNodepool            POST   /clusters/{ClusterId}/nodepools/{NodepoolId}/upgrade
+    """
+)
 
 _PRODUCTS = (
     Product(
@@ -61,6 +104,26 @@ _PRODUCTS = (
             "DeleteVpc DeleteVSwitch DeleteRouteTable DeleteRouteEntry DeleteNatGateway DeleteSnatEntry DeleteForwardEntry "
             "ReleaseEipAddress ModifyVpcAttribute ModifyVSwitchAttribute ModifyRouteTableAttributes ModifyNatGatewayAttribute "
             "ModifySnatEntry ModifyEipAddressAttribute DeletionProtection TagResources UnTagResources"
+        ),
+    ),
+    # A CreateCluster that was lost is looked for by its tags: what its client_token does is not documented (containers.md 1.2).
+    Product(
+        "cs",
+        "2015-12-15",
+        package="alibabacloud_cs20151215",
+        repeatable=_writes(
+            "DeleteCluster DeleteClusterNodepool ModifyCluster ModifyClusterNodePool TagResources UntagResources"
+        ),
+        routes=_CS,
+    ),
+    # No CR write has a token; names are the key of what they make (containers.md 3.1).
+    Product(
+        "cr",
+        "2018-12-01",
+        package="alibabacloud_cr20181201",
+        repeatable=_writes(
+            "DeleteNamespace DeleteRepository DeleteInstanceEndpointAclPolicy DeleteInstanceVpcEndpointLinkedVpc "
+            "UpdateNamespace UpdateRepository UpdateInstanceEndpointStatus"
         ),
     ),
     Product("sts", "2015-04-01", package="alibabacloud_sts20150401"),

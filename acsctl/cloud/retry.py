@@ -66,6 +66,7 @@ _TABLE = (
     (
         Retry.ABSENT,
         r".+\.(NotFound|NOT_FOUND)|Forbidden\.\w+NotFound|ResourceNotFound(\..+)?|VpcNotFound",
+        r"Error(Cluster|NodePool|Task)NotFound|AddonNotFound",
         r".*NotExist(s|ed)?|(NotFound|NotExists?|EntityNotExists?)\..+|\w+_NOT_EXISTS?",
     ),
     (
@@ -86,8 +87,11 @@ _TABLE = (
         r"EIP_NOT_IN_GATEWAY|OperationUnsupported\.Eip(InBinding|NatBWPCheck|NatGWCheck)|InvalidBindingStatus|FrequentPurchase\.EIP",
         r"OperationDenied\.OtherSubnetCreating|OperationFailed\.(DistibuteLock|NotifyCenCreate)",
     ),
+    # ACK and ACR: sheets ack-facts.md 6 and containers.md 1.3, 3.1.
+    (Retry.WAIT_STATE, r"ErrorClusterState|InvalidNodePoolStatus\.Forbidden|INSTANCE_STATUS_NOT_SUPPORT|SLB_SERVICE_ERROR"),
     (
         Retry.EXISTS,
+        r"\w+_(ALREADY_)?EXIST(S|ED)?",
         r".*Already\.?Exist(s|ed)?(\..+)?|(Rule|Instance|DedicatedHost)Exists?|OperationFailed\.\w+Exist(s|ed)?",
         r"\w*(Entry|EntryConflict|Name|CIDRBlock|Association|ResourceGroup)\.Duplicated?",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ from acsctl.cloud.clock import Clock
 from acsctl.cloud.credentials import Credentials
 from acsctl.cloud.lazy import defer, import_light
 from acsctl.cloud.products import Product
+from acsctl.cloud.routes import Form
 from acsctl.cloud.transport import Outgoing, Transport
 from acsctl.errors import AcsctlError, UnreachableError
 
@@ -44,7 +45,7 @@ class Sdk:
         self._lock = threading.Lock()
         self._clients: dict[str, _Client] = {}
 
-    def exchange(self, product: Product, *, action: str, query: Mapping[str, str]) -> Answer:
+    def exchange(self, product: Product, *, action: str, form: Form) -> Answer:
         """One signed request and its answer, whatever its status.
 
         Raises UnreachableError, UnknownOutcomeError, AccessError, and AcsctlError when the product's package is not installed.
@@ -56,17 +57,18 @@ class Sdk:
             action=action,
             version=product.version,
             protocol="HTTPS",
-            pathname="/",
-            method="POST",
+            pathname=form.path,
+            method=form.method,
             auth_type="AK",
             style=product.style,
-            req_body_type="formData",
+            req_body_type="formData" if product.style == "RPC" else "json",
             body_type="binary",
         )
+        request = models.OpenApiRequest(query=dict(form.query), body=form.body)
         runtime = importlib.import_module("darabonba.runtime").RuntimeOptions()
         token = _send.set(lambda outgoing: self._transport.send(outgoing, action=name))
         try:
-            answer: Answer = client.call_api(params, models.OpenApiRequest(query=dict(query)), runtime)["body"]
+            answer: Answer = client.call_api(params, request, runtime)["body"]
         except Exception as error:
             # The SDK wraps whatever happens while it sends.
             inner = vars(error).get("inner_exception", error)

@@ -48,6 +48,8 @@ class Seen:
     action: str
     params: dict[str, str]
     headers: dict[str, str]
+    path: str = "/"
+    body: bytes = b""
 
     def is_signed_with(self, secret: str) -> bool:
         """ACS3-HMAC-SHA256 over method, path, query, signed headers and body digest."""
@@ -55,7 +57,7 @@ class Seen:
         names = authorization.split("SignedHeaders=")[1].split(",")[0]
         query = "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(self.params.items()))
         lines = "".join(f"{name}:{self.headers[name].strip()}\n" for name in names.split(";"))
-        canonical = f"{self.method}\n/\n{query}\n{lines}\n{names}\n{self.headers['x-acs-content-sha256']}"
+        canonical = f"{self.method}\n{self.path}\n{query}\n{lines}\n{names}\n{self.headers['x-acs-content-sha256']}"
         text = f"ACS3-HMAC-SHA256\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() == authorization.rpartition("=")[2]
 
@@ -104,12 +106,12 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def do_POST(self):
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.rfile.read(int(headers.get("content-length", 0)))
+            body = self.rfile.read(int(headers.get("content-length", 0)))
             params = dict(parse_qsl(parts.query, keep_blank_values=True))
-            seen = Seen(self.command, headers.get("x-acs-action", ""), params, headers)
+            seen = Seen(self.command, headers.get("x-acs-action", ""), params, headers, parts.path, body)
             self.play(server.take(seen))
 
-        do_GET = do_POST
+        do_GET = do_PUT = do_DELETE = do_POST
 
         def play(self, reply: Reply):
             if reply.hang:

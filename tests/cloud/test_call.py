@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 
@@ -244,3 +245,44 @@ def test_the_account_is_asked_once(server, cloud):
 def test_an_endpoint_is_checked_before_anything_is_sent(endpoint):
     with pytest.raises(UsageError, match=re.escape(endpoint)):
         connect("cn-hangzhou", endpoint=endpoint)
+
+
+def test_a_connection_is_kept_for_its_key(cloud):
+    made = []
+
+    def make():
+        made.append(None)
+        return object()
+
+    first = cloud.kept("kube:c1", make)
+    assert cloud.kept("kube:c1", make) is first
+    assert cloud.kept("kube:c2", make) is not first
+    assert cloud.elsewhere("cn-beijing").kept("kube:c1", make) is not first
+    assert len(made) == 3
+
+
+def test_threads_that_want_one_connection_share_the_making(cloud):
+    going, made = threading.Event(), []
+
+    def make():
+        going.wait(10)
+        made.append(None)
+        return object()
+
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(cloud.kept("key", make))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    going.set()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(set(map(id, found)))) == (1, 1)
+
+
+def test_what_could_not_be_made_is_made_later(cloud):
+    def fail():
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        cloud.kept("key", fail)
+    assert cloud.kept("key", lambda: 1) == 1

@@ -92,6 +92,16 @@ def test_odd_names_of_sizes_and_totals_are_data(server, cloud):
     assert server.seen[0].params == {"MaxResult": "7"}
 
 
+def test_numbers_under_other_names_and_in_digits_are_data(server, cloud):
+    spaces = Listing("cr", "ListNamespace", items="N", key=("Id",), size=1, page_name="PageNo", digits=True)
+    server.on("ListNamespace", Reply({"TotalCount": "2", "N": [{"Id": "a"}]}), Reply({"TotalCount": "2", "N": [{"Id": "b"}]}))
+    assert ids(list_all(cloud, spaces, {}), "Id") == ["a", "b"]
+    assert [seen.params["PageNo"] for seen in server.seen] == ["1", "2"]
+    server.on("ListNamespace", Reply({"TotalCount": "many", "N": [{"Id": "a"}]}))
+    with pytest.raises(CloudError, match="not a number"):
+        list_all(cloud, spaces, {})
+
+
 def test_a_size_of_zero_is_not_sent(server, cloud):
     tags = Listing("ecs", "ListTagResources", items="T.R", key=("ResourceId", "TagKey"), style=Style.TOKEN, size=0)
     server.on("ListTagResources", Reply({"T": {"R": []}}))

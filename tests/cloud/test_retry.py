@@ -23,16 +23,18 @@ CODES = {
         INSTANCE_NOT_EXISTS NATGW_NOT_EXIST ResourceNotFound.NatGateway ResourceNotFound
         InvalidRouteEntry.NotFound InvalidInstanceId.NOT_FOUND InvalidResourceId.NotFound
         InvalidResourceGroup.NotFound OperationFailed.VpcNotExist InvalidSecurityGroupRule.RuleNotExist
-        EntityNotExist.Role InvalidAllocationId.NotFound Instance.NotExist""",
+        EntityNotExist.Role InvalidAllocationId.NotFound Instance.NotExist ErrorClusterNotFound
+        ErrorNodePoolNotFound AddonNotFound NAMESPACE_NOT_EXIST REPO_NOT_EXIST INSTANCE_ACCESS_NOT_EXIST""",
     Retry.EXISTS: """KeyPair.AlreadyExist InvalidIpAddress.AlreadyExist RouterEntryConflict.Duplicated
-        InvalidCIDRBlock.Duplicate RuleExist""",
+        InvalidCIDRBlock.Duplicate RuleExist NAMESPACE_ALREADY_EXIST ErrorClusterNameAlreadyExist""",
     Retry.DELETE_ONLY: """DependencyViolation DependencyViolation.VSwitch DependencyViolation.SnatEntry RspoolVipExist
         InstanceInUse OperationDenied.NatgwExist""",
     Retry.WAIT_STATE: """IncorrectVpcStatus IncorrectVSwitchStatus IncorrectRouteEntryStatus
         IncorrectInstanceStatus.Initializing IncorrectStatus.NATGW IncorrectStatus VswitchStatusError
         VpcStatusError InvalidVPCStatus VpnGateway.Configuring ServiceIsConfiguring
         IncorretSnatEntryStatus OperationDenied.CreatingConflict OperationDenied.OtherSubnetProcessing
-        InstanceNotReady OperationFailed.EipInMiddleStatus InvalidPrivateIpAddress.Duplicated""",
+        InstanceNotReady OperationFailed.EipInMiddleStatus InvalidPrivateIpAddress.Duplicated
+        ErrorClusterState InvalidNodePoolStatus.Forbidden INSTANCE_STATUS_NOT_SUPPORT SLB_SERVICE_ERROR""",
     Retry.NEW_TOKEN: """IdempotentFailed TaskConflict OperationConflict Operation.Conflict VpnTask.CONFLICT
         Operation.Blocking SystemBusy OperationBusy LastOrderProcessing""",
     Retry.NEVER: """InvalidParameter MissingParameter.ResourceType QuotaExceeded.Vpc QuotaExceed.ElasticQuota
@@ -40,7 +42,8 @@ CODES = {
         InvalidDisk.InUse Forbidden.OperateShareResource InvalidRegionId.NotFound
         InvalidZoneId.NotFound InvalidInstanceType.NotFound InvalidParameter.KMSKeyId.NotFound
         InvalidDiskCategory.NotFound InvalidRegion.NotExist InvalidAccount.NotFound
-        InvalidStatus.NotFound Duplicate.TagKey""",
+        InvalidStatus.NotFound Duplicate.TagKey InvalidDesiredSizeOrCount.NotNull
+        ErrManagedKuberneteRoleNotAttach MissingAuth.AliyunOOSLifecycleHook4CSRole QuotaExceeded.Cluster""",
 }
 
 

@@ -34,7 +34,10 @@ def lost(product: str, action: str, params: Mapping[str, Any]) -> dict[str, str]
     if not package:
         return {}
     models = importlib.import_module(f"{package}.models")
-    names = (f"{action}ShrinkRequest", f"{action}Request")
+    route = PRODUCTS[product].routes.get(action)
+    # A ROA call is given as its objects, since the door writes the JSON itself; what stands in the path is no parameter.
+    names = (f"{action}Request",) if route else (f"{action}ShrinkRequest", f"{action}Request")
+    params = {name: value for name, value in params.items() if not route or name not in route.names}
     request = next((getattr(models, name) for name in names if hasattr(models, name)), None)
     if request is None:
         # An action without parameters has no request class; it has an answer all the same.
