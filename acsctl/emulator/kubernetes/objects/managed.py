@@ -9,7 +9,7 @@ from acsctl.emulator.kubernetes.objects.schema import Schema
 
 @dataclass(frozen=True)
 class Cause:
-    """A field that another manager owns. manager: `"kubectl-edit" using apps/v1`, as the server names it. field: `.spec.replicas`."""
+    """A field that another manager owns. manager: `"kubectl-edit" using apps/v1`, in the server's words. field: `.spec.x`."""
 
     manager: str
     field: str

@@ -10,8 +10,8 @@ from acsctl.emulator.kubernetes.objects.schema import Schema
 class Problem:
     """One refusal. field: `spec.ports[0].port`. reason: as in a cause of a Status, `FieldValueInvalid`, `FieldValueRequired`,
     `FieldValueForbidden`, `FieldValueNotSupported`, `FieldValueDuplicate`, `FieldValueTypeInvalid`, `FieldValueNotFound`,
-    `FieldValueTooLong`, `FieldValueTooMany`. message: the whole text of the cause, `Invalid value: 0: must be between 1 and 65535,
-    inclusive`. value: what was found. `str()` gives `field: message`, as the message of the Status joins them.
+    `FieldValueTooLong`, `FieldValueTooMany`. message: the whole text of the cause, `Invalid value: 0: must be between 1 and
+    65535, inclusive`. value: what was found. `str()` gives `field: message`, as the message of the Status joins them.
     """
 
     field: str
