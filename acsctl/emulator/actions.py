@@ -6,8 +6,9 @@ from typing import Any
 from acsctl.emulator.api import Action
 from acsctl.emulator.call import Call
 
-Handler = Callable[[Call], dict[str, Any]]
-"""Takes a call, changes the world, returns the answer without its RequestId. Raises ApiError."""
+Handler = Callable[[Call], Any]
+"""Takes a call, changes the world, returns the answer without its RequestId: a dict, but in the ROA style also a bare list or
+text. Raises ApiError."""
 
 HANDLERS: dict[str, Handler] = {}
 

@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from acsctl.emulator.api import Tree
+from acsctl.emulator.api import Action, Tree
 
 _INTEGERS = frozenset({"int", "int32", "int64"})
 _NUMBERS = frozenset({"float", "double", "number"})
+_REQUEST_IDS = ("RequestId", "requestId", "request_id")
+
+
+def signed(answer: Any, *, action: Action, request_id: str) -> Any:
+    """An answer with its RequestId. In the ROA style it is spelled as the action publishes it, and many have none."""
+    if not action.has_path:
+        return {"RequestId": request_id, **answer}
+    if not isinstance(answer, dict) or not isinstance(action.response, dict):
+        return answer
+    names = [name for name in _REQUEST_IDS if name in cast("dict[str, Tree]", action.response)]
+    return {**dict.fromkeys(names, request_id), **cast("dict[str, Any]", answer)}
 
 
 def faults(answer: Any, *, tree: Tree, path: str = "") -> Iterator[str]:

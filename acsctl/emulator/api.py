@@ -51,11 +51,18 @@ class Action:
     parameters: Mapping[str, Parameter]
     hidden: frozenset[str]
     response: Tree
+    status: int = 200
+    bodyless: bool = False
 
     @property
     def key(self) -> str:
         """`vpc.CreateVpc`: how calls are counted and faults and limits are named."""
         return f"{self.product}.{self.name}"
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it is an action of the ROA style, which is known by its path."""
+        return self.path != "/"
 
 
 @dataclass(frozen=True)
@@ -147,9 +154,20 @@ def _load(path: Path) -> Product:
 
 def _action(raw: Mapping[str, Any], *, name: str, product_code: str) -> Action:
     parameters = {one["name"]: _parameter(one, name=one["name"]) for one in raw["params"]}
-    hidden = frozenset(raw.get("hidden", ()))
-    methods = tuple(raw["methods"])
-    return Action(product_code, name, methods, raw.get("path", "/"), parameters, hidden, raw.get("response"))
+    hidden = frozenset(
+        (*raw.get("hidden", ()), *choices().get("hidden", {}).get(f"{product_code}.{name}", {}).get("names", ()))
+    )
+    return Action(
+        product=product_code,
+        name=name,
+        methods=tuple(raw["methods"]),
+        path=raw.get("path", "/"),
+        parameters=parameters,
+        hidden=hidden,
+        response=raw.get("response"),
+        status=int(raw.get("status", 200)),
+        bodyless="response" in raw and raw["response"] is None,
+    )
 
 
 def _parameter(raw: Any, *, name: str) -> Parameter:

@@ -17,7 +17,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from acsctl.emulator import answers, api, catalogue, parameters, signature, wire
 from acsctl.emulator.accounts import AccessKey, admit
@@ -28,8 +28,9 @@ from acsctl.emulator.faults import Fault, Hit
 from acsctl.emulator.ledger import Finding, Logged
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.perform import fitted, once, perform
-from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_json, as_xml, error_body, roa_error_body
+from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_body, as_json, as_xml, error_body, roa_error_body
 from acsctl.emulator.resource import Scope
+from acsctl.emulator.services.cr.instance import region_of_standing
 from acsctl.emulator.wire import Envelope, Form
 from acsctl.emulator.world import World
 
@@ -81,13 +82,14 @@ class Exchange:
         self._fault: Fault | None = None
         self._late = 0.0
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Any:
         """The steps. Raises ApiError."""
         envelope = self._envelope = wire.unwrap(self._request)
         action, path_fields = find_action(envelope)
         self._action = action
         key = authenticate(envelope, world=self._world)
         values = self._read_parameters(envelope, path_fields=path_fields, action=action)
+        values = _with_token(values, action=action)
         call = self._call = locate(values, envelope=envelope, world=self._world, key=key, action=action)
         limit = call.settings.throttle.get(action.key) or call.settings.throttle.get("*")
         bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
@@ -98,7 +100,7 @@ class Exchange:
         if call.settings.check_answers:
             for text in answers.faults(answer, tree=action.response):
                 self._world.ledger.find(Finding("answer", action.key, text))
-        return {"RequestId": self._request_id, **answer}
+        return answers.signed(answer, action=action, request_id=self._request_id)
 
     def _read_parameters(self, envelope: Envelope, *, path_fields: Mapping[str, str], action: Action) -> dict[str, Any]:
         parsed = parameters.parse({**envelope.fields, **path_fields}, action=action, body=envelope.body)
@@ -125,7 +127,7 @@ class Exchange:
         self._fault = hit.fault
         return 502, {"Code": f"Fault.{hit.fault.kind}"}
 
-    def count(self, *, status: int, document: Mapping[str, Any]) -> None:
+    def count(self, *, status: int, document: Any) -> None:
         values = dict(self._call.parameters) if self._call else {}
         region = self._call.scope.region if self._call else ""
         code = "" if status < 400 else str(document["Code"])
@@ -138,7 +140,7 @@ class Exchange:
             return self._action.key
         return f"{envelope.version}.{envelope.action}" if envelope else "unreadable"
 
-    def render(self, *, status: int, document: dict[str, Any]) -> Response:
+    def render(self, *, status: int, document: Any) -> Response:
         if self._fault is not None and self._fault.kind == "drop":
             raise ConnectionAbortedError("a fault drops the connection")
         if self._fault is not None:
@@ -151,7 +153,17 @@ class Exchange:
             return Response(status, as_xml(document, root=root), XML_TYPE, headers, self._late)
         if status >= 400 and self._request.path != "/":
             document = roa_error_body(document, status=status)
+        if status < 400 and self._action is not None:
+            body, kind = as_body(document, action=self._action)
+            return Response(self._action.status, body, kind, headers, self._late)
         return Response(status, as_json(document), JSON_TYPE, headers, self._late)
+
+
+def _with_token(values: dict[str, Any], *, action: Action) -> dict[str, Any]:
+    """ROA bodies carry the client token as client_token; from here on it is ClientToken, as anywhere else."""
+    body = values.get("body")
+    token = cast("dict[str, Any]", body).get("client_token") if action.has_path and isinstance(body, dict) else None
+    return {**values, "ClientToken": token} if token else values
 
 
 def find_action(envelope: Envelope) -> tuple[Action, dict[str, str]]:
@@ -182,11 +194,22 @@ def authenticate(envelope: Envelope, *, world: World) -> AccessKey:
 
 def locate(values: Mapping[str, Any], *, envelope: Envelope, world: World, key: AccessKey, action: Action) -> Call:
     """The region: named, or in the host's name, or that of the first known id, or the default one."""
-    region = str(values.get("RegionId") or catalogue.region_in(envelope.request.header("host")) or "")
+    region = _named_region(values, action=action) or catalogue.region_in(envelope.request.header("host")) or ""
     if region and region not in catalogue.regions():
         raise ApiError("InvalidRegionId.NotFound", message=f"The region {region} does not exist.")
-    found = region or world.store.region_of(key.account, ids=_texts(values)) or DEFAULT_REGION
+    ids = [*_texts(values)]
+    found = region or world.store.region_of(key.account, ids=ids) or region_of_standing(ids) or DEFAULT_REGION
     return Call(world, action, key, Scope(key.account, found), bool(region), values, envelope.request.header("host"))
+
+
+def _named_region(values: Mapping[str, Any], *, action: Action) -> str:
+    """RegionId; in the ROA style region_id or Region, in the path, the query or the body."""
+    if not action.has_path:
+        return str(values.get("RegionId") or "")
+    body = values.get("body")
+    found = [values.get(name) for name in ("RegionId", "region_id", "Region", "region")]
+    inside = cast("dict[str, Any]", body).get("region_id") if isinstance(body, dict) else None
+    return next((one for one in (*found, inside) if isinstance(one, str) and one), "")
 
 
 def _texts(values: Mapping[str, Any]) -> Iterator[str]:

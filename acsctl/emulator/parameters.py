@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from acsctl.emulator import api
+from acsctl.emulator import api, documents
 from acsctl.emulator.api import Action, Parameter
 from acsctl.emulator.errors import ApiError
 
@@ -58,7 +58,8 @@ def parse(fields: Mapping[str, str], *, action: Action, body: Any = None) -> Par
         except _Mismatch as error:
             raise _invalid(action, name=name, text=str(error)) from error
     if body is not None:
-        values.update({name: body for name, one in action.parameters.items() if one.place == "body"})
+        found = [one for one in action.parameters.values() if one.place == "body"]
+        values.update({one.name: documents.read(body, parameter=one, action=action, unknown=unknown) for one in found})
     check(values, action=action)
     return Parsed(values, unknown)
 

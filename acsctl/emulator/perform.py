@@ -10,7 +10,7 @@ from acsctl.emulator.services import HANDLERS
 from acsctl.emulator.tokens import Outcome, digest, token_name
 
 
-def perform(call: Call) -> dict[str, Any]:
+def perform(call: Call) -> Any:
     """The handler's answer. Raises ApiError, and then the world is as it was before."""
     key = served_as(call.action)
     if key is None:
@@ -22,13 +22,13 @@ def perform(call: Call) -> dict[str, Any]:
         raise
 
 
-def fitted(answer: dict[str, Any], *, call: Call) -> dict[str, Any]:
+def fitted(answer: Any, *, call: Call) -> Any:
     """The answer, cut to the older tree when the action is served by a newer one."""
     own = served_as(call.action) == call.action.key
     return answer if own else answers.cut(answer, tree=call.action.response)
 
 
-def once(call: Call) -> dict[str, Any]:
+def once(call: Call) -> Any:
     """Performs a call with a ClientToken, or answers as the same call was answered before (sheet behaviour.md 4)."""
     name = _token_name(call)
     tokens = call.world.tokens

@@ -6,12 +6,24 @@ from typing import Any, cast
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from acsctl.emulator.api import Action
+
 XML_TYPE = "text/xml;charset=utf-8"
 JSON_TYPE = "application/json;charset=utf-8"
+TEXT_TYPE = "text/plain;charset=utf-8"
 
 
 def as_json(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def as_body(document: Any, *, action: Action) -> tuple[bytes, str]:
+    """The body of a successful answer and its type: JSON, or in the ROA style bare text or none."""
+    if action.has_path and action.bodyless:
+        return b"", JSON_TYPE
+    if action.has_path and action.response == "string":
+        return str(document).encode(), TEXT_TYPE
+    return as_json(document), JSON_TYPE
 
 
 def as_xml(document: Mapping[str, Any], *, root: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The ROA wire, with CS, whose paths are published but not played yet."""
+"""The ROA wire, with actions of CS that are published but not played."""
 
 import hashlib
 import hmac
@@ -38,10 +38,10 @@ def acs3(cloud: LocalCloud, method: str, path: str, *, body: bytes = b"", secret
 
 
 def test_a_published_path_is_known(cloud: LocalCloud) -> None:
-    answer = acs3(cloud, "GET", "/clusters/c0123")
+    answer = acs3(cloud, "GET", "/clusters/c0123/vuls")
     assert (answer.status, answer.json["code"]) == (501, "NotImplemented.LocalCloud")
     assert set(answer.json) == {"requestId", "hostId", "code", "message", "recommend", "statusCode"}
-    assert list(cloud.control("GET", "calls")["actions"]) == ["cs.DescribeClusterDetail"]
+    assert list(cloud.control("GET", "calls")["actions"]) == ["cs.DescribeClusterVuls"]
 
 
 def test_an_unknown_path_is_not(cloud: LocalCloud) -> None:
@@ -49,14 +49,16 @@ def test_an_unknown_path_is_not(cloud: LocalCloud) -> None:
 
 
 def test_bodies_are_signed(cloud: LocalCloud) -> None:
-    body = json.dumps({"name": "c"}).encode()
-    assert acs3(cloud, "POST", "/clusters", body=body, secret="wrong").json["code"] == "SignatureDoesNotMatch"
-    assert acs3(cloud, "POST", "/clusters", body=body).status == 501
+    body = json.dumps({"name": "c", "template": "t"}).encode()
+    assert acs3(cloud, "POST", "/templates", body=body, secret="wrong").json["code"] == "SignatureDoesNotMatch"
+    assert acs3(cloud, "POST", "/templates", body=body).status == 501
 
 
 def test_the_old_sdk_signs_roa_in_its_own_way(cloud: LocalCloud) -> None:
     def status(secret: str) -> int:
-        request = CommonRequest(domain=cloud.address.removeprefix("http://"), version=VERSION, uri_pattern="/clusters/[Id]")
+        request = CommonRequest(
+            domain=cloud.address.removeprefix("http://"), version=VERSION, uri_pattern="/clusters/[Id]/vuls"
+        )
         request.set_protocol_type("http")
         request.set_method("GET")
         request.add_path_param("Id", "c0123")
