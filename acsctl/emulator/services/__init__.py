@@ -47,10 +47,25 @@ Tests. tests/emulator/<product>/test_<file>.py with the fixture `cloud` of tests
 """
 
 from acsctl.emulator.actions import HANDLERS
-from acsctl.emulator.services import dependencies, ecs, location, network, network_use, ram, resource_manager, sts, tag, vpc
+from acsctl.emulator.services import (
+    bss,
+    cr,
+    dependencies,
+    ecs,
+    location,
+    network,
+    network_use,
+    ram,
+    resource_manager,
+    sts,
+    tag,
+    vpc,
+)
 
 __all__ = [
     "HANDLERS",
+    "bss",
+    "cr",
     "dependencies",
     "ecs",
     "location",

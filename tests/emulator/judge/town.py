@@ -15,6 +15,9 @@ VERSIONS = {
     "location": "2015-06-12",
     "ram": "2015-05-01",
     "resourcemanager": "2020-03-31",
+    "cr": "2018-12-01",
+    "bssopenapi": "2017-12-14",
+    "slb": "2014-05-15",
 }
 IMAGE = "aliyun_3_x64_20G_alibase_20260828.vhd"
 ZONE = "cn-hangzhou-h"
