@@ -79,7 +79,8 @@ class FieldChange:
     """One field, before and after. `path` is dotted (`ingress`, `system_disk.size`, `tags.owner`).
 
     `added` and `removed` are set instead for a list that is compared as a set: one item a line. `after` may be
-    `UNKNOWN` or a `Secret`.
+    `UNKNOWN` or a `Secret`. `field` is the schema's field where the path does not begin with its name (a field with a
+    comparison of its own). `holder` is who else holds the value: taking it from them needs consent.
     """
 
     path: str
@@ -91,6 +92,13 @@ class FieldChange:
     forces: bool = False
     impact: Impact = Impact.NONE
     note: str = ""
+    field: str = ""
+    holder: str = ""
+
+    @property
+    def top(self) -> str:
+        """The schema's field that it is about."""
+        return self.field or self.path.split(".")[0]
 
 
 @dataclass(frozen=True)

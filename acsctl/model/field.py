@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 
-from acsctl.model.change import Impact
+from acsctl.model.change import FieldChange, Impact
+
+if TYPE_CHECKING:
+    from acsctl.model.foresight import Compared
 
 Shape = Literal["text", "integer", "number", "boolean", "any", "list", "object", "mapping"]
 Read = Literal["bulk", "each", "never"]
@@ -41,6 +44,31 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Files:
+    """Marks a field whose texts are paths of files: `load` puts a `FileText` in the place of each.
+
+    `globs`: a path may be a pattern and mean several. `shipped` is how the name of a file that comes with acsctl ends, which a
+    plain word names; empty where there are none.
+    """
+
+    globs: bool = False
+    shipped: str = ""
+
+
+@dataclass(frozen=True)
+class FileText:
+    """What a file holds: `path` as a person finds it, and for whom it was read: the stack's name and the address."""
+
+    path: str
+    text: str = field(repr=False)
+    stack: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
 class Meta:
     """What a schema says of a field beyond its type; `attr` explains the words."""
 
@@ -55,6 +83,8 @@ class Meta:
     reference: Reference | None = None
     same: Callable[[Any, Any], bool] | None = None
     key: str = ""
+    files: Files | None = None
+    compare: Callable[[Compared], Iterable[FieldChange]] | None = None
 
 
 def attr(default: Any = MISSING, *, doc: str, meta: Meta | None = None, **limits: Any) -> Any:
@@ -65,7 +95,8 @@ def attr(default: Any = MISSING, *, doc: str, meta: Meta | None = None, **limits
     shown; `natural_key` must be known at load; `choice`: the wanted value is a list and a live thing has one of it;
     `as_set`: a list whose order means nothing, compared item by item; `read` is how the cloud gives it back (with lists,
     by a call `each`, `never`); `impact` of a change; `reset` is what the cloud has when nothing is written; `same`
-    compares wanted and live where equality is not enough; `key` names the item of a list of objects.
+    compares wanted and live where equality is not enough; `key` names the item of a list of objects; `files`: its texts are
+    paths, and load reads what they hold; `compare` tells what differs where no field-by-field look does (see `Compared`).
     """
     info = pydantic.Field(default=... if default is ... else default, description=doc, **limits)
     info.metadata.append(meta or Meta())

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
 from acsctl.model.history import Applied
 from acsctl.model.resource import Live, Stack
+
+if TYPE_CHECKING:
+    from acsctl.model.foresight import Foresight
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,13 @@ class Finding:
 class Observation:
     """What `observe` saw: live things that are ours, by address without number, and what `existing` blocks found.
 
-    `foreign` are things under a wanted name without our mark; `unreadable` what could not be listed and why.
+    `candidates` are things under a wanted name without our mark; `foreseen` is what a dry run said of what is wanted.
     """
 
     live: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
     existing: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
     candidates: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
+    foreseen: Mapping[Address, Foresight] = field(default_factory=dict)
 
     def everything(self) -> Iterable[Live]:
         """Each live thing that is ours."""

@@ -53,7 +53,8 @@ class Live:
 
     `spec` has ids where the desired one has references. `tags` are the user's, `mark` is ours (None on a thing that
     is only looked up). `state` is "ready", "pending" or "failed", `reason` the cloud's word for it. `created` is
-    ISO 8601 or empty, and only compared. `number` of a fleet's member stands in `address`.
+    ISO 8601 or empty, and only compared. `number` of a fleet's member stands in `address`. `raw` is what the list showed, for
+    the kind that listed it.
     """
 
     address: Address
@@ -66,6 +67,7 @@ class Live:
     reason: str = ""
     created: str = ""
     name: str = ""
+    raw: Any = field(default=None, repr=False, compare=False)
 
     @property
     def known(self) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from typing import Any, Literal
 
 import pydantic
 
+from acsctl.errors import Place
 from acsctl.model import introspect
-from acsctl.model.field import MISSING, Field, Meta, Reference, Shape, SpecModel, attr
+from acsctl.model.field import MISSING, Field, Files, FileText, Meta, Reference, Shape, SpecModel, attr
+from acsctl.model.foresight import Part
 from acsctl.model.resource import Desired, Live, Spec
 
 
@@ -24,7 +26,8 @@ from acsctl.model.resource import Desired, Live, Spec
 class Fault:
     """One thing that is wrong with a spec. `path` leads to it from the resource: ("ingress", 0, "port").
 
-    `at` is "key" where the key itself is wrong, `allowed` what may stand there, for the nearest match.
+    `at` is "key" where the key itself is wrong, `allowed` what may stand there, for the nearest match. `place` is set where the
+    mistake stands in another file, which the spec names.
     """
 
     path: tuple[str | int, ...]
@@ -32,6 +35,7 @@ class Fault:
     hint: str = ""
     at: Literal["value", "key"] = "value"
     allowed: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 Others = Mapping[Any, Desired]
@@ -58,6 +62,10 @@ def _no_forces(live: Live, spec: Spec, spec_of: SpecOf) -> Iterable[str]:
     return ()
 
 
+def _no_parts(spec: Spec) -> Iterable[Part]:
+    return ()
+
+
 def _never_first(live: Live, spec: Spec) -> bool:
     return False
 
@@ -72,7 +80,8 @@ class Schema:
     "update", "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written
     spec into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
-    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one.
+    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `parts`
+    are what a wanted thing is made of, where each is worth a line of the plan.
     """
 
     kind: str
@@ -91,6 +100,7 @@ class Schema:
     keys: Callable[[str, Spec], tuple[str, ...]] = _no_keys
     forces: Callable[[Live, Spec, SpecOf], Iterable[str]] = _no_forces
     create_first: Callable[[Live, Spec], bool] = _never_first
+    parts: Callable[[Spec], Iterable[Part]] = _no_parts
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
@@ -126,8 +136,11 @@ __all__ = [
     "MISSING",
     "Fault",
     "Field",
+    "FileText",
+    "Files",
     "Meta",
     "Others",
+    "Part",
     "Reference",
     "Schema",
     "Schemas",

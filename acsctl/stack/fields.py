@@ -12,6 +12,7 @@ from acsctl.model.address import Address
 from acsctl.model.schema import MISSING, Field
 from acsctl.model.unknown import Deferred, Ref, Secret
 from acsctl.stack import expand, leaves, references, scalars
+from acsctl.stack.attached import Attached
 from acsctl.stack.evaluate import Known
 from acsctl.stack.expand import SPOILED
 from acsctl.stack.leaves import LeafError
@@ -23,13 +24,15 @@ from acsctl.stack.views import View, later
 
 @dataclass
 class FieldReader:
-    """Reads one resource. `title` names it in messages; afterwards `edges` holds the resources that it refers to."""
+    """Reads one resource. `title` names it in messages, `attached` reads the files that it names; afterwards `edges` holds the
+    resources that it refers to."""
 
     title: str
     kind: str
     resolver: references.Resolver
     problems: Problems
     edges: set[Address] = field(default_factory=set)
+    attached: Attached | None = None
 
     def spec(self, body: Mapping[str, Entry], fields: Mapping[str, Field], *, span: Span) -> dict[str, Any]:
         """The spec of an object: what is written, and defaults. Raises Failed when a part of it is wrong."""
@@ -66,6 +69,8 @@ class FieldReader:
             raise Failed(self.title)
         if item.meta.reference:
             return self._reference(node, item)
+        if item.meta.files and self.attached:
+            return self._files(node, item)
         if isinstance(node, Scalar) and isinstance(node.value, Deferred) and item.shape in ("list", "object", "mapping"):
             return self._deferred(node, value=node.value, item=item)
         if item.shape == "list":
@@ -102,6 +107,16 @@ class FieldReader:
             self._length(node, item=item, length=len(targets))
             return targets
         return targets[0]
+
+    def _files(self, node: Node, item: Field) -> Any:
+        assert self.attached is not None
+        found = self.attached.read(node, item)
+        if item.shape == "list":
+            self._length(node, item=item, length=len(found))
+            return found
+        if len(found) != 1:
+            raise self.problems.add(node.span, f"{item.name}: one file is wanted here", hint=item.doc)
+        return found[0]
 
     def _list(self, node: Node, item: Field) -> list[Any]:
         if isinstance(node, Map) and not item.fields:

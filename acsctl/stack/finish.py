@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from acsctl.errors import Problem
 from acsctl.model.address import Address
 from acsctl.model.resource import Desired
 from acsctl.model.schema import Fault, Schemas
@@ -51,6 +52,9 @@ def check(result: Result, *, resources: Mapping[Address, Desired], problems: Pro
 
 def _report(fault: Fault, *, body: Map, desired: Desired, problems: Problems) -> None:
     span, secret = _find(fault, body=body, desired=desired)
+    if fault.place:
+        problems.put(Problem(fault.place, fault.message, hint=fault.hint))
+        return
     hint = fault.hint or (meant(str(fault.path[-1]) if fault.path else "", fault.allowed) if fault.allowed else "")
     problems.add(span, fault.message, hint=hint, hide=secret)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from acsctl.model.resource import Desired
 from acsctl.model.unknown import Deferred, Ref, Secret
 from acsctl.stack import analysis, words
+from acsctl.stack.attached import Attached
 from acsctl.stack.common import CommonReader, needs
 from acsctl.stack.document import Block
 from acsctl.stack.fields import FieldReader
@@ -45,7 +46,8 @@ class ResourceReader:
         lookup = steps.take(common.existing)
         spec: dict[str, Any] = {}
         if body.get("existing") is None:
-            reader = FieldReader(str(self.address), self.block.kind, resolver, self.instance.problems)
+            attached = Attached(self.instance.session, self.address.tag)
+            reader = FieldReader(str(self.address), self.block.kind, resolver, self.instance.problems, attached=attached)
             spec = steps.take(lambda: reader.spec(body.entries, self.block.schema.fields, span=self.block.key.span)) or {}
             edges |= reader.edges
         edges |= steps.take(lambda: needs(body.get("needs"), resolver)) or set()
