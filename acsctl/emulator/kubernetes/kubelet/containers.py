@@ -216,6 +216,8 @@ class Container:
             return {**status, "ready": done, "started": False}
         started = self._probed(status, probe="startupProbe")
         ready = started and self._probed(status, probe="readinessProbe")
+        if self._place.init and not self._place.sidecar:
+            ready = False  # it is ready when it is done
         if ready and self._scene.fault(self._image) == images.UNREADY:
             ready = False
             if self._spec.get("readinessProbe") and not status["started"]:

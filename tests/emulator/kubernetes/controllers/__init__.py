@@ -1,0 +1,1 @@
+"""Controllers and kubelets, tried on a store that knows nothing of them."""
