@@ -8,7 +8,7 @@ from alibabacloud_cr20181201.client import Client
 
 from tests.emulator.conftest import LocalCloud
 
-LOCAL = "cri-localcnhangzhou"
+LOCAL = "cri-local"
 
 
 class Ask(Protocol):

@@ -19,13 +19,15 @@ REGISTRY = declare("registry_instance", prefix="cri-", arn=("cr", "instance"))
 REFUNDED = declare("registry_refunded", shown=False)
 """That the standing instance of a region was given back; the id is that of the instance."""
 RUNNING, DELETING = "RUNNING", "DELETING"
+DEFAULT_REGION = "cn-hangzhou"
 SINCE = 1735689600.0  # 2025-01-01, when the standing instances were made
 
 
 @cache
 def standing() -> Mapping[str, str]:
-    """The ids of the standing instances -> their regions."""
-    return {f"cri-local{region.replace('-', '')}": region for region in catalogue.regions()}
+    """The ids of the standing instances -> their regions. That of the default region has the short id."""
+    others = {f"cri-local{region.replace('-', '')}": region for region in catalogue.regions() if region != DEFAULT_REGION}
+    return {"cri-local": DEFAULT_REGION, **others}
 
 
 def region_of_standing(ids: Iterable[str]) -> str | None:
