@@ -1,7 +1,8 @@
 """What a built-in object looks like after the server has read and written it: empty fields go, structures come, quantities and
-nulls are put in order."""
+nulls are put in order, and defaults are filled in on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from acsctl.emulator.kubernetes.objects.quantity import BadQuantity, canonical
@@ -10,48 +11,53 @@ from acsctl.emulator.kubernetes.objects.schema import Schema
 QUANTITY = "api.resource.Quantity"
 ZEROS: Mapping[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": None, "object": None}
 
+Defaulting = Callable[[str, dict[str, Any]], Mapping[str, Any]]
+"""From a type's name and a value's fields, so far, to the fields that are missing."""
 
-def encoded(value: Any, schema: Schema) -> Any:
+
+def no_defaults(name: str, made: dict[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+def encoded(value: Any, schema: Schema, *, defaulting: Defaulting = no_defaults) -> Any:
     """A value of a built-in type; what the schema does not know is kept."""
     if isinstance(value, Mapping) and schema.fields:
-        return _encoded_fields(value, schema)
+        return _fields(value, schema, defaulting=defaulting)
     if isinstance(value, Mapping) and schema.values is not None:
-        return {key: encoded(one, schema.values) for key, one in value.items()}
+        return {key: encoded(one, schema.values, defaulting=defaulting) for key, one in value.items()}
     if isinstance(value, list) and schema.item is not None:
-        return [encoded(one, schema.item) for one in value]
+        return [encoded(one, schema.item, defaulting=defaulting) for one in value]
     return _quantity(value) if schema.name == QUANTITY else value
 
 
-def zero(schema: Schema) -> Any:
-    """The empty value of a type."""
-    if schema.fields:
-        return _encoded_fields({}, schema)
-    if schema.name == QUANTITY:
-        return "0"
-    if schema.int_or_string:
-        return 0
-    return None if schema.format == "date-time" else ZEROS.get(schema.type)
-
-
-def _encoded_fields(value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+def _fields(value: Mapping[str, Any], schema: Schema, *, defaulting: Defaulting) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, one in value.items():
         place = schema.fields.get(key)
-        if place is None:
-            made[key] = one
-            continue
-        item = None if one is None else encoded(one, place)
-        if item is None or (place.zero != "keep" and _is_empty(item) and not place.fields):
-            continue
-        made[key] = item
-    for key, place in schema.fields.items():
-        if place.zero == "always" and key not in made:
-            made[key] = zero(place)
-    return made
+        item = encoded(one, place, defaulting=defaulting) if place is not None and one is not None else one
+        if place is None or (item is not None and not (_goes_when_empty(place) and _is_empty(item))):
+            made[key] = item
+    structs = {key: place for key, place in schema.fields.items() if place.zero == "always" and key not in made}
+    made |= {key: encoded({}, place, defaulting=defaulting) for key, place in structs.items() if place.fields}
+    for key, default in defaulting(schema.name, made).items():
+        made[key] = encoded(deepcopy(default), schema.fields[key], defaulting=defaulting)
+    return made | {key: _zero(place) for key, place in structs.items() if key not in made}
+
+
+def _goes_when_empty(place: Schema) -> bool:
+    return place.zero != "keep" and not place.fields
+
+
+def _zero(place: Schema) -> Any:
+    if place.name == QUANTITY:
+        return "0"
+    if place.int_or_string:
+        return 0
+    return None if place.format == "date-time" else ZEROS.get(place.type)
 
 
 def _is_empty(item: Any) -> bool:
-    return item in ({}, [], "", 0, False) and not isinstance(item, float)
+    return item in ({}, [], "", 0, False)
 
 
 def _quantity(value: Any) -> Any:
