@@ -1,41 +1,83 @@
-"""What the cloud does by itself, with no call: state machines that look at a cluster, its nodes and load balancers.
+"""What the cloud does by itself, with no call: state machines that look at clusters, their nodes and load balancers.
 
-A service declares its part with `@periodic`; each part is run every few hundredths of a wall second, under the lock of
-the world like a call, between `store.begin()` and `store.commit()`, and is undone when it fails. It must be cheap when
-there is nothing to do, and must not wait for anything.
+A service declares its parts; each is run every few hundredths of a wall second and must be cheap when there is nothing to do.
+
+`@periodic` parts run under the lock of the world like a call, between `store.begin()` and `store.commit()`, and are undone
+when they fail. They must not wait for anything.
+`@unlocked` parts run without the lock, since they speak to control planes; what they read or change of the world they do in a
+short `with held(world):`, which is a turn of its own. They may be in the middle of their work while calls come in between.
 """
 
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 
 from acsctl.emulator.ledger import Finding
 from acsctl.emulator.world import World
 
 Part = Callable[[World], None]
 PARTS: list[Part] = []
+UNLOCKED: list[Part] = []
 PAUSE = 0.05  # wall seconds
 
 
+class WorldClosed(Exception):
+    """The world is closing: what is left to do is done at the next start."""
+
+
 def periodic(part: Part) -> Part:
-    """Declares a part."""
+    """Declares a part that runs under the lock."""
     PARTS.append(part)
     return part
 
 
-def turn(world: World) -> None:
-    """Runs every part once. A bug in one is a finding, as one in a call is."""
-    for part in PARTS:
-        with world.lock:
-            if world.closed:
-                return
-            world.store.begin(world.clock.now())
-            try:
-                part(world)
-            except Exception as error:
-                world.store.rollback()
-                world.ledger.find(Finding("crash", part.__name__, "".join(traceback.format_exception(error))))
+def unlocked(part: Part) -> Part:
+    """Declares a part that takes the lock for itself."""
+    UNLOCKED.append(part)
+    return part
+
+
+@contextmanager
+def held(world: World) -> Generator[None]:
+    """A turn: the lock, and what is changed is written at the end, or undone by an exception. Raises WorldClosed."""
+    with world.lock:
+        if world.closed:
+            raise WorldClosed
+        world.store.begin(world.clock.now())
+        try:
+            yield
+        except BaseException:
+            world.store.rollback()
+            raise
+        finally:
             world.store.commit()
+
+
+def turn(world: World) -> None:
+    """Runs every part once. A bug in one is a finding, as one in a call is. One turn at a time."""
+    with world.turning:
+        for part in PARTS:
+            with _findings(world, name=part.__name__), held(world):
+                part(world)
+        for part in UNLOCKED:
+            with _findings(world, name=part.__name__):
+                part(world)
+        for plane in world.planes.all():
+            with _findings(world, name=f"plane {plane.face.id}"), suppress(OSError):
+                plane.tick()
+
+
+@contextmanager
+def _findings(world: World, *, name: str) -> Generator[None]:
+    try:
+        yield
+    except WorldClosed:
+        return
+    except Exception as error:
+        text = "".join(traceback.format_exception(error))
+        with world.lock:
+            world.ledger.find(Finding("crash", name, text))
 
 
 class Background(threading.Thread):
@@ -49,8 +91,6 @@ class Background(threading.Thread):
     def run(self) -> None:
         while not self._stopped.wait(PAUSE):
             turn(self._world)
-            for plane in self._world.planes.all():
-                plane.tick()
 
     def stop(self) -> None:
         """Returns when the turn in hand is done."""

@@ -33,6 +33,7 @@ class Store:
         self.now = 0.0
         self.list_lag = 0.0
         self.tag_lag = 0.0
+        self.revision = 0  # grows with every change
         self._disk = disk
         self._tables: dict[Key, dict[str, Resource]] = {}
         self._sequence = 0
@@ -45,6 +46,7 @@ class Store:
     def create(self, kind: ResourceType, *, scope: Scope, attributes: Mapping[str, Any], id: str = "") -> Resource:
         """A new resource; its id is made up unless given. Raises ValueError when the id exists."""
         self._sequence += 1
+        self.revision += 1
         record = Record(
             type=kind.name,
             id=id or self._new_id(kind, scope=scope),
@@ -131,6 +133,7 @@ class Store:
 
     def touch(self, resource: Resource) -> None:
         """Called before a resource changes: keeps its old state for rollback, marks it for commit."""
+        self.revision += 1
         key = _key(resource.record)
         if key not in self._undo:
             self._undo[key] = replace(resource.record)

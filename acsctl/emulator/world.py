@@ -21,10 +21,12 @@ from acsctl.emulator.tokens import Tokens
 
 
 class World:
-    """lock: held for the whole of a call. folder: None keeps the world in memory only."""
+    """lock: held for the whole of a call. turning: for that of a turn in the background. folder: None keeps the world in memory
+    only."""
 
     def __init__(self, settings: Settings, *, folder: Path | None, wall: Callable[[], float]) -> None:
         self.lock = threading.RLock()
+        self.turning = threading.Lock()
         self.folder = folder
         self.disk = Disk(folder) if folder else None
         stopped = self.disk.now() if self.disk else None
