@@ -169,7 +169,8 @@ class Kind(Protocol):
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
         """Before the plan is shown: choose among what the file allows, and say what the catalogue refuses.
 
-        `spec_of` tells the wanted or known spec of what a reference field holds.
+        `spec` has the `id` of what stays. `spec_of` tells the wanted or known spec of what a reference field holds, with its
+        `id` where that is known, and the `count` of a fleet.
         """
         return Prepared()
 

@@ -82,6 +82,10 @@ class Schema:
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
     wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `parts`
     are what a wanted thing is made of, where each is worth a line of the plan.
+
+    A `markless` kind cannot carry our mark in its create call: what stands under its natural key after an unclean run that had
+    begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets that are no longer
+    compared; `wipes` is the reference field whose targets lose what they hold when they are named.
     """
 
     kind: str
@@ -101,6 +105,9 @@ class Schema:
     forces: Callable[[Live, Spec, SpecOf], Iterable[str]] = _no_forces
     create_first: Callable[[Live, Spec], bool] = _never_first
     parts: Callable[[Spec], Iterable[Part]] = _no_parts
+    markless: bool = False
+    takes_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    wipes: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

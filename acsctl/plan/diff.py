@@ -7,10 +7,11 @@ no order: their targets are taken to stay until one turns out not to, then every
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from acsctl.model.address import Address
-from acsctl.model.change import Action, Change
+from acsctl.model.change import Action, Change, FieldChange, Impact
 from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Spec, Stack
@@ -20,11 +21,13 @@ from acsctl.plan import graph, members, unwanted, values
 from acsctl.plan.contradictions import contradictions
 from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
 from acsctl.plan.pairing import Pairs, pair
+from acsctl.plan.takeover import emptied, wiped, without_taken
 from acsctl.plan.work import Asked, Work, changed, created, learn
 
 
 def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas, asked: Asked) -> Plan:
     """The plan that makes `seen` what `stack` says. The same input gives the same plan."""
+    stack = without_taken(stack, schemas)
     pairs = pair(stack, seen, schemas)
     order = graph.order({address: sorted(desired.edges) for address, desired in stack.resources.items()})
     staying = _late_targets(stack, pairs, schemas)
@@ -132,7 +135,7 @@ def _candidates(work: Work, desired: Desired) -> tuple[Live, ...]:
         if live.mark and (live.mark.stack, live.mark.address.tag) != (work.stack.name, address.tag):
             message = f"{address}: {live.id} belongs to {live.mark.address} of stack {live.mark.stack}"
             work.findings.append(Finding("error", message, address, "take it out of that stack first, or use `existing`"))
-        elif not live.mark and live.id not in desired.adopt:
+        elif not live.mark and live.id not in desired.adopt and not _begun(work, address):
             message = f"{address}: {live.name or live.id} exists already and is not ours"
             work.findings.append(Finding("error", message, address, f"to take it over, write  adopt: {live.id}"))
     missing = sorted(set(desired.adopt) - {live.id for live in found})
@@ -141,13 +144,18 @@ def _candidates(work: Work, desired: Desired) -> tuple[Live, ...]:
     return found
 
 
+def _begun(work: Work, address: Address) -> bool:
+    """Whether an unclean run may have made what cannot bear a mark: nothing stood there when that run began."""
+    return work.schemas[address.kind].markless and is_unfinished(work.history, address)
+
+
 def _single(work: Work, want: Wanted, live: Live | None) -> None:
     address = want.desired.address
     if live is None:
         work.changes.append(created(work, want))
         learn(work, want, None)
         return
-    changes = differences(want, live)
+    changes = _with_losses(work, want, live)
     forced = any(change.forces for change in changes) or str(address) in work.asked.replace
     if forced:
         beside = want.schema.create_first(live, want.spec) and not set(want.gone) & _ids(live.spec)
@@ -163,6 +171,18 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
         work.unchanged.append(live)
         return
     work.changes.append(changed(want, action, lives=(live,), fields=changes))
+
+
+def _with_losses(work: Work, want: Wanted, live: Live) -> tuple[FieldChange, ...]:
+    """What differs, and beside it what is lost in things that are newly named where naming empties them."""
+    changes = differences(want, live)
+    lost = wiped(want.schema, want.spec, have=live.spec, history=work.history)
+    return tuple(
+        replace(change, impact=max(change.impact, Impact.DATA_LOSS), note=emptied(lost))
+        if lost and change.top == want.schema.wipes
+        else change
+        for change in changes
+    )
 
 
 def _ids(spec: Spec) -> set[str]:

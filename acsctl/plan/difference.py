@@ -16,6 +16,8 @@ from acsctl.model.schema import MISSING, Schema, SpecOf
 from acsctl.model.unknown import UNKNOWN
 from acsctl.plan import compare, values
 
+STATE = "state"
+"""The path under which a failed thing differs; no field of a schema has this name."""
 NOT_READ = "(only its digest is known)"
 
 
@@ -58,6 +60,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
         *_digests(want, live, past),
         *_tags(want, live, past),
         *_marks(want, live),
+        *_broken(live),
     ]
     forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
     return tuple(_forced(want, change, forced) for change in changes if not _ignored(want.desired, change.path))
@@ -150,6 +153,13 @@ def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
         yield FieldChange("protect", mark.protect, want.mark.protect)
     if mark.retain != want.mark.retain:
         yield FieldChange("retain", mark.retain, want.mark.retain)
+
+
+def _broken(live: Live) -> Iterator[FieldChange]:
+    """What the cloud calls failed is made again: no change helps it."""
+    if live.state == "failed":
+        note = "what failed is made again"
+        yield FieldChange(STATE, live.reason, "ready", reason=Reason.DRIFT, forces=True, impact=Impact.REPLACE, note=note)
 
 
 def reason_of(changes: tuple[FieldChange, ...]) -> Reason | None:

@@ -64,7 +64,20 @@ def _id(address: Address, known: Known) -> Any:
     outputs = known.get(address)
     if outputs is None:
         return UNKNOWN
-    return outputs.get("id", outputs.get("ids", UNKNOWN))
+    if "id" in outputs or "ids" in outputs:
+        return outputs.get("id", outputs.get("ids"))
+    return _some(address, known)
+
+
+def _some(address: Address, known: Known) -> Any:
+    """The members of a fleet that stay, where others are still to be made."""
+    members = {entry.number or 0: outputs for entry, outputs in known.items() if _is_member(entry, address)}
+    ids = [members[number]["id"] for number in sorted(members) if "id" in members[number]]
+    return [*ids, UNKNOWN] if ids else UNKNOWN
+
+
+def _is_member(entry: Address, fleet: Address) -> bool:
+    return entry.number is not None and entry.whole == fleet
 
 
 def _spliced(item: Any, resolved: Any) -> list[Any]:

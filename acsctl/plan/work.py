@@ -14,8 +14,9 @@ from acsctl.model.resource import Live, Spec, Stack
 from acsctl.model.schema import Schemas
 from acsctl.model.unknown import Outputs
 from acsctl.plan import values
-from acsctl.plan.difference import Wanted, reason_of
+from acsctl.plan.difference import STATE, Wanted, reason_of
 from acsctl.plan.pairing import Pairs
+from acsctl.plan.takeover import emptied, wiped
 
 DOUBLE = "double"
 SUPERSEDED = "its replacement is there"
@@ -71,9 +72,17 @@ def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:
     address = want.desired.address
     lost = work.history.lost(address, frozenset(item.id for item in work.pairs.lives.get(address, ())))
     reason = Reason.UNFINISHED if want.unfinished else Reason.DRIFT if lost and want.past else Reason.EDIT
-    note = "was destroyed behind our back" if reason is Reason.DRIFT else ""
+    lost_data = wiped(want.schema, want.spec, have={}, history=work.history)
     return Change(
-        address, Action.CREATE, want.desired, numbers=tuple(numbers), spec=want.spec, tags=want.tags, reason=reason, note=note
+        address,
+        Action.CREATE,
+        want.desired,
+        numbers=tuple(numbers),
+        spec=want.spec,
+        tags=want.tags,
+        reason=reason,
+        impact=Impact.DATA_LOSS if lost_data else Impact.NONE,
+        note=emptied(lost_data) or ("was destroyed behind our back" if reason is Reason.DRIFT else ""),
     )
 
 
@@ -81,7 +90,8 @@ def changed(want: Wanted, action: Action, *, lives: tuple[Live, ...], fields: tu
     """An update, an adoption or a replacement of `lives`, with the worst impact of its fields."""
     impact = max((change.impact for change in fields), default=Impact.NONE)
     if action.replaces:
-        impact = max(impact, Impact.DATA_LOSS if want.schema.stateful else Impact.REPLACE)
+        holds = want.schema.stateful and not any(change.path == STATE for change in fields)
+        impact = max(impact, Impact.DATA_LOSS if holds else Impact.REPLACE)
     reason = reason_of(fields) or (Reason.EDIT if action is not Action.NONE else None)
     return Change(
         want.desired.address,

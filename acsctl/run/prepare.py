@@ -25,7 +25,7 @@ def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
         if not _makes(world, change):
             changes.append(change)
             continue
-        key = f"{change.address.kind} {canonical(change.spec)}"
+        key = f"{change.address.kind} {_own_id(change)} {canonical(change.spec)}"
         if key not in asked:
             kind = world.kinds[change.address.kind]
             asked[key] = kind.prepare(world.cloud, _spec(change), lambda target: _spec_of(plan, specs, target))
@@ -46,9 +46,17 @@ def _makes(world: World, change: Change) -> bool:
 
 
 def _spec(change: Change) -> Spec:
-    """The wanted spec with names of the stack left standing: a kind asks `spec_of` for what they mean."""
+    """The wanted spec with names of the stack left standing: a kind asks `spec_of` for what they mean.
+
+    Of what is there and stays it also has the `id`.
+    """
     assert change.desired
-    return {**change.spec, **{name: value for name, value in change.desired.spec.items() if _has_ref(value)}}
+    own = {"id": id} if (id := _own_id(change)) else {}
+    return {**change.spec, **{name: value for name, value in change.desired.spec.items() if _has_ref(value)}, **own}
+
+
+def _own_id(change: Change) -> str:
+    return change.live[0].id if change.live and not change.action.replaces else ""
 
 
 def _has_ref(value: Any) -> bool:
@@ -58,7 +66,12 @@ def _has_ref(value: Any) -> bool:
 
 
 def _spec_of(plan: Plan, specs: Mapping[str, Spec], target: Any) -> Spec | None:
-    if isinstance(target, Ref):
-        desired = plan.stack.resources.get(target.address.whole)
-        return desired.spec if desired and not desired.existing else plan.known.get(target.address)
-    return specs.get(target)
+    """A spec; of a resource of the stack with its `id` where that is known, and the `count` of a fleet."""
+    if not isinstance(target, Ref):
+        return specs.get(target)
+    desired = plan.stack.resources.get(target.address.whole)
+    known = plan.known.get(target.address, {})
+    if desired is None or desired.existing:
+        return known or None
+    more = {"id": known.get("id"), "count": desired.count}
+    return {**desired.spec, **{name: value for name, value in more.items() if value is not None}}

@@ -14,6 +14,7 @@ SUB = Reference(("sub",), r"sub-\d+")
 SUB_INSIDE = Reference(("sub",), r"sub-\d+", detachable=True)
 GROUP = Reference(("group",), r"group-\d+")
 PEER = Reference(("group",), r"group-\d+", late=True, also=lambda text: "/" in text)
+HOST = Reference(("host",), r"host-\d+", detachable=True)
 ADDRESS = Reference(("address",), r"address-\d+", detachable=True)
 
 
@@ -97,6 +98,19 @@ class StoreSpec(SpecModel):
     token: str = attr(doc="given back by the cloud", meta=Meta(secret=True))
 
 
+class CrewSpec(SpecModel):
+    """Takes hosts over; what they held is lost."""
+
+    hosts: list[str] = attr(doc="a set of references", meta=Meta(as_set=True, reset=[], reference=HOST))
+    size: int = attr(doc="without a default in the cloud")
+
+
+class RoomSpec(SpecModel):
+    """Can bear no mark."""
+
+    name: str = attr(doc="name", meta=Meta(immutable=True, natural_key=True))
+
+
 def beside(live: Live, spec: Spec) -> bool:
     """Another range fits beside the old one."""
     return bool(live.spec["cidr"] != spec["cidr"] and live.spec["net"] == spec["net"])
@@ -153,6 +167,8 @@ SCHEMAS = {
             normalise=sized,
             forces=leaves_net,
         ),
+        Schema("crew", CrewSpec, "a crew", {}, r"crew-\d+", takes_over={"hosts": ("image", "script", "disk")}, wipes="hosts"),
+        Schema("room", RoomSpec, "a room", {}, r"room-\d+", markless=True),
         Schema("store", StoreSpec, "a store", {}, r"store-\d+", stateful=True, derive=url),
     )
 }
