@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from acsctl.emulator.kubernetes.plane import Api, Reply
@@ -83,11 +84,16 @@ def message(reply: Reply) -> str:
 
 
 class Client:
-    """manager: the field manager of all writes. stale: a write met a newer object, so look again."""
+    """manager: the field manager of all writes. speakers: the component that tells events of a kind, by kind; the manager when
+    absent. stale: a write met a newer object, so look again.
+    """
 
-    def __init__(self, api: Api, *, manager: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self, api: Api, *, manager: str, now: Callable[[], float], speakers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._api = api
         self._manager = manager
+        self._speakers = speakers
         self._now = now
         self._lists: dict[Resource, list[Object]] = {}
         self.stale = False
@@ -158,6 +164,7 @@ class Client:
     def event(self, obj: Mapping[str, Any], *, reason: str, note: str, warning: bool = False, field: str = "") -> None:
         """Tells of an object in `kubectl describe`; the same thing again is counted. Best effort, as in the real ones."""
         about = _reference(obj, field=field)
+        speaker = self._speakers.get(obj["kind"], self._manager)
         key = hashlib.sha256("\n".join([about.get("uid", ""), reason, note, field]).encode()).hexdigest()[:16]
         name, namespace = f"{about['name'][:230]}.{key}", about.get("namespace", "default")
         again = self.get(EVENTS, namespace=namespace, name=name)
@@ -171,8 +178,8 @@ class Client:
             "reason": reason,
             "message": note[:1024],
             "type": "Warning" if warning else "Normal",
-            "source": {"component": self._manager, **_host(obj)},
-            "reportingComponent": self._manager,
+            "source": {"component": speaker, **_host(obj)},
+            "reportingComponent": speaker,
             "reportingInstance": "",
             "firstTimestamp": self.stamp,
             "lastTimestamp": self.stamp,

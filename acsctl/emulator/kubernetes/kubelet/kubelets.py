@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object
+from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object, moment
+from acsctl.emulator.kubernetes.conditions import find
 from acsctl.emulator.kubernetes.kubelet import images, nodes
 from acsctl.emulator.kubernetes.kubelet.configuration import Configuration
 from acsctl.emulator.kubernetes.kubelet.containers import Scene
@@ -42,7 +43,7 @@ class Kubelets:
         self._faults = images
         self._pace = pace
         self._wall = wall
-        self._seen: dict[str, float] = {}  # uid -> when a new node, or the end of a pod, was first met
+        self._ended: set[str] = set()  # uids of pods whose end was told
         self._mounts: dict[str, float] = {}  # uid -> when a volume was last found to lack something
         self._last: tuple[object, Mapping[str, str]] = (None, {})
         self._wake = float("-inf")
@@ -60,7 +61,7 @@ class Kubelets:
         self._tend_nodes(fleet.values())
         self._tend_pods(pods, fleet=fleet)
         uids = {one["metadata"]["uid"] for one in (*fleet.values(), *pods)}
-        self._seen = {uid: when for uid, when in self._seen.items() if uid in uids}
+        self._ended &= uids
         self._mounts = {uid: when for uid, when in self._mounts.items() if uid in uids}
         # A write that met a newer object is done again, from what is there then.
         self._last = (None, {}) if self._client.stale else before
@@ -89,8 +90,8 @@ class Kubelets:
         for node in fleet:
             if node["metadata"].get("deletionTimestamp"):
                 continue
-            since = self._seen.setdefault(node["metadata"]["uid"], self._client.now)
-            if not (node.get("status") or {}).get("conditions") and not self._has_passed(REGISTER, since=since):
+            since = moment(node["metadata"]["creationTimestamp"])
+            if find(node.get("status") or {}, "Ready") is None and not self._has_passed(REGISTER, since=since):
                 continue
             self._tend_node(node)
             if renew and nodes.is_alive(node):
@@ -178,12 +179,12 @@ class Kubelets:
         grace = meta.get("deletionGracePeriodSeconds") or 0
         if meta.get("finalizers") and grace == 0:
             return  # others hold it
-        if meta["uid"] not in self._seen:
+        if meta["uid"] not in self._ended:
+            self._ended.add(meta["uid"])
             for container in pod["spec"]["containers"]:
                 note, field = f"Stopping container {container['name']}", f"spec.containers{{{container['name']}}}"
                 self._client.event(pod, reason="Killing", note=note, field=field)
-        since = self._seen.setdefault(meta["uid"], self._client.now)
-        if not self._has_passed(min(grace, STOP), since=since):
+        if not self._has_passed(min(grace, STOP), since=moment(meta["deletionTimestamp"]) - grace):
             return
         status = pod.get("status") or {}
         if pod["spec"].get("restartPolicy", "Always") != "Always" and status.get("phase") not in FINAL:

@@ -60,7 +60,7 @@ class FakeApi:
 
     def request(self, method, path, *, query=None, body=None, content_type="application/json"):
         self.requests.append((method, path))
-        if method == "GET" and (path == "/api/v1" or path.startswith("/apis") and path.count("/") <= 3):
+        if method == "GET" and (path == "/api/v1" or (path.startswith("/apis") and path.count("/") <= 3)):
             return self._discover(path)
         found = PATH.match(path)
         assert found, path

@@ -1,0 +1,183 @@
+"""Where a pod can run: the filters of kube-scheduler that stacks meet, with their words; pure.
+
+Required terms only, and in the order of the real one: the first filter that fails speaks for a node.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from acsctl.emulator.kubernetes.builtin.controllers.matching import is_met, matches
+from acsctl.emulator.kubernetes.builtin.controllers.quantities import amounts, requests
+from acsctl.emulator.kubernetes.client import Object
+
+UNRESOLVABLE = (
+    "node(s) were unschedulable",
+    "node(s) had untolerated taint(s)",
+    "node(s) didn't match Pod's node affinity/selector",
+    "node(s) didn't match pod affinity rules",
+)
+"""What no preemption could help."""
+
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
+
+@dataclass
+class Place:
+    """A node with the pods that are bound to it."""
+
+    node: Object
+    pods: list[Object] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.node["metadata"]["name"])
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.node["metadata"].get("labels") or {}
+
+    def used(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for pod in self.pods:
+            total.update(requests(pod))
+        return total
+
+
+def matching_tolerations(pod: Mapping[str, Any], taint: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in pod["spec"].get("tolerations") or () if _tolerates(one, taint)]
+
+
+def tolerates(pod: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    return bool(matching_tolerations(pod, taint))
+
+
+def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if toleration.get("effect") not in (None, "", taint["effect"]):
+        return False
+    if not toleration.get("key"):
+        return toleration.get("operator") == "Exists"
+    if toleration["key"] != taint["key"]:
+        return False
+    return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == (taint.get("value") or "")
+
+
+def selects(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    """nodeSelector and required node affinity."""
+    labels = node["metadata"].get("labels") or {}
+    if not (pod["spec"].get("nodeSelector") or {}).items() <= labels.items():
+        return False
+    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    if not required:
+        return True
+    fields = {"metadata.name": node["metadata"]["name"]}
+    return any(
+        (term.get("matchExpressions") or term.get("matchFields"))
+        and all(is_met(one, labels=labels) for one in term.get("matchExpressions") or ())
+        and all(is_met(one, labels=fields) for one in term.get("matchFields") or ())
+        for term in required["nodeSelectorTerms"]
+    )
+
+
+def daemon_fits(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    """Whether a DaemonSet wants a pod on the node: selectors and NoSchedule, NoExecute taints (the scheduler does the rest)."""
+    taints = (one for one in node["spec"].get("taints") or () if one["effect"] in ("NoSchedule", "NoExecute"))
+    return selects(pod, node) and all(tolerates(pod, one) for one in taints)
+
+
+def problems(pod: Object, place: Place, *, places: Sequence[Place]) -> list[str]:
+    """Why the pod cannot run there; empty when it can."""
+    filters: tuple[Callable[[], list[str]], ...] = (
+        lambda: _taints(pod, place.node),
+        lambda: [] if selects(pod, place.node) else ["node(s) didn't match Pod's node affinity/selector"],
+        lambda: _ports(pod, place),
+        lambda: _fit(pod, place),
+        lambda: _affinity(pod, place, places=places),
+    )
+    return next((found for one in filters if (found := one())), [])
+
+
+def _taints(pod: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:
+    cordon = {"key": UNSCHEDULABLE, "effect": "NoSchedule"}
+    if node["spec"].get("unschedulable") and not tolerates(pod, cordon):
+        return ["node(s) were unschedulable"]
+    taints = (one for one in node["spec"].get("taints") or () if one["effect"] in ("NoSchedule", "NoExecute"))
+    return ["node(s) had untolerated taint(s)"] if any(not tolerates(pod, one) for one in taints) else []
+
+
+def _host_ports(pod: Mapping[str, Any]) -> set[tuple[str, int]]:
+    every = (*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ()))
+    return {
+        (port.get("protocol", "TCP"), port["hostPort"])
+        for container in every
+        for port in container.get("ports") or ()
+        if port.get("hostPort")
+    }
+
+
+def _ports(pod: Mapping[str, Any], place: Place) -> list[str]:
+    wanted = _host_ports(pod)
+    taken = wanted and any(wanted & _host_ports(other) for other in place.pods)
+    return ["node(s) didn't have free ports for the requested pod ports"] if taken else []
+
+
+def _fit(pod: Mapping[str, Any], place: Place) -> list[str]:
+    used = place.used()
+    allocatable = amounts((place.node.get("status") or {}).get("allocatable"))
+    short = [name for name, asked in requests(pod).items() if asked and used[name] + asked > allocatable.get(name, 0)]
+    return ["Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_fit_order)]
+
+
+def _fit_order(name: str) -> tuple[int, str]:
+    known = ("pods", "cpu", "memory", "ephemeral-storage")
+    return (known.index(name) if name in known else len(known), name)
+
+
+def _terms(pod: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
+    affinity = (pod["spec"].get("affinity") or {}).get(kind) or {}
+    return affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
+
+
+def _affinity(pod: Object, place: Place, *, places: Sequence[Place]) -> list[str]:
+    for term in _terms(pod, "podAffinity"):
+        mates = [one for one in places if any(_is_meant(term, of=pod, other=each) for each in one.pods)]
+        alone = not mates and _is_meant(term, of=pod, other=pod)  # the first of a group that wants to be together
+        if not alone and not any(_same(one, place, key=term["topologyKey"]) for one in mates):
+            return ["node(s) didn't match pod affinity rules"]
+    for term in _terms(pod, "podAntiAffinity"):
+        near = (one for one in places if _same(one, place, key=term["topologyKey"]))
+        if any(_is_meant(term, of=pod, other=each) for one in near for each in one.pods):
+            return ["node(s) didn't match pod anti-affinity rules"]
+    for other in places:
+        for each in other.pods:
+            for term in _terms(each, "podAntiAffinity"):
+                if _same(other, place, key=term["topologyKey"]) and _is_meant(term, of=each, other=pod):
+                    return ["node(s) didn't satisfy existing pods anti-affinity rules"]
+    return []
+
+
+def _is_meant(term: Mapping[str, Any], *, of: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    namespaces = term.get("namespaces") or [of["metadata"]["namespace"]]
+    anywhere = term.get("namespaceSelector") == {}
+    meant = anywhere or other["metadata"]["namespace"] in namespaces
+    return meant and matches(term.get("labelSelector"), other["metadata"].get("labels"))
+
+
+def _same(one: Place, other: Place, *, key: str) -> bool:
+    return key in one.labels and one.labels[key] == other.labels.get(key)
+
+
+def verdict(found: Sequence[Sequence[str]]) -> str:
+    """The message of condition PodScheduled for the problems of every node."""
+    total = len(found)
+    if not total:
+        return "no nodes available to schedule pods"
+    counts = Counter(reason for reasons in found for reason in reasons)
+    told = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
+    hopeless = sum(any(reason in UNRESOLVABLE for reason in reasons) for reasons in found)
+    helps = {"Preemption is not helpful for scheduling": hopeless}
+    helps["No preemption victims found for incoming pod"] = total - hopeless
+    preemption = ", ".join(sorted(f"{count} {reason}" for reason, count in helps.items() if count))
+    return f"0/{total} nodes are available: {told}. preemption: 0/{total} nodes are available: {preemption}."
