@@ -1,0 +1,255 @@
+"""One cluster's API: discovery, lists, server-side apply and deletion of plain dicts, each counted, timed and repeated where
+that does no harm. All that is sent may be sent twice: an apply says the whole intent, a deletion names the uid."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from acsctl.errors import AccessError, CloudError, UnknownOutcomeError, UnreachableError
+from acsctl.kube.connect import Access, access
+from acsctl.kube.manifest import Key, Manifest, key_of, revealed
+
+MANAGER = "acsctl"
+PAGE = 500
+TIMEOUTS = (10.0, 45.0)  # wall seconds: to connect, to be answered
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # cloud seconds between tries
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How the door behaves: `pause` waits so many cloud seconds and raises when the run is stopped; `before` is told of each
+    request, with its name and whether it writes, and raises where nothing may be sent any more."""
+
+    pause: Callable[[float], None]
+    before: Callable[[str, bool], None]
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A kind as the server has it."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool
+
+    def path(self, *, namespace: str = "", name: str = "") -> str:
+        """The path of an object, or without a name of the list."""
+        root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
+        within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an apply gave back: the object, and whether it was not there before."""
+
+    object: dict[str, Any]
+    created: bool
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    name: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+    writes: bool = False
+
+
+class Kube:
+    """The API of one cluster. Thread-safe."""
+
+    def __init__(self, found: Access, conduct: Conduct) -> None:
+        from acsctl import __version__
+        from acsctl.kube import connect
+
+        self.host = urlsplit(found.server).netloc
+        self._client = connect.client(found, user_agent=f"acsctl/{__version__}")
+        self._conduct = conduct
+        self._lock = threading.Lock()
+        self._sorts: dict[str, dict[str, Sort]] = {}
+        self._uid = ""
+
+    def identity(self) -> str:
+        """The uid of the namespace kube-system, which no two clusters share. Asked once."""
+        if not self._uid:
+            self._uid = self._ask_identity()
+        return self._uid
+
+    def confirm(self, uid: str) -> None:
+        """Before the first write: that this is still the cluster `uid`. Raises AccessError."""
+        if uid and self._ask_identity() != uid:
+            raise AccessError(
+                f"the server at {self.host} is another cluster than the one that was planned for",
+                remedy="Run the command again; nothing was written.",
+            )
+
+    def _ask_identity(self) -> str:
+        found = self.get("v1", "Namespace", name="kube-system")
+        return str(((found or {}).get("metadata") or {}).get("uid") or "")
+
+    def sort(self, api_version: str, kind: str) -> Sort | None:
+        """The kind as the server knows it; None where it does not."""
+        with self._lock:
+            sorts = self._sorts.get(api_version)
+        if sorts is None:
+            sorts = self._discover(api_version)
+            if sorts:
+                with self._lock:
+                    self._sorts[api_version] = sorts
+        return sorts.get(kind)
+
+    def forget(self) -> None:
+        """Discover anew: kinds have come."""
+        with self._lock:
+            self._sorts.clear()
+
+    def _discover(self, api_version: str) -> dict[str, Sort]:
+        path = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+        try:
+            answer = self._send(_Request("GET", path, f"discover {api_version}"))[1]
+        except CloudError as error:
+            if error.status == 404:
+                return {}
+            raise
+        rows: list[Mapping[str, Any]] = answer.get("resources") or []
+        return {
+            row["kind"]: Sort(api_version, row["kind"], row["name"], bool(row["namespaced"]))
+            for row in rows
+            if "/" not in row["name"]
+        }
+
+    def get(self, api_version: str, kind: str, *, name: str, namespace: str = "") -> dict[str, Any] | None:
+        """An object, or None where there is none, or no such kind."""
+        sort = self.sort(api_version, kind)
+        if sort is None:
+            return None
+        try:
+            return self._send(_Request("GET", sort.path(namespace=namespace, name=name), f"get {kind} {name}"))[1]
+        except CloudError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def list(self, api_version: str, kind: str, *, selector: str = "", namespace: str = "") -> list[dict[str, Any]]:
+        """The objects of a kind in all namespaces, or in one, by label; none where there is no such kind."""
+        sort = self.sort(api_version, kind)
+        if sort is None:
+            return []
+        found: list[dict[str, Any]] = []
+        following = ""
+        while True:
+            query = (("limit", str(PAGE)), ("labelSelector", selector), ("continue", following))
+            answer = self._send(_Request("GET", sort.path(namespace=namespace), f"list {kind}", query))[1]
+            found += [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items") or ()]
+            following = str((answer.get("metadata") or {}).get("continue") or "")
+            if not following:
+                return found
+
+    def apply(self, item: Manifest, *, dry_run: bool = False, force: bool = False) -> Written:
+        """Server-side apply of the whole intent. Raises Refusal; with code NotFound where kind or namespace is missing."""
+        from acsctl.kube.failures import Refusal
+
+        key = key_of(item)
+        sort = self.sort(str(item["apiVersion"]), key.kind)
+        if sort is None:
+            missing = {"reason": "NotFound", "message": f"the cluster has no {key.kind} in {item['apiVersion']}"}
+            raise Refusal(missing, action=f"kubernetes.apply {key}", http=404)
+        query = (
+            ("fieldManager", MANAGER),
+            ("force", str(force).lower()),
+            ("fieldValidation", "Strict"),
+            ("dryRun", "All" if dry_run else ""),
+        )
+        path = sort.path(namespace=key.namespace, name=key.name)
+        body = revealed(item)
+        if not sort.namespaced:
+            body["metadata"] = {word: value for word, value in body["metadata"].items() if word != "namespace"}
+        name = f"{'try' if dry_run else 'apply'} {key}"
+        status, answer = self._send(_Request("PATCH", path, name, query, body, writes=not dry_run))
+        return Written(answer, created=status == 201)
+
+    def delete(self, item: Manifest, *, exact: bool = False) -> bool:
+        """Delete an object as it was seen, foreground; `exact` also wants it unchanged. False where it is gone already."""
+        meta: Mapping[str, Any] = item["metadata"]
+        key = key_of(item)
+        sort = self.sort(str(item["apiVersion"]), key.kind)
+        if sort is None:
+            return False
+        conditions = {"uid": meta["uid"]} | ({"resourceVersion": meta["resourceVersion"]} if exact else {})
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground", "preconditions": conditions}
+        path = sort.path(namespace=key.namespace, name=key.name)
+        try:
+            self._send(_Request("DELETE", path, f"delete {key}", body=options, writes=True))
+        except CloudError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def find(self, key: Key, *, version: str) -> dict[str, Any] | None:
+        """The object of a key."""
+        api_version = f"{key.group}/{version}" if key.group else version
+        return self.get(api_version, key.kind, name=key.name, namespace=key.namespace)
+
+    def _send(self, request: _Request) -> tuple[int, dict[str, Any]]:
+        for pause in (*PAUSES, None):
+            self._conduct.before(request.name, request.writes)
+            try:
+                return self._once(request)
+            except CloudError as error:
+                if pause is None or not _passing(error):
+                    raise
+                self._conduct.pause(max(pause, _asked(error)))
+        raise AssertionError
+
+    def _once(self, request: _Request) -> tuple[int, dict[str, Any]]:
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        from acsctl.kube import failures
+
+        rest: dict[str, Any] = {"content_type": "application/apply-patch+yaml"} if request.method == "PATCH" else {}
+        action = f"kubernetes.{request.name}"
+        try:
+            answer = self._client.request(
+                request.method,
+                request.path,
+                body=request.body,
+                query_params=[pair for pair in request.query if pair[1]],
+                _request_timeout=TIMEOUTS,
+                serialize=False,
+                **rest,
+            )
+            return answer.status, json.loads(answer.data)
+        except ApiException as error:
+            if not error.status:
+                raise failures.untrusted(host=self.host, action=action) from error
+            raise failures.refusal(error.status, error.body, action=action) from error
+        except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
+            raise failures.broken(error, host=self.host, action=action) from error
+
+
+def _passing(error: CloudError) -> bool:
+    from acsctl.kube.failures import Refusal
+
+    return isinstance(error, (UnreachableError, UnknownOutcomeError)) or (isinstance(error, Refusal) and error.passing)
+
+
+def _asked(error: CloudError) -> float:
+    from acsctl.kube.failures import Refusal
+
+    return error.retry_after if isinstance(error, Refusal) else 0.0
+
+
+def connect(kubeconfig: str, conduct: Conduct) -> Kube:
+    """A connection to the cluster of a kubeconfig; nothing is sent yet. Raises AcsctlError where it is not usable."""
+    return Kube(access(kubeconfig), conduct)

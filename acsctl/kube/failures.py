@@ -1,0 +1,96 @@
+"""Of each way a request to a cluster can fail the error of acsctl that says what may be done about it."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
+
+from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError, UnreachableError
+
+SAID_AT_MOST = 400
+NOT_FOUND = "NotFound"
+CONFLICT = "Conflict"
+INVALID = "Invalid"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One of the reasons that a Status gives: `field` such as `.spec.replicas`."""
+
+    reason: str
+    field: str
+    message: str
+
+
+class Refusal(CloudError):
+    """The server's Status: `code` is its reason ("Invalid", "NotFound", "Conflict"), `kind` and `name` what it is about."""
+
+    def __init__(self, status: Mapping[str, Any], *, action: str, http: int) -> None:
+        said = str(status.get("message") or "")
+        super().__init__(_reason(status, http, said), action=action, status=http, said=said[:SAID_AT_MOST])
+        details: Mapping[str, Any] = status.get("details") or {}
+        self.kind = str(details.get("kind") or "")
+        self.name = str(details.get("name") or "")
+        self.causes = tuple(
+            Cause(str(row.get("reason") or ""), str(row.get("field") or ""), str(row.get("message") or ""))
+            for row in details.get("causes") or ()
+        )
+        self.retry_after = float(details.get("retryAfterSeconds") or 0)
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such object, namespace or kind."""
+        return self.code == NOT_FOUND
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may go well a little later."""
+        return self.status in (429, 503, 504) or (self.status == 500 and self.code in ("InternalError", "ServerTimeout"))
+
+
+_REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: NOT_FOUND, 409: CONFLICT, 422: INVALID}
+
+
+def _reason(status: Mapping[str, Any], http: int, said: str) -> str:
+    # A field that the schema does not have is the manifest's fault, though some servers call it theirs.
+    if http in (400, 500) and "failed to create typed patch object" in said:
+        return INVALID
+    return str(status.get("reason") or _REASONS.get(http, f"HTTP{http}"))
+
+
+def refusal(http: int, body: Any, *, action: str) -> CloudError:
+    """The error of an answer that is none of success: DeniedError for 401 and 403, else a Refusal."""
+    try:
+        status = json.loads(body or "{}")
+    except ValueError:
+        status = {"message": str(body)[:SAID_AT_MOST]}
+    found = Refusal(status if isinstance(status, Mapping) else {}, action=action, http=http)
+    if http in (401, 403):
+        return DeniedError(found.code, action=action, status=http, said=found.said)
+    return found
+
+
+def broken(error: BaseException, *, host: str, action: str) -> CloudError:
+    """The error of an exchange that brought no answer."""
+    if isinstance(error, NewConnectionError):
+        return UnreachableError("acsctl.Unreachable", action=action, said=f"nothing answers at {host}")
+    if isinstance(error, ConnectTimeoutError):
+        return UnreachableError("acsctl.Unreachable", action=action, said=f"no connection to {host} in time")
+    if isinstance(error, ProxyError):
+        return UnreachableError("acsctl.Proxy", action=action, said="the proxy did not let it through")
+    if isinstance(error, ReadTimeoutError):
+        return UnknownOutcomeError("acsctl.Timeout", action=action, said=f"{host} was silent")
+    if isinstance(error, (HTTPError, ssl.SSLError)) and "CERTIFICATE" in str(error).upper():
+        return untrusted(host=host, action=action)
+    return UnknownOutcomeError("acsctl.Dropped", action=action, said=f"{host} dropped the connection")
+
+
+def untrusted(*, host: str, action: str) -> CloudError:
+    """One of the two does not trust the other's certificate: this is another server, or the access was taken away."""
+    said = f"{host} and acsctl do not trust each other's certificates"
+    return DeniedError("acsctl.Certificate", action=action, said=said)
