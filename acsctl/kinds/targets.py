@@ -9,7 +9,9 @@ VSWITCH_ID = r"vsw-[a-z0-9]+"
 GROUP_ID = r"sg-[a-z0-9]+"
 EIP_ID = r"eip-[a-z0-9]+"
 NAT_ID = r"ngw-[a-z0-9]+"
+INSTANCE_ID = r"i-[a-z0-9]+"
 CLUSTER_ID = r"c[0-9a-f]{32}"
 
 VPC = Reference(("vpc",), VPC_ID)
 VSWITCH = Reference(("vswitch",), VSWITCH_ID)
+CLUSTER = Reference(("cluster",), CLUSTER_ID)
