@@ -29,8 +29,8 @@ TAKEN_OVER = ("image", "user_data", "system_disk", "key_pair")
 def _bounds(value: Any) -> Any:
     if isinstance(value, Mapping):
         least, most = value.get("min"), value.get("max")
-        whole = set(value) == {"min", "max"} and type(least) is int and type(most) is int
-        if not whole or not 0 <= least <= most <= NODES_AT_MOST:
+        whole = set(value) == {"min", "max"}
+        if not (whole and isinstance(least, int) and isinstance(most, int) and 0 <= least <= most <= NODES_AT_MOST):
             raise ValueError("a pool that scales by itself has {min: 1, max: 5}, min not above max")
         return dict(value)
     if type(value) is not int or not 0 <= value <= NODES_AT_MOST:
@@ -164,9 +164,7 @@ class NodePool(Kind):
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """All pools of our clusters and of those that the file names: a call for each, one more where there are machines."""
         for cluster in _clusters(cloud, scope):
-            rows = [
-                row for row in pools.listed(cloud, cluster) if clusters.is_owned(row.get("scaling_group") or {}, scope.stack)
-            ]
+            rows = [row for row in pools.listed(cloud, cluster) if pools.is_owned(row, scope.stack)]
             yield from marks.ours("node_pool", scope.stack, pools.with_machines(cloud, cluster, rows))
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
@@ -239,8 +237,8 @@ class NodePool(Kind):
             return
         if pools.read(cluster, row).reason != "deleting":
             there = nodes.listed(cloud, cluster, pool=pool)
-            if machines := nodes.attached(cloud, there) if there else []:
-                yield from nodes.detach(cloud, cluster, pool=pool, ids=machines)
+            if attached := nodes.attached(cloud, there) if there else []:
+                yield from nodes.detach(cloud, cluster, pool=pool, ids=attached)
                 yield Wait((item.id,))
             answer = cloud.call("cs", "DeleteClusterNodepool", {"ClusterId": cluster, "NodepoolId": pool, "force": True})
             yield from tasks.done(answer)

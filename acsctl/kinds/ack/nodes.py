@@ -1,4 +1,4 @@
-"""Nodes of a pool as the API tells them, and taking machines off (API DescribeClusterNodes, RemoveNodePoolNodes; containers.md 1.5)."""
+"""Nodes of a pool, and taking machines off it (API DescribeClusterNodes, RemoveNodePoolNodes; containers.md 1.5)."""
 
 from __future__ import annotations
 

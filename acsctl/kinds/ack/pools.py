@@ -45,6 +45,11 @@ def tags_of(row: Row) -> dict[str, str]:
     return clusters.tags_of(row.get("scaling_group") or {})
 
 
+def is_owned(row: Row, stack: str) -> bool:
+    """Whether a pool bears the mark of `stack`."""
+    return clusters.is_owned(row.get("scaling_group") or {}, stack)
+
+
 def with_machines(cloud: Cloud, cluster: str, rows: Iterable[Row]) -> list[Live]:
     """Pools with the machines that are attached to them, which further calls tell."""
     return [_with_machines(cloud, read(cluster, row)) for row in rows]
@@ -108,7 +113,7 @@ def group_body(spec: Spec, *, only: Iterable[str]) -> dict[str, Any]:
     """The part `scaling_group` of a body, for the fields `only`."""
     names = set(only)
     disk: Mapping[str, Any] = spec.get("system_disk") or {}
-    fields = {
+    fields: dict[str, dict[str, Any]] = {
         "vswitches": {"vswitch_ids": list(spec.get("vswitches") or ())},
         "instance_types": {"instance_types": list(spec.get("instance_types") or ())},
         "system_disk": {
