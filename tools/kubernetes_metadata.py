@@ -33,6 +33,7 @@ GROUPS = {
     "batch": ("v1",),
     "coordination.k8s.io": ("v1",),
     "discovery.k8s.io": ("v1",),
+    "events.k8s.io": ("v1",),
     "networking.k8s.io": ("v1",),
     "policy": ("v1",),
     "rbac.authorization.k8s.io": ("v1",),
@@ -113,7 +114,7 @@ class Compactor:
         is_struct = bool(target) and bool(self.schemas[target.rsplit("/", 1)[-1]].get("properties"))
         if kind.startswith("*"):
             return "k"
-        if kind.rsplit(".", 1)[-1] in VALUES and field not in ZERO_OMITTED:
+        if kind.split(".")[-1] in VALUES and "[" not in kind and field not in ZERO_OMITTED:
             return "a"
         if is_struct and schema.get("type") != "array":
             return "a"

@@ -3,6 +3,7 @@
 Each rule takes a value's fields, plain defaults among them, and gives the fields to set.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -61,18 +62,19 @@ def _stateful_set_strategy(made: Fields) -> dict[str, Any]:
     return {}
 
 
-def _job_spec(made: Fields) -> dict[str, Any]:
-    plain = {
+def _job(made: Fields) -> dict[str, Any]:
+    spec = made["spec"]
+    defaults = {
         "parallelism": 1,
-        "backoffLimit": MOST if "backoffLimitPerIndex" in made else 6,
+        "backoffLimit": MOST if "backoffLimitPerIndex" in spec else 6,
         "completionMode": "NonIndexed",
         "suspend": False,
-        "podReplacementPolicy": "Failed" if "podFailurePolicy" in made else "TerminatingOrFailed",
+        "podReplacementPolicy": "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed",
         "manualSelector": False,
     }
-    if "completions" not in made and "parallelism" not in made:
-        plain["completions"] = 1
-    return {key: value for key, value in plain.items() if key not in made}
+    if "completions" not in spec and "parallelism" not in spec:
+        defaults["completions"] = 1
+    return {"spec": {**defaults, **spec}, **_labels_of_template(made)}
 
 
 def _labels_of_template(made: Fields) -> dict[str, Any]:
@@ -139,6 +141,24 @@ def _node_status(made: Fields) -> dict[str, Any]:
     return {"allocatable": made["capacity"]} if "capacity" in made and "allocatable" not in made else {}
 
 
+def _node_spec(made: Fields) -> dict[str, Any]:
+    return {"podCIDRs": [made["podCIDR"]]} if made.get("podCIDR") and not made.get("podCIDRs") else {}
+
+
+def _secret(made: Fields) -> dict[str, Any]:
+    """What is written as text is kept as base64."""
+    texts = made.get("stringData")
+    if not texts:
+        return {}
+    data = {key: b64encode(value.encode()).decode() for key, value in texts.items()}
+    return {"data": {**made.get("data", {}), **data}, "stringData": {}}
+
+
+def _stateful_set_spec(made: Fields) -> dict[str, Any]:
+    claims = [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", **one} for one in made.get("volumeClaimTemplates") or ()]
+    return {"volumeClaimTemplates": claims} if claims else {}
+
+
 def _limit_range_item(made: Fields) -> dict[str, Any]:
     if made.get("type") != "Container":
         return {}
@@ -179,10 +199,10 @@ RULES: Mapping[str, Rule] = {
     "apiextensions.v1.CustomResourceDefinitionNames": _definition_names,
     "apps.v1.DaemonSetUpdateStrategy": _daemon_set_strategy,
     "apps.v1.DeploymentStrategy": _deployment_strategy,
+    "apps.v1.StatefulSetSpec": _stateful_set_spec,
     "apps.v1.StatefulSetUpdateStrategy": _stateful_set_strategy,
     "autoscaling.v2.HorizontalPodAutoscalerBehavior": _scaling_behavior,
-    "batch.v1.Job": _labels_of_template,
-    "batch.v1.JobSpec": _job_spec,
+    "batch.v1.Job": _job,
     "core.v1.Container": _container,
     "core.v1.EphemeralContainer": _container,
     "core.v1.ImageVolumeSource": _image_volume,
@@ -190,8 +210,10 @@ RULES: Mapping[str, Rule] = {
     "core.v1.LoadBalancerIngress": _ingress,
     "core.v1.Namespace": _namespace,
     "core.v1.NodeStatus": _node_status,
+    "core.v1.NodeSpec": _node_spec,
     "core.v1.Pod": _pod,
     "core.v1.ReplicationController": _replication_controller,
+    "core.v1.Secret": _secret,
     "core.v1.ServicePort": _service_port,
     "core.v1.ServiceSpec": _service_spec,
     "core.v1.Volume": _volume,

@@ -41,6 +41,8 @@ def _fields(value: Mapping[str, Any], schema: Schema, *, defaulting: Defaulting)
     made |= {key: encoded({}, place, defaulting=defaulting) for key, place in structs.items() if place.fields}
     for key, default in defaulting(schema.name, made).items():
         made[key] = encoded(deepcopy(default), schema.fields[key], defaulting=defaulting)
+        if _goes_when_empty(schema.fields[key]) and _is_empty(made[key]):
+            del made[key]
     return made | {key: _zero(place) for key, place in structs.items() if key not in made}
 
 
