@@ -1,0 +1,205 @@
+"""HTTPS: bytes to a Request, an Answer to bytes. One thread per connection, one write per answer."""
+
+import json
+import select
+import socket
+import socketserver
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+
+from acsctl.emulator.kubernetes.builtin import negotiation
+from acsctl.emulator.kubernetes.builtin.request import ANONYMOUS, Answer, Request, User
+from acsctl.emulator.kubernetes.builtin.status import unauthorized
+
+POLL_SECONDS = 0.2
+HANDSHAKE_SECONDS = 10.0
+
+
+class Listener(socketserver.ThreadingTCPServer):
+    """respond: answers one request, from any thread. Raises OSError when the port is taken."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], *, tls: ssl.SSLContext, respond: Callable[[Request], Answer]) -> None:
+        self.tls = tls
+        self.respond = respond
+        self._open: set[socket.socket] = set()
+        super().__init__(address, Connection)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def start(self) -> None:
+        name = f"control plane at {self.port}"
+        threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), name=name, daemon=True).start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away, or brings a certificate of another authority, is no news; anything else is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def swap(self, old: socket.socket, *, new: socket.socket) -> None:
+        """A connection goes on encrypted, by another socket."""
+        self._open.discard(old)
+        self._open.add(new)
+
+    def close(self) -> None:
+        """Stops listening and ends the connections that are open."""
+        self.shutdown()
+        self.server_close()
+        for one in list(self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+class Connection(BaseHTTPRequestHandler):
+    """One connection, kept alive over many requests."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        listener = cast("Listener", self.server)
+        self.request.settimeout(HANDSHAKE_SECONDS)
+        plain = self.request
+        self.request = listener.tls.wrap_socket(plain, server_side=True)
+        self.request.settimeout(None)
+        listener.swap(plain, new=self.request)
+        super().setup()
+        self.user = _user(self.request.getpeercert())
+
+    def finish(self) -> None:
+        super().finish()
+        cast("Listener", self.server).shutdown_request(self.request)
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def do_PATCH(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+    def _answer(self) -> None:
+        try:
+            request = self._read()
+        except ValueError:
+            self.send_error(400)
+            return
+        if "authorization" in request.headers and self.user is ANONYMOUS:
+            error = unauthorized()  # no token is known here
+            answer = Answer(error.code, error.document)
+        else:
+            answer = cast("Listener", self.server).respond(request)
+        if answer.stream is None:
+            self._write(answer, body=_encoded(answer, request=request))
+        else:
+            self._write_stream(answer)
+
+    def _read(self) -> Request:
+        target = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = dict(parse_qsl(target.query, keep_blank_values=True))
+        return Request(self.command, target.path or "/", query, headers, self.user, self._read_body())
+
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks: list[bytes] = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(chunks)
+
+    def _head(self, answer: Answer, *, framing: str, content_type: str) -> bytes:
+        lines = [
+            f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
+            "Cache-Control: no-cache, private",
+            f"Content-Type: {content_type}",
+            f"Date: {self.date_time_string()}",
+            *(f"Warning: 299 - {json.dumps(one)}" for one in answer.warnings),
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+            framing,
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")
+
+    def _write(self, answer: Answer, *, body: tuple[str, bytes]) -> None:
+        content_type, content = body
+        head = self._head(answer, framing=f"Content-Length: {len(content)}", content_type=content_type)
+        self.connection.sendall(head + content)
+
+    def _write_stream(self, answer: Answer) -> None:
+        """Chunk by chunk, until the stream or its reader ends."""
+        head = self._head(answer, framing="Transfer-Encoding: chunked", content_type=answer.content_type)
+        self.connection.sendall(head)
+        for document in answer.stream or ():
+            if document is not None:
+                line = _json(document)
+                self.connection.sendall(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+            elif select.select([self.connection], [], [], 0)[0]:
+                self.close_connection = True  # a reader of a stream has nothing to say but good-bye
+                return
+        self.connection.sendall(b"0\r\n\r\n")
+
+
+def _user(certificate: Any) -> User:
+    """Of a client certificate: the common name, and an organization per group."""
+    if not certificate:
+        return ANONYMOUS
+    pairs = [pair for part in certificate.get("subject", ()) for pair in part]
+    name = next((value for key, value in pairs if key == "commonName"), "")
+    groups = [value for key, value in pairs if key == "organizationName"]
+    return User(name, (*groups, "system:authenticated"))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _encoded(answer: Answer, *, request: Request) -> tuple[str, bytes]:
+    """Content type and body."""
+    if answer.content_type.startswith("text/"):
+        return answer.content_type, str(answer.document).encode()
+    if answer.content_type == "application/json" and negotiation.wants_yaml(request):
+        return "application/yaml", yaml.safe_dump(answer.document, allow_unicode=True).encode()
+    return answer.content_type, _json(answer.document)

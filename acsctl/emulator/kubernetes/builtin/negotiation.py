@@ -1,0 +1,63 @@
+"""What form of an answer a client takes: the object itself, a Table of it, or its metadata alone (Accept header)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from acsctl.emulator.kubernetes.builtin.call import Call
+from acsctl.emulator.kubernetes.builtin.request import Request
+from acsctl.emulator.kubernetes.builtin.storage import Object
+from acsctl.emulator.kubernetes.builtin.tables import table
+
+META = "meta.k8s.io/v1"
+
+
+def accepted(request: Request) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Media types and their parameters, in the order of the header."""
+    for one in request.headers.get("accept", "application/json").split(","):
+        media, *parameters = (part.strip() for part in one.split(";"))
+        yield media, {name: value for name, _, value in (part.partition("=") for part in parameters)}
+
+
+def transform(request: Request) -> str:
+    """`Table`, `PartialObjectMetadata`, `PartialObjectMetadataList`, or nothing for the object itself."""
+    for media, parameters in accepted(request):
+        wish = parameters.get("as", "")
+        if media not in ("application/json", "application/yaml", "application/*", "*/*"):
+            continue
+        if not wish:
+            return ""
+        if parameters.get("g") == "meta.k8s.io" and parameters.get("v") == "v1":
+            return wish
+    return ""
+
+
+def wants_yaml(request: Request) -> bool:
+    media = next((one for one, _ in accepted(request) if one in ("application/json", "application/yaml", "*/*")), "")
+    return media == "application/yaml"
+
+
+def shaped(call: Call, *, document: Any) -> Any:
+    """An answer's object or list in the form that was asked for; a Status as it is."""
+    if not isinstance(document, dict) or document.get("kind") == "Status":
+        return document
+    return shaper(call)(document)
+
+
+def shaper(call: Call) -> Callable[[Object], Any]:
+    wish = transform(call.request)
+    if wish == "Table":
+        return lambda document: table(call, document=document)
+    if wish in ("PartialObjectMetadata", "PartialObjectMetadataList"):
+        return _metadata_only
+    return lambda document: document
+
+
+def partial(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": "PartialObjectMetadata", "apiVersion": META, "metadata": obj["metadata"]}
+
+
+def _metadata_only(document: Object) -> dict[str, Any]:
+    if "items" not in document:
+        return partial(document)
+    items = [partial(one) for one in document["items"]]
+    return {"kind": "PartialObjectMetadataList", "apiVersion": META, "metadata": document["metadata"], "items": items}

@@ -1,0 +1,122 @@
+"""PATCH: the three patches that know no owner, and server-side apply."""
+
+from typing import Any
+
+from acsctl.emulator.kubernetes.builtin import body, strategy, writes
+from acsctl.emulator.kubernetes.builtin.call import Call
+from acsctl.emulator.kubernetes.builtin.request import Answer
+from acsctl.emulator.kubernetes.builtin.status import (
+    StatusError,
+    apply_conflict,
+    bad_request,
+    conflict,
+    not_found,
+    unsupported_media_type,
+)
+from acsctl.emulator.kubernetes.builtin.storage import Object
+from acsctl.emulator.kubernetes.objects import managed
+from acsctl.emulator.kubernetes.objects.patch import PatchError, json_patch, merge_patch, strategic_merge
+from acsctl.emulator.kubernetes.objects.schema import Schema
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+
+
+def patch(call: Call) -> Answer:
+    """PATCH on an object or its status. Raises StatusError."""
+    kind = body.content_type(call.request)
+    given = body.parse(call.request)
+    if kind == APPLY_PATCH:
+        return _apply(call, config=given)
+    if call.request.flag("force"):
+        raise _invalid_option("force: Forbidden: may not be specified for non-apply patch")
+    with call.control.storage.lock:
+        live = writes.require(call)
+        patched = patched_document(call, live=live, patch=given)
+        obj = body.read(call, body=patched)
+        writes.check_place(call, obj=obj)
+        stored = writes.change(call, live=live, wish=writes.defaulted(call, obj=obj))
+    return Answer(200, stored, warnings=tuple(call.warnings))
+
+
+def patched_document(call: Call, *, live: Object, patch: Any) -> Any:
+    """A document with the patch of the request's content type in it. Raises StatusError 400, 415 or 422."""
+    kind = body.content_type(call.request)
+    schema = call.entry.schema if call.entry.custom is None else None
+    try:
+        return _patched(kind, live=live, patch=patch, schema=schema)
+    except PatchError as error:
+        if error.code == 422:
+            raise StatusError(
+                422, reason="Invalid", message=f"the server rejected our request due to an error in our request: {error}"
+            ) from error
+        raise bad_request(str(error)) from error
+
+
+def _patched(kind: str, *, live: Object, patch: Any, schema: Schema | None) -> Any:
+    if kind == JSON_PATCH:
+        if not isinstance(patch, list):
+            raise PatchError("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        return json_patch(live, patch)
+    if not isinstance(patch, dict):
+        raise PatchError("error decoding patch: the body is no object")
+    if kind == MERGE_PATCH:
+        return merge_patch(live, patch)
+    if kind == STRATEGIC_PATCH and schema is not None:
+        return strategic_merge(live, patch, schema=schema)
+    accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC_PATCH] if schema is not None else []), APPLY_PATCH]
+    raise unsupported_media_type(
+        f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    )
+
+
+def _apply(call: Call, *, config: Any) -> Answer:
+    if not call.request.query.get("fieldManager"):
+        raise _invalid_option("fieldManager: Required value: is required for apply patch")
+    obj = body.read(call, body=config)
+    writes.check_place(call, obj=obj)
+    if obj["metadata"].get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    with call.control.storage.lock:
+        live = call.live
+        if live is None and call.subresource:
+            raise not_found(call.entry.resource, name=call.name)
+        if live is None and obj["metadata"].get("uid"):
+            wanted = f"the provided object specified uid {obj['metadata']['uid']}"
+            why = f"uid mismatch: {wanted}, and no existing object was found"
+            raise conflict(call.entry.resource, name=call.name, why=why)
+        merged = writes.defaulted(call, obj=_merged(call, live=live, config=obj))
+        stored = writes.insert(call, obj=merged) if live is None else writes.change(call, live=live, wish=merged, applied=True)
+    return Answer(201 if live is None else 200, stored, warnings=tuple(call.warnings))
+
+
+def _merged(call: Call, *, live: Object | None, config: Object) -> Object:
+    """A field that the path does not write is none of the configuration (`GetResetFields` of the strategies)."""
+    if call.subresource == "status":
+        config = {name: value for name, value in config.items() if name in ("apiVersion", "kind", "metadata", "status")}
+    elif call.entry.has_status:
+        config = strategy.without_status(call, obj=config, live=None)
+    how = managed.Applying(
+        manager=call.manager,
+        force=call.request.flag("force"),
+        now=call.control.now(),
+        schema=call.entry.schema,
+        subresource=call.subresource,
+    )
+    try:
+        return managed.apply(live, config, how=how)
+    except managed.Conflicts as conflicts:
+        raise apply_conflict(conflicts) from conflicts
+
+
+def _invalid_option(text: str) -> StatusError:
+    field, _, message = text.partition(": ")
+    reason = "FieldValueRequired" if message.startswith("Required") else "FieldValueForbidden"
+    details = {
+        "group": "meta.k8s.io",
+        "kind": "PatchOptions",
+        "causes": [{"reason": reason, "message": message, "field": field}],
+    }
+    return StatusError(422, reason="Invalid", message=f'PatchOptions.meta.k8s.io "" is invalid: {text}', details=details)

@@ -1,0 +1,116 @@
+"""One built-in control plane: the storage, its HTTPS server, the controllers and kubelets that move it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from acsctl.emulator.kubernetes.builtin import bootstrap, definitions, router
+from acsctl.emulator.kubernetes.builtin.call import Control
+from acsctl.emulator.kubernetes.builtin.controllers import Controllers
+from acsctl.emulator.kubernetes.builtin.https import Listener
+from acsctl.emulator.kubernetes.builtin.registry import Registry
+from acsctl.emulator.kubernetes.builtin.request import LOCAL, Answer, Request
+from acsctl.emulator.kubernetes.builtin.storage import Change, Storage
+from acsctl.emulator.kubernetes.kubelet import Kubelets
+from acsctl.emulator.kubernetes.pki import Authority
+from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
+from acsctl.emulator.kubernetes.planes import Surroundings
+
+_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost")
+
+
+class BuiltinPlane:
+    """A `Plane`. Serves as soon as it is made. Raises OSError when its port is taken."""
+
+    def __init__(self, face: Face, *, around: Surroundings) -> None:
+        self._storage = Storage(face.folder)
+        try:
+            self._authority = Authority(face.folder)
+            port = face.port or _kept_port(face.folder)
+            tls = self._authority.server_context(_server_names(face))
+            self._listener = Listener((face.host, port), tls=tls, respond=self._respond)
+        except OSError:
+            self._storage.close()
+            raise
+        self.face = replace(face, port=self._listener.port)
+        _keep_port(face.folder, port=self._listener.port)
+        self._control = Control(self.face, self._storage, Registry(), around.now)
+        definitions.refresh(self._control)
+        bootstrap.populate(self._control)
+        self._controllers = Controllers(self, now=around.now, face=self.face, authority=self.authority)
+        self._kubelets = Kubelets(self, now=around.now, images=around.images)
+        self._storage.listeners.append(self._notify)
+        self._listener.start()
+
+    @property
+    def ready(self) -> bool:
+        return not self._storage.closed
+
+    @property
+    def server(self) -> str:
+        return f"https://{self.face.host}:{self.face.port}"
+
+    @property
+    def authority(self) -> str:
+        return self._authority.pem
+
+    @property
+    def revision(self) -> int:
+        """Of the storage: as long as it stands still, nothing has changed."""
+        return self._storage.revision
+
+    def issue(self, user: str, *, groups: Sequence[str], seconds: float) -> Pair:
+        return self._authority.issue_client(user, groups=groups, seconds=seconds)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> Reply:
+        """The way of HTTP without the wire. Watches are for the wire only: Raises ValueError."""
+        if not self.ready:
+            raise OSError("the control plane is closed")
+        target = urlsplit(path)
+        headers = {"content-type": content_type, "accept": "application/json", "user-agent": "acsctl-local-cloud"}
+        answer = self._respond(Request(method, target.path, dict(query or {}), headers, LOCAL, document=body))
+        if answer.stream is not None:
+            raise ValueError("a watch has no single reply")
+        # The caller may change what it gets; what is stored stays as it is.
+        return Reply(answer.status, json.loads(json.dumps(answer.document)))
+
+    def tick(self) -> None:
+        self._controllers.tick()
+        self._kubelets.tick()
+
+    def close(self) -> None:
+        self._listener.close()
+        self._storage.close()
+
+    def _respond(self, request: Request) -> Answer:
+        return router.respond(self._control, request)
+
+    def _notify(self, change: Change) -> None:
+        self._controllers.notify()
+
+
+def _server_names(face: Face) -> list[str]:
+    service = str(IPv4Network(face.service_cidr).network_address + 1)
+    return list(dict.fromkeys([face.host, "127.0.0.1", service, *_NAMES, *face.names]))
+
+
+def _kept_port(folder: Path | None) -> int:
+    file = None if folder is None else folder / "port"
+    return int(file.read_text(encoding="utf-8")) if file is not None and file.exists() else 0
+
+
+def _keep_port(folder: Path | None, *, port: int) -> None:
+    if folder is not None:
+        (folder / "port").write_text(str(port), encoding="utf-8")

@@ -1,0 +1,116 @@
+"""The errors of the API server: Status objects with its reasons, codes and words (apimachinery, api/errors)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from acsctl.emulator.kubernetes.objects.catalogue import ApiResource
+from acsctl.emulator.kubernetes.objects.managed import Conflicts
+from acsctl.emulator.kubernetes.objects.validate import Problem
+
+MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+class StatusError(Exception):
+    """Ends a request with a Status. details: group, kind, name, causes, retryAfterSeconds; None leaves them out."""
+
+    def __init__(self, code: int, *, reason: str, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = details
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The Status object."""
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
+        known = {"reason": self.reason} if self.reason else {}
+        details = {} if self.details is None else {"details": {name: one for name, one in self.details.items() if one}}
+        return {**status, **known, **details, "code": self.code}
+
+
+def title(resource: ApiResource) -> str:
+    """`deployments.apps`; `pods` for core."""
+    return f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+
+
+def _details(resource: ApiResource, *, name: str = "", causes: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+    return {"name": name, "group": resource.group, "kind": resource.plural, "causes": list(causes)}
+
+
+def bad_request(message: str) -> StatusError:
+    return StatusError(400, reason="BadRequest", message=message)
+
+
+def unauthorized() -> StatusError:
+    return StatusError(401, reason="Unauthorized", message="Unauthorized")
+
+
+def forbidden(resource: ApiResource, *, name: str, why: str, causes: Sequence[Mapping[str, str]] = ()) -> StatusError:
+    subject = f'{title(resource)} "{name}"' if name else title(resource)
+    details = _details(resource, name=name, causes=causes)
+    return StatusError(403, reason="Forbidden", message=f"{subject} is forbidden: {why}", details=details)
+
+
+def not_found(resource: ApiResource, *, name: str) -> StatusError:
+    details = _details(resource, name=name)
+    return StatusError(404, reason="NotFound", message=f'{title(resource)} "{name}" not found', details=details)
+
+
+def no_route() -> StatusError:
+    """For a path that nothing serves, a kind that is not there among them."""
+    return StatusError(404, reason="NotFound", message="the server could not find the requested resource", details={})
+
+
+def method_not_allowed(resource: ApiResource | None) -> StatusError:
+    details = {} if resource is None else _details(resource)
+    message = "the server does not allow this method on the requested resource"
+    return StatusError(405, reason="MethodNotAllowed", message=message, details=details)
+
+
+def already_exists(resource: ApiResource, *, name: str) -> StatusError:
+    message = f'{title(resource)} "{name}" already exists'
+    return StatusError(409, reason="AlreadyExists", message=message, details=_details(resource, name=name))
+
+
+def conflict(resource: ApiResource, *, name: str, why: str = MODIFIED) -> StatusError:
+    message = f'Operation cannot be fulfilled on {title(resource)} "{name}": {why}'
+    return StatusError(409, reason="Conflict", message=message, details=_details(resource, name=name))
+
+
+def apply_conflict(conflicts: Conflicts) -> StatusError:
+    causes = [{"reason": "FieldManagerConflict", "message": one.message, "field": one.field} for one in conflicts.causes]
+    return StatusError(409, reason="Conflict", message=str(conflicts), details={"causes": causes})
+
+
+def expired(message: str) -> StatusError:
+    return StatusError(410, reason="Expired", message=message)
+
+
+def unsupported_media_type(message: str) -> StatusError:
+    return StatusError(415, reason="UnsupportedMediaType", message=message)
+
+
+def invalid(resource: ApiResource, *, name: str, problems: Sequence[Problem]) -> StatusError:
+    """422 with a cause per problem."""
+    causes = [{"reason": one.reason, "message": one.message, "field": one.field} for one in problems]
+    texts = list(dict.fromkeys(str(one) for one in problems))
+    joined = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    details = {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes}
+    return StatusError(422, reason="Invalid", message=f'{kind} "{name}" is invalid: {joined}', details=details)
+
+
+def too_many_requests(message: str, *, causes: Sequence[Mapping[str, str]] = ()) -> StatusError:
+    return StatusError(429, reason="TooManyRequests", message=message, details={"causes": list(causes)})
+
+
+def internal_error(message: str) -> StatusError:
+    details = {"causes": [{"message": message}]}
+    return StatusError(500, reason="InternalError", message=f"Internal error occurred: {message}", details=details)
+
+
+def success(resource: ApiResource, *, name: str, uid: str) -> dict[str, Any]:
+    """What a delete that is done at once answers."""
+    details = {"name": name, **({"group": resource.group} if resource.group else {}), "kind": resource.plural, "uid": uid}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
