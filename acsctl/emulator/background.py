@@ -51,7 +51,8 @@ def held(world: World) -> Generator[None]:
             world.store.rollback()
             raise
         finally:
-            world.store.commit()
+            if world.store.changed:  # a turn that did nothing is not worth a write to disk
+                world.store.commit()
 
 
 def turn(world: World) -> None:

@@ -118,6 +118,11 @@ class Store:
                 table[id_].record = record
         self._undo = {}
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self._dirty)
+
     def commit(self) -> None:
         """Writes what changed, with the cloud time, before the answer is sent."""
         if self._disk is not None:
