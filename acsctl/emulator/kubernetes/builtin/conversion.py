@@ -1,6 +1,7 @@
 """Kinds that are served at more than one version: one is stored, the others are made from it.
 
-HorizontalPodAutoscalers are stored as autoscaling/v2; custom resources (strategy None) differ by their apiVersion only.
+Events are stored as core has them, HorizontalPodAutoscalers as autoscaling/v2; custom resources (strategy None) differ by
+their apiVersion only.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,19 @@ from typing import Any
 
 Object = dict[str, Any]
 
+_EVENT_NAMES = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "source": "deprecatedSource",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+    "reportingComponent": "reportingController",
+}
+"""Fields of an Event: in core, and in events.k8s.io/v1."""
+
 STORED_AS: Mapping[tuple[str, str], tuple[tuple[str, str], str]] = {
+    ("events.k8s.io", "events"): (("", "events"), "v1"),
     ("autoscaling", "horizontalpodautoscalers"): (("autoscaling", "horizontalpodautoscalers"), "autoscaling/v2"),
 }
 """By group and plural: under which group and plural a kind is stored, at which apiVersion."""
@@ -19,11 +32,19 @@ def convert(obj: Mapping[str, Any], *, to: str) -> Object:
     if obj["apiVersion"] == to:
         return dict(obj)
     conversion = (obj["kind"], obj["apiVersion"], to)
+    if conversion == ("Event", "v1", "events.k8s.io/v1"):
+        return _renamed(obj, names=_EVENT_NAMES, to=to)
+    if conversion == ("Event", "events.k8s.io/v1", "v1"):
+        return _renamed(obj, names={new: old for old, new in _EVENT_NAMES.items()}, to=to)
     if conversion == ("HorizontalPodAutoscaler", "autoscaling/v2", "autoscaling/v1"):
         return _scaler_to_v1(obj)
     if conversion == ("HorizontalPodAutoscaler", "autoscaling/v1", "autoscaling/v2"):
         return _scaler_to_v2(obj)
     return {**obj, "apiVersion": to}
+
+
+def _renamed(obj: Mapping[str, Any], *, names: Mapping[str, str], to: str) -> Object:
+    return {**{names.get(name, name): value for name, value in obj.items()}, "apiVersion": to}
 
 
 def _is_cpu(metric: Mapping[str, Any]) -> bool:
