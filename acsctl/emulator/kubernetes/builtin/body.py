@@ -57,12 +57,14 @@ def read(call: Call, *, body: Any) -> Object:
     cannot = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
     if call.entry.custom is None and (problem := decode_problem(obj, call.entry.schema)):
         raise bad_request(cannot + problem)
-    obj.setdefault("metadata", {})
+    # Who manages what is in a form of its own, which no schema describes.
+    managers = obj["metadata"].pop("managedFields", None)
     unknown = unknown_fields(obj, call.entry.schema) if call.validation != "Ignore" else []
     if unknown and call.validation == "Strict":
         raise bad_request(_strict(cannot if call.entry.custom is None else "", unknown=unknown))
     call.warnings.extend(f'unknown field "{one}"' for one in unknown)
-    return dict(prune(obj, call.entry.schema))
+    pruned = dict(prune(obj, call.entry.schema))
+    return pruned if managers is None else {**pruned, "metadata": {**pruned["metadata"], "managedFields": managers}}
 
 
 def read_as(body: Any, *, version: str, kind: str) -> Object:
