@@ -83,6 +83,7 @@ class Meta:
     reference: Reference | None = None
     same: Callable[[Any, Any], bool] | None = None
     key: str = ""
+    holds: bool = False
     files: Files | None = None
     compare: Callable[[Compared], Iterable[FieldChange]] | None = None
 
@@ -95,7 +96,8 @@ def attr(default: Any = MISSING, *, doc: str, meta: Meta | None = None, **limits
     shown; `natural_key` must be known at load; `choice`: the wanted value is a list and a live thing has one of it;
     `as_set`: a list whose order means nothing, compared item by item; `read` is how the cloud gives it back (with lists,
     by a call `each`, `never`); `impact` of a change; `reset` is what the cloud has when nothing is written; `same`
-    compares wanted and live where equality is not enough; `key` names the item of a list of objects; `files`: its texts are
+    compares wanted and live where equality is not enough; `key` names the item of a list of objects; `holds`: an
+    item that is taken out of the list takes data with it; `files`: its texts are
     paths, and load reads what they hold; `compare` tells what differs where no field-by-field look does (see `Compared`).
     """
     info = pydantic.Field(default=... if default is ... else default, description=doc, **limits)

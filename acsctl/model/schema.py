@@ -83,9 +83,9 @@ class Schema:
     wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `parts`
     are what a wanted thing is made of, where each is worth a line of the plan.
 
-    A `markless` kind cannot carry our mark in its create call: what stands under its natural key after an unclean run that had
-    begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets that are no longer
-    compared; `wipes` is the reference field whose targets lose what they hold when they are named.
+    A `markless` kind takes no tags, and our mark does not fit into its create call: what stands under its natural key after an
+    unclean run that had begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets
+    that are no longer compared; `wipes` is the reference field whose targets lose what they hold when they are named.
     """
 
     kind: str

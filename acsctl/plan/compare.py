@@ -74,7 +74,9 @@ def _field(field: Field, want: Any, *, have: Any, past: Past, path: Path) -> Ite
     if field.meta.as_set and isinstance(want, (list, tuple)):
         added, removed = _sets(want, have or [])
         change = _change(field, path, before=have, after=want, reason=reason)
-        yield replace(change, added=added, removed=removed)
+        lost = field.meta.holds and bool(_named(field, removed) - _named(field, added))
+        impact = Impact.DATA_LOSS if lost else change.impact
+        yield replace(change, added=added, removed=removed, impact=impact)
     elif field.shape == "mapping" and isinstance(want, Mapping):
         for key, value in want.items():
             if (have or {}).get(key) != value:
@@ -84,6 +86,11 @@ def _field(field: Field, want: Any, *, have: Any, past: Past, path: Path) -> Ite
                 )
     else:
         yield _change(field, path, before=have, after=want, reason=reason)
+
+
+def _named(field: Field, items: Iterable[Any]) -> set[str]:
+    """What the items of a list of objects are called."""
+    return {str(item[field.meta.key]) for item in items if isinstance(item, Mapping) and field.meta.key in item}
 
 
 def same(field: Field, want: Any, have: Any) -> bool:

@@ -57,6 +57,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
         *_resets(want, live),
+        *_dropped(want, live),
         *_digests(want, live, past),
         *_tags(want, live, past),
         *_marks(want, live),
@@ -108,6 +109,18 @@ def _resets(want: Wanted, live: Live) -> Iterator[FieldChange]:
             yield replace(change, impact=field.meta.impact, forces=field.meta.immutable, removed=removed)
 
 
+def _dropped(want: Wanted, live: Live) -> Iterator[FieldChange]:
+    """Keys of a mapping that the last apply set and the file no longer has go, where the cloud has none by default."""
+    for name, last in (want.past.spec if want.past else {}).items():
+        field = want.schema.fields.get(name)
+        if not field or field.shape != "mapping" or field.meta.reset is MISSING or not isinstance(last, Mapping):
+            continue
+        kept, have = want.spec.get(name) or {}, live.spec.get(name) or {}
+        for key in last:
+            if key not in kept and key in have:
+                yield FieldChange(f"{name}.{key}", have[key], None, reason=Reason.EDIT, impact=field.meta.impact)
+
+
 def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
     marked = dict(live.mark.digests) if live.mark else {}
     wanted = dict(want.mark.digests)
@@ -132,6 +145,8 @@ def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
 
 
 def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
+    if want.schema.markless:
+        return
     last: Mapping[str, str] = want.past.tags if want.past else {}
     tagged = replace(past, spec={"tags": last} if past.spec is not None else None)
     for key, value in want.tags.items():

@@ -75,18 +75,25 @@ def _missing(world: World, kind: str, scope: Scope, seen: set[str]) -> list[Live
         return []
     there = [id for id, readiness in world.kinds[kind].ready(world.cloud, ids).items() if not readiness.absent]
     found = [live for id in there for live in world.kinds[kind].find(world.cloud, scope, {"id": id})]
-    return [_marked(world, live, known[live.id]) for live in found if _ours(world, live)]
+    return [_marked(world, kind, live, known[live.id]) for live in found if _ours(world, live)]
 
 
 def _ours(world: World, live: Live) -> bool:
     return live.mark is None or live.mark.stack == world.stack.name
 
 
-def _marked(world: World, live: Live, address: Address) -> Live:
-    """A thing of ours whose tags do not show yet, or were taken off: the record's word stands for them."""
+def _marked(world: World, kind: str, live: Live, address: Address) -> Live:
+    """A thing of ours whose tags do not show yet, or were taken off: the record's word stands for them.
+
+    What can carry no mark is protected and retained as the file says.
+    """
     if live.mark is not None:
         return live
-    return replace(live, address=replace(address, number=live.address.number), mark=Mark(world.stack.name, address))
+    mark = Mark(world.stack.name, address)
+    desired = world.stack.resources.get(address)
+    if desired and world.kinds[kind].schema.markless:
+        mark = replace(mark, protect=desired.protect, retain=desired.retain)
+    return replace(live, address=replace(address, number=live.address.number), mark=mark)
 
 
 def _existing(world: World, scope: Scope) -> dict[Address, tuple[Live, ...]]:
@@ -117,8 +124,7 @@ def _candidates(world: World, scope: Scope, seen: Mapping[Address, tuple[Live, .
             continue
         kind = world.kinds[address.kind]
         queries: list[dict[str, object]] = [{"id": id} for id in desired.adopt]
-        if not queries and any(field.meta.natural_key for field in _fields(kind)):
-            queries = [{"name": desired.spec.get("name") or address.default_name(world.stack.name)}]
+        queries = queries or list(_natural_key(world, desired))
         found = [live for query in queries for live in kind.find(world.cloud, scope, query)]
         if found:
             numbered = desired.adopt and desired.count is not None
@@ -128,8 +134,13 @@ def _candidates(world: World, scope: Scope, seen: Mapping[Address, tuple[Live, .
     return result
 
 
-def _fields(kind: Kind) -> Iterable[Field]:
-    return kind.schema.fields.values()
+def _natural_key(world: World, desired: Desired) -> Iterable[dict[str, object]]:
+    """Under what something else may stand already: the natural key, whose name may be the defaulted one."""
+    names = [field.name for field in world.kinds[desired.address.kind].schema.fields.values() if field.meta.natural_key]
+    default = {"name": desired.address.default_name(world.stack.name)}
+    query = {name: desired.spec.get(name) or default.get(name) for name in names}
+    if query and all(query.values()):
+        yield query
 
 
 def _grouped(lives: Iterable[Live]) -> dict[Address, tuple[Live, ...]]:

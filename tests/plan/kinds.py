@@ -98,11 +98,20 @@ class StoreSpec(SpecModel):
     token: str = attr(doc="given back by the cloud", meta=Meta(secret=True))
 
 
+class BoxSpec(SpecModel):
+    """An item that holds something."""
+
+    name: str = attr(..., doc="name")
+    open: bool = attr(False, doc="can change")
+
+
 class CrewSpec(SpecModel):
     """Takes hosts over; what they held is lost."""
 
     hosts: list[str] = attr(doc="a set of references", meta=Meta(as_set=True, reset=[], reference=HOST))
     size: int = attr(doc="without a default in the cloud")
+    badges: dict[str, str] = attr(doc="a mapping that is empty by default", meta=Meta(reset={}))
+    boxes: list[BoxSpec] = attr(doc="a set of things that hold something", meta=Meta(as_set=True, key="name", holds=True))
 
 
 class RoomSpec(SpecModel):
