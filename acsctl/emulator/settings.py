@@ -20,6 +20,7 @@ class Settings:
     keys: access keys besides local. kubernetes: what plays the control plane of clusters that are made from now on, `builtin`
     or `real`. images: what images do that do not simply run, glob of the image's name -> `missing`, `denied` (cannot be
     pulled), `crash` (exits with 1 again and again), `unready` (runs and never becomes ready).
+    failing_tasks: type of a container service's task, `cluster_create` -> how many of the next ones fail.
     """
 
     speed: float = 100.0
@@ -35,6 +36,7 @@ class Settings:
     keys: tuple[AccessKey, ...] = (LOCAL_KEY,)
     kubernetes: Rung = "builtin"
     images: dict[str, str] = field(default_factory=dict[str, str])
+    failing_tasks: dict[str, int] = field(default_factory=dict[str, int])
 
     def quota(self, name: str) -> int:
         """The limit of this name. Raises KeyError for a name that neither settings nor choices.json know."""
@@ -104,6 +106,7 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "speed": lambda value: _is_amount(value) and value > 0,
     "late_no_stock": _is_count,
     "quotas": _is_counts,
+    "failing_tasks": _is_counts,
     "stock": _is_stock,
     "throttle": _is_throttle,
     "kubernetes": lambda value: value in ("builtin", "real"),
@@ -115,6 +118,7 @@ _FORMS = {
     "speed": "a number above 0",
     "late_no_stock": "a whole number, 0 or more",
     "quotas": "an object of quota name -> whole number",
+    "failing_tasks": "an object of task type -> whole number",
     "stock": "an object of zone -> instance type -> whole number",
     "throttle": 'an object of action -> {"calls": number, "seconds": number}',
 }

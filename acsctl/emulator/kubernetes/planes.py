@@ -34,13 +34,20 @@ class Planes:
                 self._planes[face.id] = _start(face, self._around)
             return self._planes[face.id]
 
-    def get(self, id: str) -> Plane | None:
+    def renew(self, face: Face) -> Plane:
+        """Ends a plane and starts it again with other facts, a newer version say; its state stays. Raises as open does."""
         with self._lock:
-            return self._planes.get(id)
+            plane = self._planes.pop(face.id, None)
+        if plane is not None:
+            plane.close()
+        return self.open(face)
+
+    def get(self, id: str) -> Plane | None:
+        """Does not wait for a plane that is being started."""
+        return self._planes.get(id)
 
     def all(self) -> list[Plane]:
-        with self._lock:
-            return list(self._planes.values())
+        return list(self._planes.values())
 
     def drop(self, id: str) -> None:
         """Ends a plane and removes its state."""

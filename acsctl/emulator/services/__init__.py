@@ -50,6 +50,7 @@ from acsctl.emulator.actions import HANDLERS
 from acsctl.emulator.services import (
     bss,
     cr,
+    cs,
     dependencies,
     ecs,
     location,
@@ -67,6 +68,7 @@ __all__ = [
     "HANDLERS",
     "bss",
     "cr",
+    "cs",
     "dependencies",
     "ecs",
     "location",

@@ -2,8 +2,9 @@
 
 Attributes, beside the wire-named ones of each file:
 
-CLUSTER     id `c`+32 hex. Name, State, Version, Spec, VpcId, VSwitchIds, SecurityGroupId, ContainerCidr, ServiceCidr, NodeCidrMask
-            (int), Network (`flannel`, `terway-eniip` or ``), ProxyMode, Zones; Rung and Port of its control plane. Tags: its own.
+CLUSTER     id `c`+32 hex. Name, State, Version, Spec, VpcId, VSwitchIds, SecurityGroupId, ContainerCidr, ServiceCidr,
+            NodeCidrMask (int), Network (`flannel` or `terway-eniip`), ProxyMode, LoadBalancerId (of the API server); Rung and
+            Port of its control plane. Tags: its own.
 NODE_POOL   id `np`+32 hex. ClusterId, Name, State, Labels, Taints, Unschedulable, ScalingGroup, and more (nodepool files).
 NODE        id = the ECS instance's. InstanceId, ClusterId, NodePoolId, State `initial|running|removing|failed`, NodeName
             (`<region>.<private ip>`), Labels {key: value} and Taints [{key, value, effect}] of the pool, Unschedulable,

@@ -1,0 +1,100 @@
+"""The control planes of clusters: opened when a cluster is made and again at each start, renewed, dropped when it is gone.
+
+All of that takes a while, so it is done without the lock of the world; tasks look at the cluster's attributes Port, PlaneError
+and Admitted, and at whether the plane is ready.
+"""
+
+from typing import Any
+
+from acsctl.emulator.background import held, unlocked
+from acsctl.emulator.kubernetes.plane import Face, Plane
+from acsctl.emulator.resource import Resource
+from acsctl.emulator.services.cs.types import CLUSTER
+from acsctl.emulator.world import World
+
+WITHOUT = ("failed", "deleted", "unavailable")
+_RBAC = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+_BINDING: dict[str, Any] = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRoleBinding",
+    "metadata": {"name": "ack-cluster-users"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:users"}],
+}
+FAILURES = (OSError, ImportError, NotImplementedError, ValueError)
+"""Of starting a plane: no binaries, no port, no extra acsctl[local]."""
+
+
+def face(world: World, *, cluster: Resource) -> Face:
+    folder = world.folder / "kubernetes" / cluster.id if world.folder else None
+    return Face(
+        id=cluster.id,
+        rung=cluster["Rung"],
+        version=f"v{cluster['Version']}",
+        pod_cidr=cluster["ContainerCidr"],
+        service_cidr=cluster["ServiceCidr"],
+        node_cidr_mask=cluster["NodeCidrMask"],
+        port=cluster["Port"],
+        folder=folder,
+        names=(f"apiserver.{cluster.id}.{cluster.region}.cs.aliyuncs.com", *cluster["ExtraSans"]),
+    )
+
+
+def endpoint(cluster: Resource) -> str:
+    """Where the API server listens; empty before it was started once."""
+    return f"https://127.0.0.1:{cluster['Port']}" if cluster["Port"] else ""
+
+
+def plane_of(world: World, *, cluster: Resource) -> Plane | None:
+    """The plane of a cluster, when it serves."""
+    plane = world.planes.get(cluster.id)
+    return plane if plane is not None and plane.ready else None
+
+
+@unlocked
+def tend_planes(world: World) -> None:
+    """Opens, renews, admits users to and drops planes, as the clusters are."""
+    with held(world):
+        clusters = world.store.of(CLUSTER)
+        faces = {one.id: face(world, cluster=one) for one in clusters if one["State"] not in WITHOUT}
+        strangers = {one.id for one in clusters if not one["Admitted"]}
+        planes = world.planes.all()
+    for plane in planes:
+        if plane.face.id not in faces:
+            world.planes.drop(plane.face.id)
+    for wanted in faces.values():
+        plane_now = world.planes.get(wanted.id)
+        if plane_now is None:
+            _open(world, wanted=wanted)
+        elif plane_now.face.version != wanted.version:
+            world.planes.renew(wanted)
+        elif wanted.id in strangers and plane_now.ready and _admit(plane_now):
+            _note(world, id=wanted.id, Admitted=True)
+
+
+def _open(world: World, *, wanted: Face) -> None:
+    """At its old port. One that does not start makes its cluster fail, or unavailable when it has run before."""
+    try:
+        plane = world.planes.open(wanted)
+    except FAILURES as error:
+        _note(world, id=wanted.id, PlaneError=str(error), **({"State": "unavailable"} if wanted.port else {}))
+        return
+    port = int(plane.server.rpartition(":")[2])
+    if port != wanted.port:
+        _note(world, id=wanted.id, Port=port)
+
+
+def _admit(plane: Plane) -> bool:
+    """Gives those who hold a kubeconfig of the cluster its administration; whether that is done."""
+    try:
+        reply = plane.request("POST", _RBAC, body=_BINDING)
+    except OSError:
+        return False
+    return reply.ok or reply.status == 409
+
+
+def _note(world: World, *, id: str, **changes: Any) -> None:
+    with held(world):
+        found = next((one for one in world.store.of(CLUSTER) if one.id == id), None)
+        if found is not None:
+            found.set(**changes)
