@@ -61,25 +61,30 @@ _CS = routes(
     CreateClusterNodePool             POST   /clusters/{ClusterId}/nodepools
     DeleteCluster                     DELETE /clusters/{ClusterId}
     DeleteClusterNodepool             DELETE /clusters/{ClusterId}/nodepools/{NodepoolId}
+    DescribeAddon                     GET    /addons/{addon_name}
     DescribeClusterDetail             GET    /clusters/{ClusterId}
     DescribeClusterNodePoolDetail     GET    /clusters/{ClusterId}/nodepools/{NodepoolId}
     DescribeClusterNodePools          GET    /clusters/{ClusterId}/nodepools
     DescribeClusterNodes              GET    /clusters/{ClusterId}/nodes
-    DescribeClusterResources          GET    /clusters/{ClusterId}/resources              answer=array
+    DescribeClusterResources          GET    /clusters/{ClusterId}/resources                         answer=array
     DescribeClusterTasks              GET    /clusters/{cluster_id}/tasks
     DescribeClusterUserKubeconfig     GET    /k8s/{ClusterId}/user_config
     DescribeClustersForRegion         GET    /regions/{region_id}/clusters
-    DescribeKubernetesVersionMetadata GET    /api/v1/metadata/versions                    answer=array
+    DescribeKubernetesVersionMetadata GET    /api/v1/metadata/versions                               answer=array
     DescribeTaskInfo                  GET    /tasks/{task_id}
     DescribeUserQuota                 GET    /quota
+    GetClusterAddonInstance           GET    /clusters/{cluster_id}/addon_instances/{instance_name}
+    InstallClusterAddons              POST   /clusters/{ClusterId}/components/install                body=body
     ListClusterAddonInstances         GET    /clusters/{cluster_id}/addon_instances
     MigrateCluster                    POST   /clusters/{cluster_id}/migrate
     ModifyCluster                     PUT    /api/v2/clusters/{ClusterId}
+    ModifyClusterAddon                POST   /clusters/{cluster_id}/components/{component_id}/config answer=none
     ModifyClusterNodePool             PUT    /clusters/{ClusterId}/nodepools/{NodepoolId}
     RemoveNodePoolNodes               DELETE /clusters/{ClusterId}/nodepools/{NodepoolId}/nodes
     TagResources                      PUT    /tags
     UntagResources                    DELETE /tags
     UpgradeCluster                    POST   /api/v2/clusters/{ClusterId}/upgrade
+    UpgradeClusterAddons              POST   /clusters/{ClusterId}/components/upgrade                body=body
     UpgradeClusterNodepool            POST   /clusters/{ClusterId}/nodepools/{NodepoolId}/upgrade
     """
 )
