@@ -4,13 +4,21 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from acsctl.emulator.kubernetes.builtin.controllers.autoscalers import Autoscalers
+from acsctl.emulator.kubernetes.builtin.controllers.budgets import Budgets
+from acsctl.emulator.kubernetes.builtin.controllers.claims import Claims
+from acsctl.emulator.kubernetes.builtin.controllers.cronjobs import CronJobs
+from acsctl.emulator.kubernetes.builtin.controllers.daemonsets import DaemonSets
 from acsctl.emulator.kubernetes.builtin.controllers.deployments import Deployments
 from acsctl.emulator.kubernetes.builtin.controllers.discovery import Discovery
+from acsctl.emulator.kubernetes.builtin.controllers.endpoints import Endpoints
 from acsctl.emulator.kubernetes.builtin.controllers.garbage import Garbage
+from acsctl.emulator.kubernetes.builtin.controllers.jobs import Jobs
 from acsctl.emulator.kubernetes.builtin.controllers.namespaces import Namespaces
 from acsctl.emulator.kubernetes.builtin.controllers.nodes import Nodes
 from acsctl.emulator.kubernetes.builtin.controllers.replicasets import ReplicaSets
 from acsctl.emulator.kubernetes.builtin.controllers.scheduler import Scheduler
+from acsctl.emulator.kubernetes.builtin.controllers.statefulsets import StatefulSets
 from acsctl.emulator.kubernetes.builtin.controllers.work import Controller, Work
 from acsctl.emulator.kubernetes.client import Client, Refused
 from acsctl.emulator.kubernetes.plane import Api, Face
@@ -51,8 +59,16 @@ class Controllers:
             Nodes(self._work),
             Garbage(self._work, discovery=discovery),
             Namespaces(self._work, discovery=discovery, authority=authority),
+            Claims(self._work),
+            Autoscalers(self._work),
+            CronJobs(self._work),
+            Jobs(self._work),
             Deployments(self._work),
+            StatefulSets(self._work),
+            DaemonSets(self._work),
             ReplicaSets(self._work),
+            Endpoints(self._work),
+            Budgets(self._work),
             Scheduler(scheduling),
         )
         self._clients = (client, scheduling)

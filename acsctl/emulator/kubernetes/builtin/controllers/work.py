@@ -10,7 +10,7 @@ from acsctl.emulator.kubernetes.client import Client, Object, Refused, Resource
 from acsctl.emulator.kubernetes.plane import Face
 
 LOG = logging.getLogger(__name__)
-RETRY = 10.0  # cloud seconds until a create that was refused is tried again
+FIRST_RETRY, LONGEST_RETRY = 10.0, 600.0  # cloud seconds until a create that was refused is tried again; doubled each time
 
 
 class Controller(Protocol):
@@ -26,7 +26,8 @@ class Work:
         self.client = client
         self.face = face
         self.wake = float("inf")
-        self._refused: dict[str, float] = {}
+        self._refused: dict[str, tuple[float, float]] = {}  # uid -> until when, after how long
+        self._told: set[tuple[str, str]] = set()
 
     @property
     def now(self) -> float:
@@ -48,10 +49,18 @@ class Work:
 
     def may_create(self, owner: Mapping[str, Any]) -> bool:
         """Whether nothing that this owner asked for was refused a short while ago."""
-        return self.has_come(self._refused.get(owner["metadata"]["uid"], 0.0))
+        return self.has_come(self._refused.get(owner["metadata"]["uid"], (0.0, 0.0))[0])
 
     def refused(self, owner: Mapping[str, Any]) -> None:
-        self._refused[owner["metadata"]["uid"]] = self.now + RETRY
+        uid = owner["metadata"]["uid"]
+        wait = min(self._refused[uid][1] * 2, LONGEST_RETRY) if uid in self._refused else FIRST_RETRY
+        self._refused[uid] = self.now + wait, wait
+
+    def tell_once(self, obj: Object, *, reason: str, note: str) -> None:
+        """An event that says the same as long as the process lives."""
+        if (key := (obj["metadata"]["uid"], reason)) not in self._told:
+            self._told.add(key)
+            self.client.event(obj, reason=reason, note=note)
 
 
 def controller_reference(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
