@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from acsctl.kinds.cluster import Cluster
+from acsctl.kinds.container_registry import Registry
 from acsctl.kinds.contract import Kind
 from acsctl.kinds.eip import Eip
 from acsctl.kinds.instance import Instance
 from acsctl.kinds.key_pair import KeyPair
 from acsctl.kinds.nat_gateway import NatGateway
+from acsctl.kinds.node_pool import NodePool
 from acsctl.kinds.security_group import SecurityGroup
 from acsctl.kinds.vpc import Vpc
 from acsctl.kinds.vswitch import VSwitch
@@ -22,6 +25,9 @@ KINDS: dict[str, Kind] = {
         SecurityGroup(),
         NatGateway(),
         Instance(),
+        Registry(),
+        Cluster(),
+        NodePool(),
     )
 }  # fmt: skip
 
