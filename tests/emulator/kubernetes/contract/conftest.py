@@ -1,0 +1,29 @@
+"""Both control planes, one of each for all cases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from acsctl.emulator.kubernetes.real.assets import binaries
+from tests.emulator.kubernetes.contract.rig import Rig, rig
+
+
+@pytest.fixture(scope="session")
+def builtin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with rig("builtin", tmp_path_factory.mktemp("builtin")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    try:
+        binaries()
+    except FileNotFoundError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("the Kubernetes binaries are not there; `make kube-assets` builds them")
+    with rig("real", tmp_path_factory.mktemp("real")) as made:
+        yield made
