@@ -167,11 +167,6 @@ class Client:
         speaker = self._speakers.get(obj["kind"], self._manager)
         key = hashlib.sha256("\n".join([about.get("uid", ""), reason, note, field]).encode()).hexdigest()[:16]
         name, namespace = f"{about['name'][:230]}.{key}", about.get("namespace", "default")
-        again = self.get(EVENTS, namespace=namespace, name=name)
-        if again is not None:
-            again |= {"count": again.get("count", 1) + 1, "lastTimestamp": self.stamp}
-            self._write("PUT", EVENTS.path(namespace=namespace, name=name), body=again, resource=EVENTS)
-            return
         made = {
             "metadata": {"name": name, "namespace": namespace},
             "involvedObject": about,
@@ -185,7 +180,12 @@ class Client:
             "lastTimestamp": self.stamp,
             "count": 1,
         }
-        self.create(EVENTS, made)
+        if self.create(EVENTS, made).status != CONFLICT:
+            return
+        again = self.get(EVENTS, namespace=namespace, name=name)
+        if again is not None:
+            again |= {"count": again.get("count", 1) + 1, "lastTimestamp": self.stamp}
+            self._write("PUT", EVENTS.path(namespace=namespace, name=name), body=again, resource=EVENTS)
 
     def _fetched(self, resource: Resource) -> list[Object]:
         reply = self._api.request("GET", resource.path())

@@ -73,6 +73,8 @@ class FakeApi:
         if method == "GET":
             return self._get(resource, namespace, name)
         if method == "POST" and not name:
+            if (resource, namespace if resource.namespaced else "", body["metadata"].get("name")) in self.objects:
+                return Reply(409, {"message": "already exists"})
             return Reply(201, copy.deepcopy(self._create(resource, body, namespace)))
         obj = self.objects.get((resource, namespace if resource.namespaced else "", name))
         if obj is None:
