@@ -12,6 +12,7 @@ from acsctl.emulator import background
 from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
 from acsctl.emulator.kubernetes.planes import Surroundings
 from acsctl.emulator.services.cs.types import NODE
+from acsctl.emulator.services.ecs.instance import INSTANCE
 from acsctl.emulator.world import World
 from tests.emulator.conftest import REGION, LocalCloud
 
@@ -54,6 +55,8 @@ class StillPlane:
 
 class Ack:
     """A cloud with a VPC of two vSwitches."""
+
+    node_type = NODE
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
@@ -102,10 +105,11 @@ class Ack:
                 self.boot()
 
     def boot(self) -> None:
-        """Plays those who make nodes: at once."""
+        """Plays those who make nodes: at once, when the instance runs."""
         with background.held(self.world):
+            running = {one.id for one in self.world.store.of(INSTANCE) if one["Status"] == "Running"}
             for node in self.world.store.of(NODE):
-                if node["State"] == "initial":
+                if node["State"] == "initial" and node.id in running:
                     node.set(State="running")
                 elif node["State"] == "removing":
                     node.remove()

@@ -20,7 +20,7 @@ _FIXED = ("deploymentset_id", "ram_role_name", "login_as_non_root", "soc_enabled
 @serves("ModifyClusterNodePool")
 def modify_cluster_node_pool(call: Call) -> dict[str, Any]:
     pool = require_active(call)
-    cluster, given = require_cluster(call), body(call)
+    cluster, given = require_cluster(call), _told(body(call))
     _check_state(cluster)
     pool_checks.check(call, given=given, vpc_id=cluster["VpcId"])
     pool_checks.check_management(call, given=given, cluster=cluster)
@@ -37,6 +37,15 @@ def modify_cluster_node_pool(call: Call) -> dict[str, Any]:
     type_ = "" if grown and only_size else "nodepool_update"
     task = pool_size.resize(call.world, cluster=cluster, pool=pool, type=type_)
     return {"nodepool_id": pool.id, "task_id": task.id}
+
+
+def _told(given: dict[str, Any]) -> dict[str, Any]:
+    """Without the empty lists of scaling_group, which the SDK sends for whatever is not set: they change nothing."""
+    group: Mapping[str, Any] = given.get("scaling_group") or {}
+    told = {name: value for name, value in group.items() if value != []}
+    return (
+        {**given, "scaling_group": told} if told else {name: value for name, value in given.items() if name != "scaling_group"}
+    )
 
 
 def _desired(pool: Resource, *, given: Mapping[str, Any], auto: Mapping[str, Any]) -> int | None:
