@@ -116,6 +116,7 @@ class Cluster(Kind):
         check=check,
         keys=queues,
         forces=forces,
+        waits=True,
     )
     settle = 60.0
     token_proven = False
@@ -125,7 +126,7 @@ class Cluster(Kind):
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """All clusters of the region, 50 a page, and one call for each of ours."""
         rows = (row for row in clusters.listed(cloud) if clusters.is_owned(row, scope.stack))
-        return marks.ours("cluster", scope.stack, clusters.whole(cloud, rows))
+        return (_as_wanted(item, scope) for item in marks.ours("cluster", scope.stack, clusters.whole(cloud, rows)))
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """By `id`, `name`, `tags`."""
@@ -178,6 +179,7 @@ class Cluster(Kind):
         """One change after another, each to its end: the cloud forgets a protection that comes with a size (ack-facts.md 2)."""
         (cluster,) = lives
         clusters.write_tags(cloud, cluster.id, change)
+        yield from clusters.settled(cloud, cluster.id)
         body: dict[str, Any] = {}
         if change.changes("name"):
             body["cluster_name"] = change.spec["name"]
@@ -211,6 +213,14 @@ class Cluster(Kind):
         """One list, and a call for each task and each cluster that has come to an end. Tasks are told apart by their ids."""
         of_tasks = tasks.standing(cloud, [id for id in ids if tasks.is_task(id)])
         return {**of_tasks, **clusters.standing(cloud, [id for id in ids if id not in of_tasks])}
+
+
+def _as_wanted(item: Live, scope: Scope) -> Live:
+    """While a cluster is being made nothing tells whether it will have a public address: that is not for a plan to judge."""
+    wanted = scope.desired.get(item.address)
+    if item.state != "pending" or item.outputs["intranet_endpoint"] or wanted is None:
+        return item
+    return marks.with_spec(item, {"public_api": wanted.spec.get("public_api", True)})
 
 
 def _modify(cloud: Cloud, id: str, body: Mapping[str, Any]) -> Steps:

@@ -10,24 +10,30 @@ waited for; after a kill it is the diff, not the generator, that knows what is l
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from acsctl.cloud import Cloud
 from acsctl.model.address import Address
 from acsctl.model.change import FieldChange
+from acsctl.model.foresight import Foresight
 from acsctl.model.ownership import Mark
 from acsctl.model.plan import Finding
 from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.schema import Schema, SpecOf
 
 
+def _not_known(address: Address) -> Spec | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Scope:
     """What a lister may know: the stack's name, the region, what is wanted, and the live parents listed before it.
 
-    `deep` asks for the fields that only a call per resource can read.
+    `deep` asks for the fields that only a call per resource can read. `wanted` resolves the spec of a desired resource, as far
+    as what was listed before tells.
     """
 
     stack: str
@@ -35,6 +41,7 @@ class Scope:
     desired: Mapping[Address, Desired] = field(default_factory=dict[Address, Desired])
     live: Mapping[str, Sequence[Live]] = field(default_factory=dict[str, Sequence[Live]])
     deep: bool = False
+    wanted: Callable[[Address], Spec | None] = _not_known
 
 
 class Token(Protocol):
@@ -61,6 +68,7 @@ class Want:
     mark: Mark
     numbers: tuple[int, ...] = ()
     replaces: str = ""
+    consent: bool = False
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -118,6 +126,7 @@ class Readiness:
     """How far a thing is. An absent thing is "pending" to a create and "gone" to a delete: `absent` says so.
 
     `at` is where it stands in the kind's own word, which a `Wait` may wait for; empty where the kind has no such waits.
+    `message` is shown as it is, in the place of a word for the state.
     """
 
     state: Literal["pending", "ready", "failed"]
@@ -125,6 +134,7 @@ class Readiness:
     reason: str = ""
     absent: bool = False
     at: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,11 +176,15 @@ class Kind(Protocol):
         """What an `existing` or `adopt` block means: `id`, `name`, `tags`, and the kind's own fields; without mark too."""
         ...
 
+    def foresee(self, cloud: Cloud, scope: Scope) -> Mapping[Address, Foresight]:
+        """After everything is listed: what a dry run says of what is wanted. Reads only; most kinds have none."""
+        return {}
+
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
         """Before the plan is shown: choose among what the file allows, and say what the catalogue refuses.
 
-        `spec` has the `id` of what stays. `spec_of` tells the wanted or known spec of what a reference field holds, with its
-        `id` where that is known, and the `count` of a fleet.
+        `spec` has the `id` of what stays, or under `replaces` that of what goes. `spec_of` tells the wanted or known spec of
+        what a reference field holds, with its `id` where that is known, and the `count` of a fleet.
         """
         return Prepared()
 

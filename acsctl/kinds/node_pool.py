@@ -154,6 +154,7 @@ class NodePool(Kind):
         normalise=normalise,
         keys=queues,
         takes_over={"attach": TAKEN_OVER},
+        waits=True,
         wipes="attach",
     )
     settle = 60.0
@@ -192,6 +193,7 @@ class NodePool(Kind):
         sized = pools.scaling_body(spec.get("size") or 0)
         group = {**pools.group_body(spec, only=spec), **sized.get("scaling_group", {})}
         scaling = {"auto_scaling": {**sized["auto_scaling"], "type": "cpu"}} if "auto_scaling" in sized else {}
+        yield from clusters.settled(cloud, cluster)
         answer = cloud.call(
             "cs",
             "CreateClusterNodePool",
@@ -216,6 +218,8 @@ class NodePool(Kind):
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """Machines leave first and come last, so that a pool never makes up for one that left."""
         (item,) = lives
+        if item.state == "pending":
+            yield Wait((item.id,))
         attach = change.fields.get("attach")
         if attach and attach.removed:
             cluster, pool = pools.split(item.id)

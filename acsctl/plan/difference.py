@@ -17,7 +17,7 @@ from acsctl.model.unknown import UNKNOWN
 from acsctl.plan import compare, values
 
 STATE = "state"
-"""The path under which a failed thing differs; no field of a schema has this name."""
+"""The path under which a thing that is not ready differs; no field of a schema has this name."""
 NOT_READ = "(only its digest is known)"
 
 
@@ -61,7 +61,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
         *_digests(want, live, past),
         *_tags(want, live, past),
         *_marks(want, live),
-        *_broken(live),
+        *_state(want, live),
     ]
     forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
     return tuple(_forced(want, change, forced) for change in changes if not _ignored(want.desired, change.path))
@@ -170,11 +170,13 @@ def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
         yield FieldChange("retain", mark.retain, want.mark.retain)
 
 
-def _broken(live: Live) -> Iterator[FieldChange]:
-    """What the cloud calls failed is made again: no change helps it."""
+def _state(want: Wanted, live: Live) -> Iterator[FieldChange]:
+    """What the cloud calls failed is made again: no change helps it. What an unclean run left on its way is waited for."""
     if live.state == "failed":
         note = "what failed is made again"
         yield FieldChange(STATE, live.reason, "ready", reason=Reason.DRIFT, forces=True, impact=Impact.REPLACE, note=note)
+    elif live.state == "pending" and want.schema.waits and want.unfinished:
+        yield FieldChange(STATE, live.reason, "ready", reason=Reason.UNFINISHED, note="still on its way")
 
 
 def reason_of(changes: tuple[FieldChange, ...]) -> Reason | None:

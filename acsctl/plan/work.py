@@ -90,7 +90,7 @@ def changed(want: Wanted, action: Action, *, lives: tuple[Live, ...], fields: tu
     """An update, an adoption or a replacement of `lives`, with the worst impact of its fields."""
     impact = max((change.impact for change in fields), default=Impact.NONE)
     if action.replaces:
-        holds = want.schema.stateful and not any(change.path == STATE for change in fields)
+        holds = want.schema.stateful and not any(change.path == STATE and change.forces for change in fields)
         impact = max(impact, Impact.DATA_LOSS if holds else Impact.REPLACE)
     reason = reason_of(fields) or (Reason.EDIT if action is not Action.NONE else None)
     return Change(

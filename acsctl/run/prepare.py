@@ -25,7 +25,7 @@ def prepare(world: World, plan: Plan, seen: Observation) -> Plan:
         if not _makes(world, change):
             changes.append(change)
             continue
-        key = f"{change.address.kind} {_own_id(change)} {canonical(change.spec)}"
+        key = f"{change.address.kind} {change.live[0].id if change.live else ''} {canonical(change.spec)}"
         if key not in asked:
             kind = world.kinds[change.address.kind]
             asked[key] = kind.prepare(world.cloud, _spec(change), lambda target: _spec_of(plan, specs, target))
@@ -48,15 +48,11 @@ def _makes(world: World, change: Change) -> bool:
 def _spec(change: Change) -> Spec:
     """The wanted spec with names of the stack left standing: a kind asks `spec_of` for what they mean.
 
-    Of what is there and stays it also has the `id`.
+    Of what is there it also has the `id`, or under `replaces` that of what is replaced.
     """
     assert change.desired
-    own = {"id": id} if (id := _own_id(change)) else {}
+    own = {"replaces" if change.action.replaces else "id": change.live[0].id} if change.live else {}
     return {**change.spec, **{name: value for name, value in change.desired.spec.items() if _has_ref(value)}, **own}
-
-
-def _own_id(change: Change) -> str:
-    return change.live[0].id if change.live and not change.action.replaces else ""
 
 
 def _has_ref(value: Any) -> bool:

@@ -176,7 +176,16 @@ SCHEMAS = {
             normalise=sized,
             forces=leaves_net,
         ),
-        Schema("crew", CrewSpec, "a crew", {}, r"crew-\d+", takes_over={"hosts": ("image", "script", "disk")}, wipes="hosts"),
+        Schema(
+            "crew",
+            CrewSpec,
+            "a crew",
+            {},
+            r"crew-\d+",
+            takes_over={"hosts": ("image", "script", "disk")},
+            wipes="hosts",
+            waits=True,
+        ),
         Schema("room", RoomSpec, "a room", {}, r"room-\d+", markless=True),
         Schema("store", StoreSpec, "a store", {}, r"store-\d+", stateful=True, derive=url),
     )

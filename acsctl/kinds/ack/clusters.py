@@ -13,7 +13,7 @@ from acsctl.cloud import Cloud, Listing, dig, is_absent, list_all
 from acsctl.errors import CloudError
 from acsctl.kinds import marks
 from acsctl.kinds.ack import tasks
-from acsctl.kinds.contract import Readiness, Update
+from acsctl.kinds.contract import Readiness, Steps, Update, Wait
 from acsctl.model import ownership
 from acsctl.model.resource import Live
 
@@ -29,7 +29,9 @@ LISTING = Listing(
     page_name="page_number",
     total="page_info.total_count",
 )
-FAILED = ("failed", "delete_failed")
+FAILED = ("failed", "delete_failed", "deleting")
+"""States out of which a cluster that is wanted is made again."""
+RUNNING = "running"
 GONE = "deleted"
 SYSTEM_TAGS = "ack."
 """Container Service puts tags of its own on what it makes: `ack.aliyun.com`."""
@@ -73,7 +75,7 @@ def live(cloud: Cloud, row: Row) -> Live:
     item = read(row)
     if item.state != "failed":
         return item
-    return read(row, reason=tasks.last_error(cloud, item.id))
+    return read(row, reason=tasks.last_error(cloud, item.id) if row.get("state") != "deleting" else "")
 
 
 def read(row: Row, *, reason: str = "") -> Live:
@@ -104,11 +106,18 @@ def read(row: Row, *, reason: str = "") -> Live:
         },
         tags=tags_of(row),
         outputs={**urls, "vpc": row.get("vpc_id") or "", "current_version": version},
-        state="ready" if state == "running" else "failed" if state in FAILED else "pending",
+        state="ready" if state == RUNNING else "failed" if state in FAILED else "pending",
         reason=f"{state}: {reason}" if reason else state,
         created=row.get("created") or "",
         name=row.get("name") or "",
     )
+
+
+def settled(cloud: Cloud, id: str) -> Steps:
+    """Wait for a cluster that an earlier run has left on its way: it takes no writes before it runs."""
+    row = detail(cloud, id)
+    if row is not None and row.get("state") != RUNNING:
+        yield Wait((id,), kind="cluster")
 
 
 def endpoints(row: Row) -> dict[str, str]:

@@ -37,7 +37,7 @@ def quota(cloud: Cloud, name: str) -> int | None:
 
 def of_clusters(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     """What keeps a further cluster from being made: the number of clusters, and ranges in use in its VPC."""
-    rows = clusters.listed(cloud)
+    rows = [row for row in clusters.listed(cloud) if row["cluster_id"] != spec.get("replaces")]
     most = quota(cloud, "amk_cluster_quota")
     if most is not None and len(rows) >= most:
         yield Finding("error", f"{len(rows)} of {most} clusters are there already", remedy=MORE)

@@ -15,7 +15,8 @@ from acsctl.kinds.ack import clusters, nodes
 from acsctl.model.resource import Live, Spec
 
 Row = Mapping[str, Any]
-FAILED = ("failed", "delete_failed")
+FAILED = ("failed", "delete_failed", "deleting")
+"""States out of which a pool that is wanted is made again."""
 
 
 def split(id: str) -> tuple[str, str]:
