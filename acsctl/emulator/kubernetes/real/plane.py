@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import LIFETIME, Authority, write_private
 from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
 from acsctl.emulator.kubernetes.planes import Surroundings
@@ -24,7 +25,8 @@ from acsctl.emulator.kubernetes.real.https import HttpsApi
 LOG = logging.getLogger(__name__)
 START = 120.0  # wall seconds after which a start has failed; 5 is usual
 PAUSE = 0.1  # wall seconds between two looks while it starts
-ROUND = 0.2  # at least so many wall seconds from one round of the kubelets to the next
+ROUND = 0.05  # at least so many wall seconds from one round of the kubelets to the next
+SLOWEST, FASTEST = 1.0, 50.0  # what the kubelets follow of the cloud's speed
 PATIENCE = 3.0  # wall seconds for a process to end by itself
 
 
@@ -43,7 +45,10 @@ def start(face: Face, around: Surroundings) -> "RealPlane":
 
 
 class RealPlane:
-    """See `Plane`. Everything in the API is in wall time, as its programs tell it; so the kubelets live in wall time too."""
+    """See `Plane`. Its programs live in wall time, so that every time in the API is the wall's, the kubelets' too.
+
+    How long the kubelets take for a thing follows the speed of the cloud's time at the start.
+    """
 
     def __init__(self, ground: Ground, *, around: Surroundings) -> None:
         self.face = ground.face
@@ -53,6 +58,7 @@ class RealPlane:
         self._api = HttpsApi(self.face.host, self.face.port, context=self._context())
         self._ready, self._due, self._closing = Event(), Event(), Event()
         self._failure = ""
+        self._began = (time.monotonic(), around.now())
         self._thread = Thread(target=self._live, name=f"control plane {self.face.id}", daemon=True)
         self._thread.start()
 
@@ -64,6 +70,11 @@ class RealPlane:
     def failure(self) -> str:
         """Why it does not serve and never will; empty while there is hope."""
         return self._failure
+
+    @property
+    def folder(self) -> Path:
+        """Where the state, the keys and the logs are."""
+        return self._ground.folder
 
     @property
     def server(self) -> str:
@@ -98,7 +109,7 @@ class RealPlane:
         self._due.set()
         self._thread.join()
         self._api.close()
-        if self._ground.face.folder is None:
+        if self.face.folder is None:
             shutil.rmtree(self._ground.folder, ignore_errors=True)
 
     def _context(self) -> ssl.SSLContext:
@@ -135,10 +146,15 @@ class RealPlane:
         self._until(lambda: self._answers("/api/v1/namespaces/default/serviceaccounts/default"), children=children)
 
     def _run(self, children: Sequence[Child]) -> None:
+        kubelets = Kubelets(self._api, now=time.time, images=self._around.images, pace=1 / self._speed())
         while not self._closing.is_set():
             self._due.wait()
             self._due.clear()
             _check(children)
+            try:
+                kubelets.tick()
+            except OSError as failure:  # the server is busy or ending: the next round begins with what is there then
+                LOG.warning("kubelets of cluster %s: %s", self.face.id, failure)
             self._closing.wait(ROUND)
 
     def _until(self, done: Callable[[], bool], *, children: Sequence[Child]) -> None:
@@ -149,6 +165,11 @@ class RealPlane:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not ready within {START:.0f} s; see {self._ground.folder / 'logs'}")
             self._closing.wait(PAUSE)
+
+    def _speed(self) -> float:
+        wall, cloud = self._began
+        speed = (self._around.now() - cloud) / (time.monotonic() - wall)
+        return min(max(speed, SLOWEST), FASTEST)
 
     def _answers(self, path: str) -> bool:
         try:

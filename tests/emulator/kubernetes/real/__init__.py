@@ -1,0 +1,1 @@
+"""The real control plane: its processes, their end, and what they keep."""
