@@ -64,7 +64,7 @@ def _of_scalar(value: Any, schema: Schema) -> str:
     if schema.type in ("integer", "number") and (isinstance(value, bool) or not isinstance(value, int | float)):
         return f"expected numeric (int or float), got {GO_TYPES.get(type(value), _container(value))}"
     if schema.type == "string" and not schema.format and not isinstance(value, str):
-        return f"expected string, got &value.valueUnstructured{{Value:{_shown(value)}}}"
+        return f"expected string, got &value.valueUnstructured{{Value:{_syntax(value)}}}"
     if schema.type == "boolean" and not isinstance(value, bool):
         return f"expected boolean, got &{{{_shown(value)}}}"
     return "" if is_scalar else f"expected any scalar, got &{{{_shown(value)}}}"
@@ -83,3 +83,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "[" + " ".join(_shown(one) for one in value) + "]"
     return "<nil>" if value is None else str(value)
+
+
+def _syntax(value: Any) -> str:
+    """A value as Go source writes it."""
+    if isinstance(value, Mapping):
+        return "map[string]interface {}{" + ", ".join(f'"{key}":{_syntax(one)}' for key, one in sorted(value.items())) + "}"
+    if isinstance(value, list):
+        return "[]interface {}{" + ", ".join(_syntax(one) for one in value) + "}"
+    return f'"{value}"' if isinstance(value, str) else _shown(value)

@@ -82,12 +82,10 @@ def apply(live: Mapping[str, Any] | None, config: Mapping[str, Any], *, how: App
     """The live object (None: there is none) with the configuration merged in and `metadata.managedFields` brought up to date.
 
     Fields that the manager applied before and left out now are removed unless others own them. Defaults are not added.
-    Raises Conflicts, and SchemaMismatch when the configuration does not fit the schema.
+    Raises Conflicts, and SchemaMismatch (the server answers 500 without a reason) when the configuration does not fit the schema.
     """
     schema = how.schema or ANY
-    problems = mismatches(config, schema)
-    if problems:
-        raise SchemaMismatch("\n".join(problems if len(problems) == 1 else ["errors:", *(f"  {one}" for one in problems)]))
+    _check_fit(config, schema)
     managers = decode(_managed_fields(live)) if live else Managers({})
     before = _without_managed(live) if live else _empty(config, schema)
     if not managers.entries:
@@ -100,6 +98,16 @@ def apply(live: Mapping[str, Any] | None, config: Mapping[str, Any], *, how: App
             raise
         forced = Applying(how.manager, force=True, now=how.now, schema=how.schema, subresource=how.subresource)
         return _applied(managers, (before, config), how=forced)
+
+
+def _check_fit(config: Mapping[str, Any], schema: Schema) -> None:
+    problems = mismatches(config, schema)
+    if problems:
+        group, _, version = str(config["apiVersion"]).rpartition("/")
+        metadata = config.get("metadata") or {}
+        place = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {group}/{version}, Kind={config['kind']}"
+        told = problems if len(problems) == 1 else ["errors:", *(f"  {one}" for one in problems)]
+        raise SchemaMismatch(f"failed to create typed patch object ({place}): " + "\n".join(told))
 
 
 def record(live: Mapping[str, Any] | None, new: Mapping[str, Any], *, how: Recording) -> dict[str, Any]:

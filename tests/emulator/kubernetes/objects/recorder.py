@@ -9,6 +9,7 @@ Times, uids and resource versions of the answers are left out, since every serve
 import json
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -24,6 +25,9 @@ APPLY = "application/apply-patch+yaml"
 PATCHES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json", "apply": APPLY}
 PATCHES["strategic"] = "application/strategic-merge-patch+json"
 NAMESPACE = "default"
+UNSTEADY = ("creationTimestamp", "resourceVersion", "lastPhaseTransitionTime")
+STANDINGS = {"time": "T", "controller-uid": "U", "batch.kubernetes.io/controller-uid": "U"}
+VERBS = ("create", "apply", "merge", "json", "strategic")
 
 
 class Server:
@@ -59,11 +63,14 @@ def url(obj: dict[str, Any], subresource: str = "") -> str:
 
 
 def steady(answer: Any) -> Any:
-    """Without what differs from server to server."""
-    if isinstance(answer, dict):
-        gone = ("uid", "creationTimestamp", "resourceVersion", "time", "controller-uid", "batch.kubernetes.io/controller-uid")
-        return {key: steady(value) for key, value in answer.items() if key not in gone}
-    return [steady(one) for one in answer] if isinstance(answer, list) else answer
+    """Without what differs from server to server; for times of managers and uids of Jobs stand `T` and `U`."""
+    if isinstance(answer, list):
+        return [steady(one) for one in answer]
+    if not isinstance(answer, dict):
+        return answer
+    own_uid = "uid" in answer and "kind" not in answer
+    made = {key: STANDINGS.get(key, steady(value)) for key, value in answer.items() if key not in UNSTEADY}
+    return made | {"uid": "U"} if own_uid else made
 
 
 def documents(name: str) -> list[Any]:
@@ -103,8 +110,7 @@ def record_refusals(server: Server) -> None:
             obj = case["old"]
             old = server.ask("POST", folder(obj), obj)
             answer = server.ask("PATCH", url(obj), case["patch"], kind=PATCHES["merge"])
-            server.ask("DELETE", url(obj), {"gracePeriodSeconds": 0})
-            server.ask("PATCH", url(obj), {"metadata": {"finalizers": []}}, kind=PATCHES["merge"])
+            remove(server, obj)
             assert old.get("kind") == obj["kind"], old
         answers[name] = refused(answer)
         if "accepted" in answers[name]:
@@ -112,7 +118,43 @@ def record_refusals(server: Server) -> None:
     write("refusals.json", answers)
 
 
+def record_ownership(server: Server) -> None:
+    answers = {}
+    for name, steps in documents("ownership.yaml")[0].items():
+        obj = next(step[verb] for step in steps for verb in ("create", "apply") if verb in step)
+        answers[name] = [take(server, step, obj=obj) for step in steps]
+        remove(server, obj)
+    write("ownership.json", answers)
+
+
+def take(server: Server, step: dict[str, Any], *, obj: dict[str, Any]) -> Any:
+    verb = next(one for one in VERBS if one in step)
+    query = {"fieldManager": step["as"], **({"force": "true"} if step.get("force") else {})}
+    if verb == "create":
+        answer = server.ask("POST", folder(obj), step[verb], **query)
+    else:
+        answer = server.ask("PATCH", url(obj, step.get("subresource", "")), step[verb], kind=PATCHES[verb], **query)
+    return steady(answer) if answer["kind"] != "Status" else {"refused": refused(answer)}
+
+
+def remove(server: Server, obj: dict[str, Any]) -> None:
+    server.ask("DELETE", url(obj), {"gracePeriodSeconds": 0})
+    server.ask("PATCH", url(obj), {"metadata": {"finalizers": []}}, kind=PATCHES["merge"])
+
+
+def define(server: Server) -> None:
+    definition = documents("gadgets.yaml")[0]
+    server.ask("POST", folder(definition), definition)
+    for _ in range(50):
+        if server.ask("GET", "/apis/example.com/v1/namespaces/default/gadgets").get("kind") == "GadgetList":
+            return
+        time.sleep(0.2)
+    raise TimeoutError("the definition is not served")
+
+
 if __name__ == "__main__":
     here = Server(*sys.argv[1:3])
     record_objects(here)
     record_refusals(here)
+    define(here)
+    record_ownership(here)

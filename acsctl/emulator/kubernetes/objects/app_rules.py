@@ -1,0 +1,216 @@
+"""What is refused of controllers of pods: apps and batch."""
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from acsctl.emulator.kubernetes.objects import naming
+from acsctl.emulator.kubernetes.objects.naming import PERCENT_WORDS
+from acsctl.emulator.kubernetes.objects.pod_rules import selected_template, template
+from acsctl.emulator.kubernetes.objects.refusals import NOT_NEGATIVE, Object, Refusals
+
+JOB_RESTARTS = ("OnFailure", "Never")
+LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+NICKNAMES = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+LONGEST_CRON_NAME = 52
+
+
+def deployment(obj: Object, *, into: Refusals) -> None:
+    spec = obj["spec"]
+    into.not_negative(spec, "replicas", at="spec")
+    _selector(spec, kind="deployment", into=into)
+    _template(spec, into=into)
+    _deployment_strategy(spec["strategy"], at="spec.strategy", into=into)
+    into.not_negative(spec, "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds", at="spec")
+    deadline = spec.get("progressDeadlineSeconds")
+    if deadline is not None and deadline <= spec.get("minReadySeconds", 0):
+        into.invalid("spec.progressDeadlineSeconds", value=deadline, why="must be greater than minReadySeconds")
+
+
+def _selector(spec: Object, *, kind: str, into: Refusals) -> None:
+    found = spec.get("selector")
+    if found is None:
+        into.required("spec.selector")
+        return
+    before = len(into)
+    naming.selector(found, at="spec.selector", into=into)
+    if len(into) > before:
+        into.invalid("spec.selector", value=found, why="invalid label selector")
+    if not found:
+        into.invalid("spec.selector", value=found, why=f"empty selector is invalid for {kind}")
+
+
+def _template(spec: Object, *, into: Refusals) -> None:
+    known = {"In", "NotIn", "Exists", "DoesNotExist"}
+    if {one.get("operator") for one in (spec.get("selector") or {}).get("matchExpressions", [])} <= known:
+        selected_template(spec, at="spec", into=into)
+    template(spec["template"], at="spec.template", into=into)
+    pod = spec["template"].get("spec", {})
+    if pod.get("restartPolicy") != "Always":
+        into.unsupported("spec.template.spec.restartPolicy", value=pod.get("restartPolicy"), allowed=("Always",))
+    if pod.get("activeDeadlineSeconds") is not None:
+        into.forbidden("spec.template.spec.activeDeadlineSeconds", why="activeDeadlineSeconds in ReplicaSet is not Supported")
+
+
+def _deployment_strategy(value: Object, *, at: str, into: Refusals) -> None:
+    rolling = value.get("rollingUpdate")
+    if value.get("type") == "Recreate":
+        if rolling is not None:
+            into.forbidden(f"{at}.rollingUpdate", why="may not be specified when strategy `type` is 'Recreate'")
+    elif value.get("type") != "RollingUpdate":
+        told = {"Type": value.get("type", ""), "RollingUpdate": rolling}
+        into.unsupported(at, value=told, allowed=("Recreate", "RollingUpdate"))
+    elif rolling is not None:
+        here = f"{at}.rollingUpdate"
+        surge, unavailable = rolling.get("maxSurge", 0), rolling.get("maxUnavailable", 0)
+        for name in ("maxUnavailable", "maxSurge"):
+            number_or_percent(rolling.get(name, 0), at=f"{here}.{name}", into=into)
+        if _amount(surge) == 0 and _amount(unavailable) == 0:
+            into.invalid(f"{here}.maxUnavailable", value=unavailable, why="may not be 0 when `maxSurge` is 0")
+        _at_most_all(unavailable, at=f"{here}.maxUnavailable", into=into)
+
+
+def number_or_percent(value: Any, *, at: str, into: Refusals) -> None:
+    if isinstance(value, str):
+        if not re.fullmatch(naming.PERCENT, value):
+            into.invalid(at, value=value, why=PERCENT_WORDS)
+    elif value < 0:
+        into.invalid(at, value=value, why=NOT_NEGATIVE)
+
+
+def _at_most_all(value: Any, *, at: str, into: Refusals) -> None:
+    if isinstance(value, str) and re.fullmatch(naming.PERCENT, value) and int(value[:-1]) > 100:
+        into.invalid(at, value=value, why="must not be greater than 100%")
+
+
+def _amount(value: Any) -> int | None:
+    if isinstance(value, int):
+        return value
+    return int(value[:-1]) if re.fullmatch(naming.PERCENT, value) else None
+
+
+def replica_set(obj: Object, *, into: Refusals) -> None:
+    spec = obj["spec"]
+    into.not_negative(spec, "replicas", "minReadySeconds", at="spec")
+    _selector(spec, kind="deployment", into=into)
+    _template(spec, into=into)
+
+
+def daemon_set(obj: Object, *, into: Refusals) -> None:
+    spec = obj["spec"]
+    _selector(spec, kind="daemonset", into=into)
+    _template(spec, into=into)
+    into.not_negative(spec, "minReadySeconds", "revisionHistoryLimit", at="spec")
+    strategy, at = spec["updateStrategy"], "spec.updateStrategy"
+    if strategy["type"] == "OnDelete":
+        return
+    if strategy["type"] != "RollingUpdate":
+        into.unsupported(at, value=strategy, allowed=("RollingUpdate", "OnDelete"))
+    elif _amount(strategy["rollingUpdate"]["maxUnavailable"]) == 0 and _amount(strategy["rollingUpdate"]["maxSurge"]) == 0:
+        into.required(f"{at}.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0")
+    else:
+        for name in ("maxUnavailable", "maxSurge"):
+            number_or_percent(strategy["rollingUpdate"][name], at=f"{at}.rollingUpdate.{name}", into=into)
+
+
+def stateful_set(obj: Object, *, into: Refusals) -> None:
+    spec = obj["spec"]
+    if spec["podManagementPolicy"] not in ("OrderedReady", "Parallel"):
+        into.invalid("spec.podManagementPolicy", value=spec["podManagementPolicy"], why="must be 'OrderedReady' or 'Parallel'")
+    strategy = spec["updateStrategy"]
+    if strategy.get("type") not in ("RollingUpdate", "OnDelete"):
+        told = {"Type": strategy.get("type", ""), "RollingUpdate": strategy.get("rollingUpdate")}
+        into.invalid("spec.updateStrategy", value=told, why="must be 'RollingUpdate' or 'OnDelete'")
+    elif strategy["type"] == "OnDelete" and strategy.get("rollingUpdate"):
+        why = "only allowed for updateStrategy 'RollingUpdate'"
+        into.invalid("spec.updateStrategy.rollingUpdate", value=strategy["rollingUpdate"], why=why)
+    into.not_negative(strategy.get("rollingUpdate", {}), "partition", at="spec.updateStrategy.rollingUpdate")
+    into.not_negative(spec, "replicas", "minReadySeconds", "revisionHistoryLimit", at="spec")
+    _selector(spec, kind="statefulset", into=into)
+    _template(spec, into=into)
+
+
+def job(obj: Object, *, into: Refusals) -> None:
+    spec = obj["spec"]
+    _job_spec(spec, at="spec", into=into)
+    uid = obj["metadata"].get("uid", "")
+    wanted = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    if "selector" not in spec:
+        # Made by the server unless the user sees to it, so that it lacks only when taken away.
+        if spec.get("manualSelector") or spec["template"].get("metadata", {}).get("labels", {}).get("controller-uid"):
+            into.required("spec.selector")
+            selected_template(spec, at="spec", into=into)
+        return
+    if not spec.get("manualSelector") and spec["selector"] != wanted:
+        into.invalid("spec.selector", value=spec["selector"], why="`selector` not auto-generated")
+    selected_template(spec, at="spec", into=into)
+
+
+def _job_spec(spec: Object, *, at: str, into: Refusals) -> None:
+    names = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")
+    into.not_negative(spec, *names, at=at)
+    into.one_of(spec, "completionMode", at=at, allowed=("NonIndexed", "Indexed"))
+    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
+        into.required(f"{at}.completions", "when completion mode is Indexed")
+    template(spec["template"], at=f"{at}.template", into=into)
+    restart = spec["template"].get("spec", {}).get("restartPolicy")
+    if restart in ("", "Always"):
+        into.required(f"{at}.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
+    elif restart not in JOB_RESTARTS:
+        into.unsupported(f"{at}.template.spec.restartPolicy", value=restart, allowed=JOB_RESTARTS)
+
+
+def cron_job(obj: Object, *, into: Refusals) -> None:
+    spec, name = obj["spec"], obj["metadata"].get("name", "")
+    if not spec.get("schedule"):
+        into.required("spec.schedule")
+    else:
+        into.texts("spec.schedule", value=spec["schedule"], whys=schedule_problems(spec["schedule"]))
+    into.not_negative(spec, "startingDeadlineSeconds", at="spec")
+    into.one_of(spec, "concurrencyPolicy", at="spec", allowed=("Allow", "Forbid", "Replace"))
+    zone = spec.get("timeZone")
+    if zone is not None and not _is_zone(zone):
+        into.invalid("spec.timeZone", value=zone, why=f"unknown time zone {zone}")
+    into.not_negative(spec, "successfulJobsHistoryLimit", "failedJobsHistoryLimit", at="spec")
+    _job_spec(spec["jobTemplate"]["spec"], at="spec.jobTemplate.spec", into=into)
+    if len(name) > LONGEST_CRON_NAME:
+        into.invalid("metadata.name", value=name, why=f"must be no more than {LONGEST_CRON_NAME} characters")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def schedule_problems(text: str) -> list[str]:
+    """What is wrong with a cron schedule, as github.com/robfig/cron puts it."""
+    if text.startswith("@"):
+        known = text in NICKNAMES or re.fullmatch(r"@every [0-9a-zµ.]+", text)
+        return [] if known else [f"unrecognized descriptor: {text}"]
+    fields = text.split()
+    if len(fields) != 5:
+        return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
+    return [why for field, limits in zip(fields, LIMITS, strict=True) if (why := _field_problem(field, limits=limits))][:1]
+
+
+def _field_problem(field: str, *, limits: tuple[int, int]) -> str:
+    low, high = limits
+    names = MONTHS if limits == LIMITS[3] else DAYS if limits == LIMITS[4] else ()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        bounds = [] if span in ("*", "?") else span.split("-")
+        for one in (*bounds, *([step] if step else [])):
+            if not one.isdigit() and one.lower() not in names:
+                return f'failed to parse int from {one}: strconv.Atoi: parsing "{one}": invalid syntax'
+        numbers = [names.index(one.lower()) if one.lower() in names else int(one) for one in bounds]
+        if numbers and numbers[0] < low:
+            return f"beginning of range ({numbers[0]}) below minimum ({low}): {part}"
+        if numbers and numbers[-1] > high:
+            return f"end of range ({numbers[-1]}) above maximum ({high}): {part}"
+        if len(numbers) > 1 and numbers[0] > numbers[1]:
+            return f"beginning of range ({numbers[0]}) beyond end of range ({numbers[1]}): {part}"
+    return ""
