@@ -196,10 +196,8 @@ def _policy_rule(rule: Object, *, at: str, side: str, into: Refusals) -> None:
 def storage_class(obj: Object, *, into: Refusals) -> None:
     if not obj.get("provisioner"):
         into.required("provisioner")
-    for name, allowed in (
-        ("reclaimPolicy", ("Delete", "Retain")),
-        ("volumeBindingMode", ("Immediate", "WaitForFirstConsumer")),
-    ):
+    allowed_of = {"reclaimPolicy": ("Delete", "Retain"), "volumeBindingMode": ("Immediate", "WaitForFirstConsumer")}
+    for name, allowed in allowed_of.items():
         if obj.get(name) not in allowed:
             into.unsupported(name, value=obj.get(name), allowed=allowed)
 

@@ -23,17 +23,8 @@ KEYS_OF_SECRETS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
 }
 MOST_BYTES = 1024 * 1024
-QUOTA = (
-    "cpu",
-    "memory",
-    "storage",
-    "ephemeral-storage",
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-)
+COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services")
+QUOTA = ("cpu", "memory", "storage", "ephemeral-storage", *COUNTED)
 NOT_A_VOLUME = {
     "accessModes",
     "capacity",
@@ -209,7 +200,7 @@ def limit_range(obj: Object, *, into: Refusals) -> None:
             _ordered(low, wanted, at=f"{here}.defaultRequest[{name}]", words=("min", "default request"), into=into, told=wanted)
             _ordered(wanted, high, at=f"{here}.defaultRequest[{name}]", words=("default request", "max"), into=into)
             _ordered(wanted, given, at=f"{here}.defaultRequest[{name}]", words=("default request", "default"), into=into)
-            _ordered(low, given, at=f"{here}.default[{name}]", words=("min", "default"), into=into, told=given)
+            _ordered(low, given, at=f"{here}.default[{name}]", words=("min", "default"), into=into)
             _ordered(given, high, at=f"{here}.default[{name}]", words=("default", "max"), into=into)
 
 
@@ -223,7 +214,7 @@ def quota(obj: Object, *, into: Refusals) -> None:
     for name in obj["spec"].get("hard", {}):
         here = f"spec.hard[{name}]"
         into.texts(here, value=name, whys=naming.qualified(name))
-        if "/" not in name and "." not in name and name not in (*QUOTA, "configmaps", "persistentvolumeclaims"):
+        if "/" not in name and "." not in name and name not in QUOTA:
             into.invalid(here, value=name, why="must be a standard resource type or fully qualified")
             into.invalid(here, value=name, why="must be a standard resource for quota")
 

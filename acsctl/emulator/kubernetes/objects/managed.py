@@ -82,7 +82,7 @@ def apply(live: Mapping[str, Any] | None, config: Mapping[str, Any], *, how: App
     """The live object (None: there is none) with the configuration merged in and `metadata.managedFields` brought up to date.
 
     Fields that the manager applied before and left out now are removed unless others own them. Defaults are not added.
-    Raises Conflicts, and SchemaMismatch (the server answers 500 without a reason) when the configuration does not fit the schema.
+    Raises Conflicts, and SchemaMismatch when the configuration does not fit the schema (the server answers 500, no reason).
     """
     schema = how.schema or ANY
     _check_fit(config, schema)

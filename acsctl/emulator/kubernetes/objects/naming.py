@@ -117,9 +117,8 @@ def qualified(text: str) -> list[str]:
     if slash and not prefix:
         found = ["prefix part must be non-empty"]
     if "/" in prefix:
-        return [
-            f"a qualified name {QUALIFIED_WORDS[:-1]} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        ]
+        optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        return [f"a qualified name {QUALIFIED_WORDS} {optional}"]
     if not name:
         return [*found, "name part must be non-empty", f"name part {QUALIFIED_WORDS}"]
     long = ["name part must be no more than 63 characters"] if len(name) > 63 else []
@@ -191,7 +190,7 @@ def _expression(one: Mapping[str, Any], *, labels: Mapping[str, str]) -> bool:
     operator, key, values = one.get("operator"), one.get("key", ""), one.get("values", [])
     if operator in ("Exists", "DoesNotExist"):
         return (key in labels) == (operator == "Exists")
-    inside = key in labels and labels[key] in values
+    inside = key in labels and bool(labels[key] in values)
     return inside if operator == "In" else not inside
 
 

@@ -239,7 +239,9 @@ def _scalar_problem(value: Any, schema: Schema) -> tuple[str, str] | None:
         return _quantity_problem(value)
     kind = {bool: "bool", int: "number", float: "number", str: "string", list: "array"}.get(type(value), "object")
     if schema.int_or_string:
-        return None if kind in ("number", "string") else (kind, "intstr.IntOrString")
+        return None if kind in ("number", "string") else (kind, "int32")
+    if schema.format == "byte" and isinstance(value, str):
+        return _base64_problem(value)
     if not schema.type or _fits(value, schema, kind=kind):
         return None
     if kind == "number" and schema.type == "integer":
@@ -262,6 +264,15 @@ def _quantity_problem(value: Any) -> tuple[str, str] | None:
     except BadQuantity as error:
         return str(error), ""
     return None
+
+
+def _base64_problem(text: str) -> tuple[str, str] | None:
+    """Where base64 stops to be one, as Go counts it."""
+    plain = text.replace("\n", "").replace("\r", "")
+    wrong = re.search(r"[^A-Za-z0-9+/]", plain.rstrip("="))
+    at = wrong.start() if wrong else len(plain)
+    padded = len(plain) % 4 == 0 and len(plain) - len(plain.rstrip("=")) <= 2
+    return None if wrong is None and padded else (f"illegal base64 data at input byte {at}", "")
 
 
 def _go_type(schema: Schema) -> str:
