@@ -13,6 +13,7 @@ from acsctl.kinds.node_pool import NodePool
 from acsctl.kinds.security_group import SecurityGroup
 from acsctl.kinds.vpc import Vpc
 from acsctl.kinds.vswitch import VSwitch
+from acsctl.kinds.workload import Workload
 from acsctl.model.schema import Schema
 
 KINDS: dict[str, Kind] = {
@@ -28,6 +29,7 @@ KINDS: dict[str, Kind] = {
         Registry(),
         Cluster(),
         NodePool(),
+        Workload(),
     )
 }  # fmt: skip
 

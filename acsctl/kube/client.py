@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 from acsctl.errors import AccessError, CloudError, UnknownOutcomeError, UnreachableError
 from acsctl.kube.connect import Access, access
-from acsctl.kube.manifest import Key, Manifest, key_of, revealed
+from acsctl.kube.manifest import ADDRESS, STACK, Manifest, key_of, revealed
 
 MANAGER = "acsctl"
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
 PAGE = 500
 TIMEOUTS = (10.0, 45.0)  # wall seconds: to connect, to be answered
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # cloud seconds between tries
@@ -62,6 +64,7 @@ class _Request:
     query: tuple[tuple[str, str], ...] = ()
     body: Any = None
     writes: bool = False
+    type: str = ""
 
 
 class Kube:
@@ -174,7 +177,7 @@ class Kube:
         if not sort.namespaced:
             body["metadata"] = {word: value for word, value in body["metadata"].items() if word != "namespace"}
         name = f"{'try' if dry_run else 'apply'} {key}"
-        status, answer = self._send(_Request("PATCH", path, name, query, body, writes=not dry_run))
+        status, answer = self._send(_Request("PATCH", path, name, query, body, writes=not dry_run, type=APPLY))
         return Written(answer, created=status == 201)
 
     def delete(self, item: Manifest, *, exact: bool = False) -> bool:
@@ -195,10 +198,15 @@ class Kube:
             raise
         return True
 
-    def find(self, key: Key, *, version: str) -> dict[str, Any] | None:
-        """The object of a key."""
-        api_version = f"{key.group}/{version}" if key.group else version
-        return self.get(api_version, key.kind, name=key.name, namespace=key.namespace)
+    def unlabel(self, item: Manifest) -> None:
+        """Take our labels off an object."""
+        key = key_of(item)
+        sort = self.sort(str(item["apiVersion"]), key.kind)
+        if sort is not None:
+            meta = {"uid": item["metadata"]["uid"], "labels": {STACK: None, ADDRESS: None}}
+            path = sort.path(namespace=key.namespace, name=key.name)
+            query = (("fieldManager", MANAGER),)
+            self._send(_Request("PATCH", path, f"unlabel {key}", query, {"metadata": meta}, writes=True, type=MERGE))
 
     def _send(self, request: _Request) -> tuple[int, dict[str, Any]]:
         for pause in (*PAUSES, None):
@@ -217,7 +225,7 @@ class Kube:
 
         from acsctl.kube import failures
 
-        rest: dict[str, Any] = {"content_type": "application/apply-patch+yaml"} if request.method == "PATCH" else {}
+        rest: dict[str, Any] = {"content_type": request.type} if request.type else {}
         action = f"kubernetes.{request.name}"
         try:
             answer = self._client.request(

@@ -109,7 +109,8 @@ class Change:
     `numbers` the members of a fleet that are made, changed or destroyed (empty where the resource is no fleet).
     `spec` is the wanted spec with references and expressions resolved as far as they are known, `UNKNOWN` elsewhere.
     `prepared` are values that the cloud's catalogue decided (an image id for a prefix); they win over `spec`.
-    `note` is what else a person should know ("double", "1st choice, in stock", "`when` is false").
+    `note` is what else a person should know ("double", "1st choice, in stock", "`when` is false"). `takes` are sentences on
+    what it takes from others, for which consent is needed.
     """
 
     address: Address
@@ -124,6 +125,7 @@ class Change:
     impact: Impact = Impact.NONE
     prepared: Spec = field(default_factory=dict[str, Any])
     note: str = ""
+    takes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -14,13 +14,14 @@ from acsctl.model.unknown import UNKNOWN
 class Foresight:
     """The outcome of a dry run. It holds for `spec` alone: what is wanted may turn out to be something else.
 
-    `details` are for the comparison of the kind's own fields, `findings` what a person should know, `note` goes beside a
-    create.
+    `details` are for the comparison of the kind's own fields, `findings` what a person should know, `takes` are sentences on
+    what it would take from others, which needs consent, and `note` goes beside a create.
     """
 
     spec: Spec
     details: Any = None
     findings: tuple[Finding, ...] = ()
+    takes: tuple[str, ...] = ()
     note: str = ""
 
 

@@ -111,6 +111,7 @@ def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
         unfinished=is_unfinished(work.history, desired.address),
         gone=frozenset(work.gone),
         spec_of=lambda target: _spec_of(work, target),
+        foresight=work.seen.foreseen.get(desired.address),
     )
 
 
@@ -151,8 +152,13 @@ def _begun(work: Work, address: Address) -> bool:
 
 def _single(work: Work, want: Wanted, live: Live | None) -> None:
     address = want.desired.address
+    foresight = want.foresight if want.foresight and want.foresight.spec == want.spec else None
+    work.findings.extend(foresight.findings if foresight else ())
     if live is None:
-        work.changes.append(created(work, want))
+        change = created(work, want)
+        if foresight:
+            change = replace(change, takes=foresight.takes, note=change.note or foresight.note)
+        work.changes.append(change)
         learn(work, want, None)
         return
     changes = _with_losses(work, want, live)
@@ -170,7 +176,8 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
     if action is Action.NONE:
         work.unchanged.append(live)
         return
-    work.changes.append(changed(want, action, lives=(live,), fields=changes))
+    takes = foresight.takes if foresight and action is not Action.CREATE_THEN_DELETE else ()
+    work.changes.append(replace(changed(want, action, lives=(live,), fields=changes), takes=takes))
 
 
 def _with_losses(work: Work, want: Wanted, live: Live) -> tuple[FieldChange, ...]:

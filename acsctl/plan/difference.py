@@ -9,6 +9,7 @@ from typing import Any
 from acsctl.model.address import Address
 from acsctl.model.change import FieldChange, Impact, Reason
 from acsctl.model.digest import digest
+from acsctl.model.foresight import Compared, Foresight
 from acsctl.model.history import Applied, History
 from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired, Live, Spec
@@ -37,6 +38,7 @@ class Wanted:
     unfinished: bool
     gone: frozenset[str]
     spec_of: SpecOf
+    foresight: Foresight | None = None
 
 
 def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mark:
@@ -56,6 +58,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     known = {name: value for name, value in want.spec.items() if _compared(want, name)}
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
+        *_own(want, live, past),
         *_resets(want, live),
         *_dropped(want, live),
         *_digests(want, live, past),
@@ -73,11 +76,29 @@ def _with_names(want: Wanted) -> Spec:
     return {name: written.get(name, value) if values.unresolved(value) else value for name, value in want.spec.items()}
 
 
+def _own(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
+    """Fields that bring a comparison of their own."""
+    for name, field in want.schema.fields.items():
+        if field.meta.compare and name in want.spec:
+            last = past.spec.get(name) if past.spec is not None else None
+            yield from field.meta.compare(
+                Compared(
+                    want.spec[name],
+                    live,
+                    foreseen=want.foresight.details if want.foresight else None,
+                    last=last,
+                    recorded=past.spec is not None,
+                    unfinished=past.unfinished,
+                )
+            )
+
+
 def _compared(want: Wanted, name: str) -> bool:
     """A fleet's names are compared with their numbers, by `fleet`; what is read one by one by its digest."""
     if name == "name":
         return not want.schema.fleet
-    return want.schema.fields[name].meta.read != "each"
+    meta = want.schema.fields[name].meta
+    return meta.read != "each" and meta.compare is None
 
 
 def _ignored(desired: Desired, path: str) -> bool:
@@ -85,7 +106,7 @@ def _ignored(desired: Desired, path: str) -> bool:
 
 
 def _forced(want: Wanted, change: FieldChange, forced: set[str]) -> FieldChange:
-    top = change.path.split(".")[0]
+    top = change.top
     field = want.schema.fields.get(top)
     reference = field.meta.reference if field else None
     before = set(change.before) if isinstance(change.before, list) and reference else {change.before} if reference else set()

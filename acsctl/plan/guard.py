@@ -18,7 +18,7 @@ def guard(plan: Plan, allow: frozenset[str]) -> tuple[Finding, ...]:
 
     `destroy` is its own consent to mass deletion and data loss; `protect` refuses always.
     """
-    findings = list(_protected(plan))
+    findings = [*_protected(plan), *_taking(plan, allow)]
     if not plan.destroy:
         findings += _lossy(plan, allow)
         findings += _mass(plan, allow)
@@ -37,6 +37,20 @@ def _protected(plan: Plan) -> Iterator[Finding]:
             verb = "replaced" if change.action.replaces else "destroyed"
             message = f"{change.address} is protected and would be {verb}"
             yield Finding("error", message, change.address, "set  protect: false  and apply that first")
+
+
+def _taking(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
+    """What others hold is taken from them with consent only."""
+    for change in () if plan.destroy else plan.changes:
+        if covers(allow, change.address):
+            continue
+        remedy = f"to take it over, allow it with  --allow {change.address}; else leave it out of the manifest"
+        for sentence in change.takes:
+            yield Finding("error", f"{change.address}: {sentence}", change.address, remedy)
+        for field in change.fields:
+            if field.holder:
+                message = f"{change.address}: {field.path} is held by {field.holder}"
+                yield Finding("error", message, change.address, remedy)
 
 
 def _is_protected(change: Change) -> bool:

@@ -6,20 +6,23 @@ by id before it is called gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeVar
 
 from acsctl.cloud import Cloud
 from acsctl.kinds.contract import Kind, Scope
 from acsctl.model.address import Address
+from acsctl.model.foresight import Foresight
 from acsctl.model.history import History
 from acsctl.model.ownership import ADDRESS, STACK, Mark
 from acsctl.model.plan import Observation
-from acsctl.model.resource import Desired, Live, Lookup, Stack
+from acsctl.model.resource import Desired, Live, Lookup, Spec, Stack
 from acsctl.model.schema import Field
 from acsctl.plan import graph
+from acsctl.plan.expected import expected
 
 WORKERS = 8
 Item = TypeVar("Item")
@@ -44,21 +47,36 @@ def observe(world: World, *, only: frozenset[str] | None = None, base: Observati
     if base and only is not None:
         for live in base.everything():
             lives[live.address.kind] = [*lives.get(live.address.kind, []), live]
+    existing: dict[Address, tuple[Live, ...]] = dict(base.existing) if base else {}
     for wave in waves:
         due = [kind for kind in wave if only is None or kind in only]
-        scope = _scope(world, lives)
+        scope = _scope(world, lives, existing)
         lives.update(zip(due, _parallel(lambda kind: _list(world, kind, scope), due), strict=True))  # noqa: B023
+        existing |= {} if base else _existing(world, scope, wave)
     seen = _grouped(live for rows in lives.values() for live in rows)
-    scope = _scope(world, lives)
+    scope = _scope(world, lives, existing)
+    foreseen: dict[Address, Foresight] = dict(base.foreseen) if base else {}
+    for kind in world.kinds if only is None else only & world.kinds.keys():
+        foreseen |= world.kinds[kind].foresee(world.cloud, scope)
     return Observation(
         live=seen,
-        existing=base.existing if base else _existing(world, scope),
+        existing=existing,
         candidates=_candidates(world, scope, seen),
+        foreseen=foreseen,
     )
 
 
-def _scope(world: World, lives: Mapping[str, Sequence[Live]]) -> Scope:
-    return Scope(world.stack.name, world.stack.region, world.stack.resources, live=lives, deep=world.deep)
+def _scope(world: World, lives: Mapping[str, Sequence[Live]], existing: Mapping[Address, tuple[Live, ...]]) -> Scope:
+    @cache
+    def specs() -> Mapping[Address, Spec]:
+        seen = Observation(live=_grouped(live for rows in lives.values() for live in rows), existing=dict(existing))
+        return expected(world.stack, seen, {name: kind.schema for name, kind in world.kinds.items()})
+
+    def wanted(address: Address) -> Spec | None:
+        return specs().get(address)
+
+    stack = world.stack
+    return Scope(stack.name, stack.region, stack.resources, live=dict(lives), deep=world.deep, wanted=wanted)
 
 
 def _list(world: World, kind: str, scope: Scope) -> list[Live]:
@@ -96,8 +114,9 @@ def _marked(world: World, kind: str, live: Live, address: Address) -> Live:
     return replace(live, address=replace(address, number=live.address.number), mark=mark)
 
 
-def _existing(world: World, scope: Scope) -> dict[Address, tuple[Live, ...]]:
-    wanted = [desired for desired in world.stack.resources.values() if desired.existing and not desired.absent]
+def _existing(world: World, scope: Scope, kinds: Collection[str]) -> dict[Address, tuple[Live, ...]]:
+    looked_up = [desired for desired in world.stack.resources.values() if desired.existing and not desired.absent]
+    wanted = [desired for desired in looked_up if desired.address.kind in kinds]
     found = _parallel(lambda desired: tuple(_find(world, scope, desired)), wanted)
     return {desired.address: lives for desired, lives in zip(wanted, found, strict=True)}
 

@@ -102,7 +102,7 @@ def _spec(world: World, step: Step, known: Known) -> Spec:
     raw = dict(desired.spec)
     if step.place is not None:
         raw[schema.spread] = step.place
-    planned = {change.path.split(".")[0] for change in step.change.fields}
+    planned = {change.top for change in step.change.fields}
     prepared = {name: value for name, value in step.change.prepared.items() if step.verb is Verb.CREATE or name in planned}
     resolved = schema.normalise({**values.resolve(raw, known), **prepared})
     resets = {name: value for name, value in step.change.spec.items() if name not in resolved and not values.unresolved(value)}
@@ -147,7 +147,16 @@ def _want(world: World, step: Step, want: _Resolved) -> Want:
     replaces = step.change.live[0].id if step.change.action.replaces and step.change.live else ""
     mark = replace(_mark(world, step, want.spec), replaces=replaces)
     name = str(want.spec.get("name") or step.address.default_name(world.stack.name))
-    return Want(step.address, values.revealed(want.spec), name, want.tags, mark, numbers=step.numbers, replaces=replaces)
+    return Want(
+        step.address,
+        values.revealed(want.spec),
+        name,
+        want.tags,
+        mark,
+        numbers=step.numbers,
+        replaces=replaces,
+        consent=bool(step.change.takes),  # else the guard would have refused
+    )
 
 
 def _mark(world: World, step: Step, spec: Spec) -> Mark:
@@ -176,6 +185,8 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
     linked = step.verb is Verb.LINK
     planned = {change.path for change in step.change.fields}
     changes = [change for change in differences(wanted, lives[0]) if linked or change.path in planned]
+    changes = [change for change in changes if not _compares_itself(wanted.schema, change)]
+    changes += [change for change in step.change.fields if _compares_itself(wanted.schema, change)]
     tags = {change.path.removeprefix("tags."): change.after for change in changes if change.path.startswith("tags.")}
     have = lives[0].mark.tags() if lives[0].mark else {}
     marks = wanted.mark.tags()
@@ -186,6 +197,11 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
         unset_tags=() if linked else (*_unset(tags), *sorted(have.keys() - marks.keys() - {ownership.REPLACES})),
         names=_names(step, desired, world.stack.name),
     )
+
+
+def _compares_itself(schema: Schema, change: FieldChange) -> bool:
+    """Whether a change is of a field whose comparison needs a dry run: what was planned stands."""
+    return change.top in schema.fields and schema.fields[change.top].meta.compare is not None
 
 
 def _set(tags: Mapping[str, Any]) -> dict[str, str]:
@@ -200,10 +216,9 @@ def _by_name(schema: Schema, changes: Iterable[FieldChange]) -> dict[str, FieldC
     """Field changes by path; one inside an object also stands under the object's name."""
     result: dict[str, FieldChange] = {}
     for change in changes:
-        top = change.path.split(".")[0]
-        if top in schema.fields:
+        if change.top in schema.fields:
             result[change.path] = change
-            result.setdefault(top, change)
+            result.setdefault(change.top, change)
     return result
 
 

@@ -102,7 +102,8 @@ class Waits:
         if wait.until == "gone":
             ready = [id for id, item in found.items() if item.absent]
         else:
-            failed = next((f"{id} failed: {item.reason}" for id, item in found.items() if item.state == "failed"), "")
+            bad = ((id, item) for id, item in found.items() if item.state == "failed")
+            failed = next((item.message or f"{id} failed: {item.reason}" for id, item in bad), "")
             if failed:
                 return News(error=AcsctlError(failed))
             ready = [id for id, item in found.items() if _reached(item, wait.until)]
@@ -118,13 +119,15 @@ class Waits:
             return News(dead=absent)
         limit = desired.timeout if desired and desired.timeout else kind.poll.limit
         if waited > limit:
-            text = f"waited {limit:.0f} s for {', '.join(found)} to be {wait.until}; it goes on in the cloud"
+            said = next((item.message for item in found.values() if item.message), "it goes on in the cloud")
+            text = f"waited {limit:.0f} s for {', '.join(found)} to be {wait.until}; {said}"
             return News(error=WaitedError(text, remedy="Run the same command again to go on, or set a longer  timeout."))
         return None
 
     def _progress(self, task: Task, wait: Wait, found: Mapping[str, Readiness], ready: int) -> News:
         reason = next((item.reason for item in found.values() if item.reason), "")
-        going = "going" if task.step.verb is Verb.DELETE else reason.lower() or "pending"
+        said = next((item.message for item in found.values() if item.message), "")
+        going = said or ("going" if task.step.verb is Verb.DELETE else reason.lower() or "pending")
         message = f"{ready} of {len(found)} {wait.until}" if len(found) > 1 else going
         if self._said.get(task.step.id) == message:
             return News()

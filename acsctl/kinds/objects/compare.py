@@ -1,0 +1,176 @@
+"""What differs between the objects that a workload wants and those that it has, field by field, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from acsctl.kinds.objects.seen import Seen
+from acsctl.kinds.objects.wanted import titled
+from acsctl.kube import summary
+from acsctl.kube.client import MANAGER
+from acsctl.kube.difference import GONE, Difference, differences, holders, value_at, wanting
+from acsctl.kube.forecast import Verdict
+from acsctl.kube.manifest import Key, Manifest, key_of
+from acsctl.model.change import FieldChange, Impact, Reason
+from acsctl.model.foresight import Compared
+from acsctl.model.unknown import UNKNOWN, Secret
+
+FIELD = "manifests"
+OBJECTS = "objects"
+MOVED = "objects that move"
+READY = "ready"
+ANEW = "made anew"
+LOSES_DATA = frozenset({"StatefulSet", "PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"})
+GOES_OUT = frozenset({"Deployment", "DaemonSet", "Service", "Ingress"})
+ROLLS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What dry runs said of wanted objects, and which objects another workload of the stack takes over."""
+
+    verdicts: Mapping[Key, Verdict] = field(default_factory=dict[Key, Verdict])
+    moves: Mapping[Key, str] = field(default_factory=dict[Key, str])
+
+
+def compare(found: Compared) -> Iterable[FieldChange]:
+    """The changes of a workload."""
+    return _Comparison(found).changes()
+
+
+class _Comparison:
+    def __init__(self, found: Compared) -> None:
+        self._found = found
+        seen = found.live.raw
+        self._seen = seen if isinstance(seen, Seen) else None
+        self._outlook = found.foreseen if isinstance(found.foreseen, Outlook) else Outlook()
+        self._last = {key_of(item): item for item in found.last.values()} if isinstance(found.last, Mapping) else {}
+
+    def changes(self) -> Iterator[FieldChange]:
+        """Objects that come and go, those that move, then what differs of each that stays."""
+        have: Mapping[Key, Manifest] = self._seen.objects if self._seen else {}
+        if self._found.unknown:
+            note = "the template tests what is known after apply"
+            before = f"{len(have)} objects"
+            yield FieldChange(OBJECTS, before, UNKNOWN, reason=self._unsure(Reason.EDIT), note=note, field=FIELD)
+            return
+        want = {key_of(item): item for item in self._found.want.values()}
+        named = self._named()
+        current = {key: row for key in want if (row := self._current(key, want[key])) is not None}
+        yield from self._coming_and_going(want, current, named)
+        moving = {key: self._outlook.moves[key] for key in named if key not in want and key in self._outlook.moves}
+        if moving:
+            targets = ", ".join(sorted(set(moving.values())))
+            gone = tuple(titled(dict.fromkeys(sorted(moving))))
+            yield FieldChange(MOVED, removed=gone, reason=self._unsure(Reason.EDIT), note=f"now of {targets}", field=FIELD)
+        titles = {key: title for title, key in titled({key: key for key in want}).items()}
+        for key, row in current.items():
+            yield from self._object(titles[key], want[key], row)
+        if self._found.unfinished and self._found.live.state != READY:
+            reason = self._found.live.reason or self._found.live.state
+            yield FieldChange(READY, reason, READY, reason=Reason.UNFINISHED, field=FIELD)
+
+    def _named(self) -> set[Key]:
+        """Every object that is ours or may be: what bears our label, and what an unfinished run has left in the inventory."""
+        if self._seen is None:
+            return set()
+        members = {member.key for member in self._seen.inventory.every}
+        return set(self._seen.objects) | members
+
+    def _current(self, key: Key, want: Manifest) -> Manifest | None:
+        verdict = self._verdict(key, want)
+        if verdict is not None and verdict.current is not None:
+            return verdict.current
+        return self._seen.objects.get(key) if self._seen else None
+
+    def _verdict(self, key: Key, want: Manifest) -> Verdict | None:
+        """What the dry run said, if it was of just this."""
+        found = self._outlook.verdicts.get(key)
+        return found if found is not None and found.asked == want else None
+
+    def _coming_and_going(
+        self, want: Mapping[Key, Manifest], current: Mapping[Key, Manifest], named: set[Key]
+    ) -> Iterator[FieldChange]:
+        new = {key: want[key] for key in want if key not in current}
+        old = sorted(key for key in named if key not in want and key not in self._outlook.moves)
+        if not new and not old:
+            return
+        added = tuple(" ".join(part for part in (title, self._short(item)) if part) for title, item in titled(new).items())
+        lost = all(key in self._last for key in new) and bool(new) and not old
+        impact = Impact.DATA_LOSS if any(key.kind in LOSES_DATA for key in old) else Impact.NONE
+        yield FieldChange(
+            OBJECTS,
+            added=added,
+            removed=tuple(titled(dict.fromkeys(old))),
+            reason=self._unsure(Reason.DRIFT if lost else Reason.EDIT),
+            impact=impact,
+            field=FIELD,
+        )
+
+    def _short(self, item: Manifest) -> str:
+        verdict = self._verdict(key_of(item), item)
+        unsure = "(unverified)" if verdict is not None and verdict.outcome == "unverified" else ""
+        return " ".join(part for part in (summary.detail(item), unsure) if part)
+
+    def _unsure(self, reason: Reason) -> Reason:
+        if self._found.unfinished:
+            return Reason.UNFINISHED
+        return reason if self._found.recorded else Reason.UNKNOWN
+
+    def _object(self, title: str, want: Manifest, current: Manifest) -> Iterator[FieldChange]:
+        verdict = self._verdict(key_of(want), want)
+        if verdict is not None and verdict.predicted is not None:
+            yield from (self._leaf(title, want, current, found) for found in differences(current, verdict.predicted))
+            return
+        rows = [self._leaf(title, want, current, found) for found in wanting(want, current)]
+        if verdict is not None and verdict.outcome == "anew":
+            yield FieldChange(
+                title,
+                "there",
+                ANEW,
+                reason=rows[0].reason if rows else self._unsure(Reason.EDIT),
+                impact=_anew(want),
+                note=verdict.said,
+                field=FIELD,
+            )
+        yield from rows
+
+    def _leaf(self, title: str, want: Manifest, current: Manifest, found: Difference) -> FieldChange:
+        ours = value_at(want, found.path) is not GONE
+        others = holders(current, found.path, besides=MANAGER) if ours else ()
+        foreign = bool(others) and value_at(current, found.path) is not GONE
+        reason = self._reason(want, current, found, foreign=foreign)
+        by = ", ".join(others)
+        note = f"changed by {by}" if foreign and reason in (Reason.DRIFT, Reason.BOTH) else f"held by {by}" if foreign else ""
+        rolls = want.get("kind") in ROLLS and found.path[:2] == ("spec", "template")
+        return FieldChange(
+            f"{title} {found.text}",
+            found.before,
+            found.after,
+            reason=reason,
+            impact=Impact.ROLLING if rolls else Impact.NONE,
+            note=note,
+            field=FIELD,
+            holder=by if foreign else "",
+        )
+
+    def _reason(self, want: Manifest, current: Manifest, found: Difference, *, foreign: bool) -> Reason:
+        last = self._last.get(key_of(want))
+        if self._found.unfinished or not self._found.recorded:
+            return self._unsure(Reason.EDIT)
+        if last is None:
+            return Reason.EDIT
+        was, wants = value_at(last, found.path), value_at(want, found.path)
+        if isinstance(found.after, Secret):  # the record has no secrets
+            return Reason.DRIFT if foreign else Reason.EDIT
+        if was == wants:
+            return Reason.DRIFT
+        return Reason.BOTH if foreign and was not in (GONE, value_at(current, found.path)) else Reason.EDIT
+
+
+def _anew(item: Manifest) -> Impact:
+    kind = str(item.get("kind"))
+    if kind in LOSES_DATA:
+        return Impact.DATA_LOSS
+    return Impact.OUTAGE if kind in GOES_OUT else Impact.RESTART

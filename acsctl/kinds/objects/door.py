@@ -1,0 +1,54 @@
+"""From the id of a cluster to its API: the cloud gives access for a few hours (API DescribeClusterUserKubeconfig)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acsctl.cloud import Cloud, Stopped, dig
+from acsctl.kube.client import Conduct, Kube, connect
+
+MINUTES = 240  # of 15 to 4320 (sheet containers.md 1.7)
+
+
+def opened(cloud: Cloud, cluster: str, *, private: bool = False) -> Kube:
+    """The connection to a cluster, made once. Raises what the door to the cloud raises."""
+
+    def make() -> Kube:
+        params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
+        answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
+        return connect(dig(answer, "config", str), conduct(cloud))
+
+    return cloud.kept(f"kubernetes {cluster}", make)
+
+
+def conduct(cloud: Cloud) -> Conduct:
+    """A run that is stopped, or has lost its lock, sends nothing there either; requests count as calls."""
+
+    def before(name: str, writes: bool) -> None:
+        if cloud.clock.stopped:
+            raise Stopped(f"kubernetes.{name} was not sent: the run was stopped")
+        if writes and cloud.guard is not None:
+            cloud.guard()
+        cloud.tally.sent(f"kubernetes.{name.split(' ')[0]}")
+
+    return Conduct(cloud.pause, before)
+
+
+@dataclass(frozen=True)
+class Id:
+    """The id of a workload, `c123/shop/workload.web`; behind a `#` the part of it that is waited for."""
+
+    cluster: str
+    stack: str
+    address: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.cluster}/{self.stack}/{self.address}" + (f"#{self.part}" if self.part else "")
+
+
+def parse(text: str) -> Id:
+    """Reads an id. Raises ValueError."""
+    whole, _, part = text.partition("#")
+    cluster, stack, address = whole.split("/")
+    return Id(cluster, stack, address, part)

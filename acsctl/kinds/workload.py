@@ -1,0 +1,231 @@
+"""`workload`: Kubernetes objects in a cluster, from manifests or a template (sheet containers.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from acsctl.cloud import Cloud, is_absent
+from acsctl.errors import CloudError, UnreachableError
+from acsctl.kinds import targets
+from acsctl.kinds.contract import Kind, Poll, Readiness, Scope, Steps, Token, Update, Want
+from acsctl.kinds.objects import compare, door, progress, seen, wanted, write
+from acsctl.kinds.objects.compare import Outlook
+from acsctl.kube.forecast import Verdict, forecast
+from acsctl.kube.manifest import Key, Manifest
+from acsctl.model import ownership
+from acsctl.model.address import Address
+from acsctl.model.change import FieldChange
+from acsctl.model.foresight import Foresight
+from acsctl.model.plan import Finding
+from acsctl.model.resource import Live, Spec
+from acsctl.model.schema import Files, Meta, Schema, SpecModel, attr
+from acsctl.model.types import Target
+
+WITHOUT_API = frozenset({"initial", "failed", "deleting", "deleted", "delete_failed", "unavailable", "inactive"})
+TEMPLATE = ".yaml.j2"
+CLUSTER_FIELD = Meta(immutable=True, reference=targets.CLUSTER)
+
+
+class WorkloadSpec(SpecModel):
+    """Kubernetes objects in a cluster."""
+
+    cluster: Target = attr(..., doc="the cluster that they are in", meta=CLUSTER_FIELD)
+    namespace: str = attr(
+        "default",
+        doc="the namespace of objects that name none",
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        max_length=63,
+    )
+    manifests: list[str] = attr(
+        doc="files with objects, or patterns such as k8s/*.yaml, taken word for word",
+        meta=Meta(files=Files(globs=True), compare=compare.compare),
+        min_length=1,
+    )
+    template: str = attr(
+        doc="a shipped template's name, or the path of a file, rendered with `values`", meta=Meta(files=Files(shipped=TEMPLATE))
+    )
+    values: dict[str, Any] = attr(doc="what the template is rendered with")
+
+
+class Workload(Kind):
+    """See the module."""
+
+    schema = Schema(
+        kind="workload",
+        model=WorkloadSpec,
+        doc="Kubernetes objects in a cluster",
+        outputs={
+            "load_balancer": "the address of its Service of type LoadBalancer; by Service where there are several",
+            "objects": "how many objects it has",
+        },
+        ids="",
+        durations={"create": 30, "update": 20, "delete": 20},
+        check=wanted.check,
+        normalise=wanted.normalise,
+        parts=wanted.parts,
+        part="object",
+    )
+    settle = 60.0
+    token_proven = False
+    poll = Poll(first=1, every=2)
+
+    def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
+        """By inventory and label: in each cluster one list of inventories and one of each kind of object."""
+        specs = _specs(scope)
+        for cluster in _clusters(scope, specs.values()):
+            mine = [spec for spec in specs.values() if spec.get("cluster") == cluster]
+            sorts = {_sort(item) for spec in mine for item in wanted.manifests(spec).values()}
+            try:
+                kube = door.opened(cloud, cluster)
+                yield from seen.workloads(kube, cluster, stack=scope.stack, sorts=sorts)
+            except UnreachableError:
+                # Where nothing is wanted nothing need be: what the record knows to be there is asked for by id.
+                if mine:
+                    raise
+            except CloudError as error:
+                if not is_absent(error):
+                    raise
+
+    def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
+        """By `id`: cluster, stack and address."""
+        try:
+            id = door.parse(str(query.get("id")))
+            kube = door.opened(cloud, id.cluster)
+        except ValueError:
+            return
+        except CloudError as error:
+            if not is_absent(error):
+                raise
+            return
+        yield from (live for live in seen.workloads(kube, id.cluster, stack=id.stack, sorts=()) if live.id == str(id))
+
+    def foresee(self, cloud: Cloud, scope: Scope) -> Mapping[Address, Foresight]:
+        """One dry run of each object whose cluster is there."""
+        specs = _specs(scope)
+        lives: dict[str, list[Live]] = {}
+        for live in scope.live.get("workload", ()):
+            lives.setdefault(str(live.spec["cluster"]), []).append(live)
+        found: dict[Address, Foresight] = {}
+        for cluster in _clusters(scope, specs.values()):
+            mine = {address: spec for address, spec in specs.items() if spec.get("cluster") == cluster}
+            if mine:
+                found |= _foreseen(cloud, cluster, mine, stack=scope.stack, lives=lives.get(cluster, []))
+        return found
+
+    def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
+        """The inventory is the create call; objects follow."""
+        id = door.Id(want.spec["cluster"], want.mark.stack, want.address.tag)
+        goal = write.Goal(wanted.manifests(want.spec), want.all_tags, force=want.consent, creates=True)
+        yield from write.bring(cloud, door.opened(cloud, id.cluster), id, goal)
+
+    def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
+        """Apply everything again where an object differs; other tags are only kept."""
+        (live,) = lives
+        id = door.parse(live.id)
+        kube = door.opened(cloud, id.cluster)
+        if ownership.STACK in change.unset_tags:
+            yield from write.let_go(kube, id)
+            return
+        marks = live.mark.tags() if live.mark else {}
+        tags = {**live.tags, **marks, **change.set_tags}
+        tags = {key: value for key, value in tags.items() if key not in change.unset_tags}
+        fields = [field for field in change.fields.values() if field.top == compare.FIELD]
+        if not fields:
+            write.retag(kube, id, tags)
+            return
+        yield from write.bring(cloud, kube, id, _goal(change.spec, tags, fields))
+
+    def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
+        """Load balancers first, namespaces last. A cluster that is gone has taken everything along."""
+        (live,) = lives
+        id = door.parse(live.id)
+        try:
+            kube = door.opened(cloud, id.cluster)
+        except CloudError as error:
+            if not is_absent(error):
+                raise
+            return
+        yield from write.take_away(kube, id)
+
+    def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
+        """By the rules of each kind of object, with the worst pod's reason."""
+        return progress.ready(cloud, ids)
+
+
+def _goal(spec: Spec, tags: Mapping[str, str], fields: Iterable[FieldChange]) -> write.Goal:
+    rows = [*fields]
+    return write.Goal(
+        wanted.manifests(spec),
+        tags,
+        force=any(row.holder for row in rows),
+        anew=frozenset(row.path for row in rows if row.after == compare.ANEW),
+        moved=frozenset(str(title) for row in rows if row.path == compare.MOVED for title in row.removed),
+    )
+
+
+def _sort(item: Manifest) -> seen.Sort:
+    return str(item["apiVersion"]), str(item["kind"])
+
+
+def _specs(scope: Scope) -> dict[Address, Spec]:
+    """What is wanted of each workload, as far as it is known by now."""
+    found: dict[Address, Spec] = {}
+    for address, desired in scope.desired.items():
+        if address.kind == "workload" and not desired.absent and not desired.existing:
+            spec = scope.wanted(address)
+            found[address] = wanted.normalise(spec) if spec is not None else {}
+    return found
+
+
+def _clusters(scope: Scope, specs: Iterable[Spec]) -> Iterator[str]:
+    """Clusters to look into: those of the stack that have an API, and others that workloads name."""
+    ours = {live.id: live for live in scope.live.get("cluster", ())}
+    named = [spec["cluster"] for spec in specs if isinstance(spec.get("cluster"), str)]
+    for id in dict.fromkeys((*ours, *named)):
+        if id not in ours or ours[id].state == "ready" or ours[id].reason not in WITHOUT_API:
+            yield id
+
+
+def _foreseen(
+    cloud: Cloud, cluster: str, specs: Mapping[Address, Spec], *, stack: str, lives: Sequence[Live]
+) -> dict[Address, Foresight]:
+    every: dict[Key, Mapping[str, Any]] = {}
+    for live in lives:
+        every |= live.raw.every
+    owners = {key: str(address) for address, spec in specs.items() for key in wanted.manifests(spec)}
+    objects = [item for spec in specs.values() for item in wanted.manifests(spec).values()]
+    verdicts = forecast(door.opened(cloud, cluster), objects, seen=every, stack=stack)
+    namespaces = {key.name for key in owners if key.kind == "Namespace"}
+    found: dict[Address, Foresight] = {}
+    for address, spec in specs.items():
+        mine = {key: verdicts[key] for key in wanted.manifests(spec)}
+        moves = {key: owner for key, owner in owners.items() if owner != str(address)}
+        found[address] = Foresight(
+            spec,
+            details=Outlook(mine, moves),
+            findings=tuple(_findings(address, mine, namespaces)),
+            takes=tuple(_takes(mine)),
+            note=_note(mine),
+        )
+    return found
+
+
+def _takes(verdicts: Mapping[Key, Verdict]) -> Iterator[str]:
+    for key, verdict in verdicts.items():
+        if verdict.owner:
+            yield f"{key} exists already and is not ours ({verdict.owner})"
+
+
+def _findings(address: Address, verdicts: Mapping[Key, Verdict], namespaces: set[str]) -> Iterator[Finding]:
+    for key, verdict in verdicts.items():
+        if verdict.outcome == "wrong":
+            yield Finding("error", f"{address}: the cluster refuses {key}: {verdict.said}", address, "mend the manifest")
+        elif verdict.outcome == "unverified" and "namespaces" in verdict.said and key.namespace not in namespaces:
+            remedy = f"add a Namespace {key.namespace} to the manifests, or name another in `namespace`"
+            yield Finding("error", f"{address}: there is no namespace {key.namespace} for {key}", address, remedy)
+
+
+def _note(verdicts: Mapping[Key, Verdict]) -> str:
+    count = sum(verdict.outcome == "unverified" for verdict in verdicts.values())
+    return f"{count} object{'s' if count != 1 else ''} unverified" if count else ""

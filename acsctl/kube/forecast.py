@@ -1,0 +1,88 @@
+"""What would become of wanted objects: one dry run of each, side by side, against what the lists showed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from acsctl.kube.client import Kube
+from acsctl.kube.failures import Refusal
+from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, key_of
+
+WORKERS = 8
+_IMMUTABLE = re.compile(
+    r"immutable|may not (be )?change|cannot (be )?change|updates? to .* (is|are) forbidden|forbidden: updates", re.I
+)
+
+Outcome = Literal["made", "there", "anew", "unverified", "wrong"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of one object that was `asked` for: it would be `made`, it is `there` and would become `predicted`, it has to be made
+    `anew` because something in it cannot change, the cluster cannot tell yet (`unverified`), or it would refuse (`wrong`).
+
+    `said` is the server's sentence. `owner` is whose a thing is that stands there and is not ours: a stack and address, or who
+    has written it; empty where it is of this stack.
+    """
+
+    asked: Manifest
+    outcome: Outcome
+    current: Mapping[str, Any] | None = None
+    predicted: Mapping[str, Any] | None = None
+    said: str = ""
+    owner: str = ""
+
+
+def forecast(
+    kube: Kube, wanted: Iterable[Manifest], *, seen: Mapping[Key, Mapping[str, Any]], stack: str
+) -> dict[Key, Verdict]:
+    """A verdict for each of `wanted`; `seen` are the objects that the lists of the stack showed."""
+    items = list(wanted)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        verdicts = list(pool.map(lambda item: _one(kube, item, seen.get(key_of(item)), stack), items))
+    return {key_of(item): verdict for item, verdict in zip(items, verdicts, strict=True)}
+
+
+def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, stack: str) -> Verdict:
+    try:
+        written = kube.apply(item, dry_run=True, force=True)
+    except Refusal as error:
+        if error.absent:
+            return Verdict(item, "unverified", current, said=error.said)
+        current = current or _there(kube, item)
+        owner = _owner(current, stack) if current else ""
+        changes = error.status == 422 and any(_IMMUTABLE.search(cause.message) for cause in error.causes)
+        if current and changes:
+            return Verdict(item, "anew", current, said=_short(error), owner=owner)
+        if error.status in (400, 409, 422, 500):
+            return Verdict(item, "wrong", current, said=_short(error), owner=owner)
+        raise
+    if written.created:
+        return Verdict(item, "made", predicted=written.object)
+    current = current or _there(kube, item)
+    return Verdict(item, "there", current, written.object, owner=_owner(current, stack) if current else "")
+
+
+def _there(kube: Kube, item: Manifest) -> dict[str, Any] | None:
+    key = key_of(item)
+    return kube.get(str(item["apiVersion"]), key.kind, name=key.name, namespace=key.namespace)
+
+
+def _owner(current: Mapping[str, Any], stack: str) -> str:
+    labels: Mapping[str, str] = current["metadata"].get("labels") or {}
+    if labels.get(STACK) == stack:
+        return ""
+    if STACK in labels:
+        return f"{labels.get(ADDRESS) or 'a workload'} of stack {labels[STACK]}"
+    managers = [str(row.get("manager")) for row in current["metadata"].get("managedFields") or () if row.get("manager")]
+    return next((name for name in managers if not name.startswith("kube-")), managers[0] if managers else "somebody")
+
+
+def _short(error: Refusal) -> str:
+    if error.causes:
+        return "; ".join(f"{cause.field}: {cause.message}".removeprefix(": ")[:200] for cause in error.causes[:3])
+    return error.said
