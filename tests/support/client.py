@@ -8,7 +8,14 @@ from typing import Any
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
-VERSIONS = {"vpc": "2016-04-28", "ecs": "2014-05-26", "sts": "2015-04-01"}
+VERSIONS = {
+    "vpc": "2016-04-28",
+    "ecs": "2014-05-26",
+    "sts": "2015-04-01",
+    "cr": "2018-12-01",
+    "cs": "2015-12-15",
+    "bssopenapi": "2017-12-14",
+}
 
 
 class Client:
@@ -28,6 +35,20 @@ class Client:
         for name, value in {"RegionId": self._region, **fields}.items():
             request.add_query_param(name, value)
         return json.loads(self._client.do_action_with_exception(request))
+
+    def roa(self, product: str, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The answer of a ROA call as JSON, None where it is empty. Raises ServerException."""
+        request = CommonRequest(domain=self._host, version=VERSIONS[product], uri_pattern=path)
+        request.set_protocol_type("http")
+        request.set_method(method)
+        request.set_accept_format("JSON")
+        for name, value in query.items():
+            request.add_query_param(name, value)
+        if body is not None:
+            request.set_content_type("application/json")
+            request.set_content(json.dumps(body).encode())
+        answer = self._client.do_action_with_exception(request)
+        return json.loads(answer) if answer else None
 
     def vpc(self, action: str, **fields: Any) -> Any:
         """A call of the VPC product."""
