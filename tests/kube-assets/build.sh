@@ -3,7 +3,7 @@
 # image, no archive. The modules are pinned by go.mod and checked by go.sum. NICE (a command) and GOFLAGS are honoured.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:-$here/../../build/kube-assets}
+out=${1:-$(cd "$here/../.." && pwd)/build/kube-assets}
 cd "$here"
 
 if ! command -v go >/dev/null 2>&1; then
@@ -17,7 +17,7 @@ if ! version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes 2>/dev/null); then
 fi
 
 # Another Go makes the same programs, so that only what is built and how is in the stamp.
-stamp=$(cat go.mod go.sum build.sh | sha256sum | cut -d ' ' -f 1)
+stamp=$(cat go.mod go.sum build.sh | git hash-object --stdin)
 if [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
   echo "The Kubernetes $version binaries in $out/bin are up to date."
   exit 0
@@ -27,7 +27,7 @@ minor=${version#v1.}
 flags='-s -w'
 for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
   flags="$flags -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=${minor%%.*}"
-  flags="$flags -X $package.gitTreeState=clean"
+  flags="$flags -X $package.gitCommit= -X $package.gitTreeState=clean"
 done
 
 build() {
