@@ -64,6 +64,13 @@ class Ack:
         cloud.pass_time(30)
         self.vswitch_ids = [self._vswitch(cidr, zone=zone) for cidr, zone in (("10.1.0.0/16", "h"), ("10.2.0.0/16", "i"))]
 
+    @classmethod
+    def found(cls, cloud: LocalCloud, before: "Ack") -> "Ack":
+        """The same after a restart."""
+        self = cls.__new__(cls)
+        self.cloud, self.vpc_id, self.vswitch_ids = cloud, before.vpc_id, before.vswitch_ids
+        return self
+
     def _vswitch(self, cidr: str, *, zone: str) -> str:
         request = vpc.CreateVSwitchRequest(region_id=REGION, vpc_id=self.vpc_id, zone_id=f"{REGION}-{zone}", cidr_block=cidr)
         made = str(self.cloud.vpc.create_vswitch(request).body.v_switch_id)

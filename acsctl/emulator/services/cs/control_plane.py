@@ -4,7 +4,10 @@ All of that takes a while, so it is done without the lock of the world; tasks lo
 and Admitted, and at whether the plane is ready.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from acsctl.emulator.background import held, unlocked
 from acsctl.emulator.kubernetes.plane import Face, Plane
@@ -12,7 +15,9 @@ from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.world import World
 
-WITHOUT = ("failed", "deleted", "unavailable")
+WITHOUT = ("failed", "deleted")
+_TRIED: WeakKeyDictionary[World, set[str]] = WeakKeyDictionary()
+"""Ids of clusters whose plane does not start, by the world that tried."""
 _RBAC = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
 _BINDING: dict[str, Any] = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -56,7 +61,8 @@ def tend_planes(world: World) -> None:
     """Opens, renews, admits users to and drops planes, as the clusters are."""
     with held(world):
         clusters = world.store.of(CLUSTER)
-        faces = {one.id: face(world, cluster=one) for one in clusters if one["State"] not in WITHOUT}
+        tried = _TRIED.setdefault(world, set())
+        faces = {one.id: face(world, cluster=one) for one in clusters if one["State"] not in WITHOUT and one.id not in tried}
         strangers = {one.id for one in clusters if not one["Admitted"]}
         planes = world.planes.all()
     for plane in planes:
@@ -73,15 +79,19 @@ def tend_planes(world: World) -> None:
 
 
 def _open(world: World, *, wanted: Face) -> None:
-    """At its old port. One that does not start makes its cluster fail, or unavailable when it has run before."""
-    try:
-        plane = world.planes.open(wanted)
-    except FAILURES as error:
-        _note(world, id=wanted.id, PlaneError=str(error), **({"State": "unavailable"} if wanted.port else {}))
+    """At its old port, or at another one when that is taken. One that does not start makes its cluster fail, or unavailable
+    when it has run before; it is tried again when the local cloud starts again."""
+    for attempt in (wanted, replace(wanted, port=0)):
+        try:
+            plane = world.planes.open(attempt)
+        except FAILURES as error:
+            failure = str(error)
+            continue
+        changes: dict[str, Any] = {"Port": int(plane.server.rpartition(":")[2]), "PlaneError": ""}
+        _note(world, id=wanted.id, was={"unavailable": "running"}, **changes)
         return
-    port = int(plane.server.rpartition(":")[2])
-    if port != wanted.port:
-        _note(world, id=wanted.id, Port=port)
+    _TRIED.setdefault(world, set()).add(wanted.id)
+    _note(world, id=wanted.id, was={"running": "unavailable"}, PlaneError=failure)
 
 
 def _admit(plane: Plane) -> bool:
@@ -93,8 +103,9 @@ def _admit(plane: Plane) -> bool:
     return reply.ok or reply.status == 409
 
 
-def _note(world: World, *, id: str, **changes: Any) -> None:
+def _note(world: World, *, id: str, was: Mapping[str, str] | None = None, **changes: Any) -> None:
+    """Changes a cluster. was: states that become others."""
     with held(world):
         found = next((one for one in world.store.of(CLUSTER) if one.id == id), None)
         if found is not None:
-            found.set(**changes)
+            found.set(**changes, State=(was or {}).get(found["State"], found["State"]))
