@@ -130,6 +130,7 @@ class FakeApi:
         before = json.dumps(obj)
         if sub == "status":
             obj["status"] = body["status"]
+            obj["metadata"] = {**obj["metadata"], "annotations": body["metadata"].get("annotations") or {}}
         else:
             if body.get("spec") != obj.get("spec"):
                 obj["metadata"]["generation"] += 1

@@ -51,8 +51,11 @@ class Autoscalers:
                 return
             note = f"the HPA controller was able to update the target scale to {wanted}"
             conditions[0] = Condition("AbleToScale", "True", "SucceededRescale", note)
-            reason = "Current number of replicas outside the bounds of minReplicas and maxReplicas"
+            low = wanted > obj["spec"].get("replicas", 1)
+            reason = f"Current number of replicas {'below Spec.MinReplicas' if low else 'above Spec.MaxReplicas'}"
             self._client.event(autoscaler, reason="SuccessfulRescale", note=f"New size: {wanted}; reason: {reason}")
+            status = {**(autoscaler.get("status") or {}), "lastScaleTime": self._client.stamp}
+            autoscaler = {**autoscaler, "status": status}
         current = int((obj.get("status") or {}).get("replicas") or 0)
         self._write(autoscaler, conditions, replicas=(current, wanted))
 

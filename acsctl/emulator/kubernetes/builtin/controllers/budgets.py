@@ -35,6 +35,8 @@ class Budgets:
             for pod in self._client.listed(PODS, namespace=namespace)
             if matches(selector, pod["metadata"].get("labels")) and pods.phase(pod) not in pods.FINAL
         ]
+        if not mine:
+            self._work.tell_once(budget, reason="NoPods", note="No matching pods found")
         healthy = sum(pods.is_ready(pod) and not pods.is_going(pod) for pod in mine)
         expected = self._expected(mine) if _needs_scale(budget) else len(mine)
         if budget["spec"].get("maxUnavailable") is not None:

@@ -34,6 +34,7 @@ SPEAKERS = {
     "CronJob": "cronjob-controller",
     "HorizontalPodAutoscaler": "horizontal-pod-autoscaler",
     "PersistentVolumeClaim": "persistentvolume-controller",
+    "PodDisruptionBudget": "controllermanager",
     "Node": "node-controller",
     "Pod": "taint-eviction-controller",
 }

@@ -62,7 +62,6 @@ class _Rollout:
             status = progress.with_pause(self._deployment, status, stamp=self._client.stamp)
             if spec.get("paused") or self._is_resized():
                 self._resize(scaled_sizes(self._deployment, new=self._new, olds=self._olds))
-                self._keep_revision()
             else:
                 status = self._roll(status)
         self._write(status)
@@ -113,7 +112,6 @@ class _Rollout:
         """The new ReplicaSet, made or brought up to date; returns the status with what was found."""
         if self._new is not None:
             self._refresh(self._new)
-            self._keep_revision()
             return progress.with_found(self._deployment, status, name=self._new["metadata"]["name"], stamp=self._client.stamp)
         if not self._work.may_create(self._deployment):
             return status
@@ -129,7 +127,6 @@ class _Rollout:
         size = replicas(self._new)
         if size:
             self._tell_scaled(name, before=0, after=size)
-        self._keep_revision()
         return progress.with_created(self._deployment, status, name=name, stamp=self._client.stamp)
 
     def _template(self) -> Object:
@@ -185,19 +182,14 @@ class _Rollout:
             name, namespace = changed["metadata"]["name"], changed["metadata"]["namespace"]
             old.update(self._client.get(REPLICA_SETS, namespace=namespace, name=name) or changed)
 
-    def _keep_revision(self) -> None:
-        """The Deployment tells the revision of its new ReplicaSet."""
-        if self._new is None:
-            return
+    def _with_revision(self) -> Object:
+        """The Deployment with the revision of its new ReplicaSet; through the status, so that its generation stays."""
         meta = self._deployment["metadata"]
-        revision = (self._new["metadata"].get("annotations") or {}).get(REVISION)
         notes = meta.get("annotations") or {}
+        revision = (self._new["metadata"].get("annotations") or {}).get(REVISION) if self._new else None
         if revision is None or notes.get(REVISION) == revision:
-            return
-        changed = {**self._deployment, "metadata": {**meta, "annotations": {**notes, REVISION: revision}}}
-        if self._client.update(DEPLOYMENTS, changed):
-            found = self._client.get(DEPLOYMENTS, namespace=meta["namespace"], name=meta["name"])
-            self._deployment = found or changed
+            return self._deployment
+        return {**self._deployment, "metadata": {**meta, "annotations": {**notes, REVISION: revision}}}
 
     def _resize(self, sizes: Sizes) -> None:
         for one in [*self._olds, *([self._new] if self._new else [])]:
@@ -249,4 +241,6 @@ class _Rollout:
         kept = {name: value for name, value in self._counts().items() if value or name == "terminatingReplicas"}
         if "collisionCount" in status:
             kept["collisionCount"] = status["collisionCount"]
-        self._client.set_status(DEPLOYMENTS, self._deployment, status={**kept, "conditions": conditions})
+        wanted = {**self._with_revision(), "status": {**kept, "conditions": conditions}}
+        if wanted != self._deployment:
+            self._client.update(DEPLOYMENTS, wanted, subresource="status")

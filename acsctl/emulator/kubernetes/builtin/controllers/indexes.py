@@ -32,10 +32,10 @@ def indexed(pod: Object, *, index: int, job: str) -> Object:
 
 
 def written(indexes: set[int]) -> str:
-    """`0-2,5`."""
+    """`0-2,5,6`: a range is three or more."""
     groups = groupby(enumerate(sorted(indexes)), key=lambda one: one[1] - one[0])
     runs = [[number for _, number in run] for _, run in groups]
-    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
 
 
 def parsed(text: str) -> set[int]:

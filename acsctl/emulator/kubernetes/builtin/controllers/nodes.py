@@ -38,13 +38,15 @@ class Nodes:
         self._work.each(placed, lambda pod: self._tend_pod(pod, nodes=by_name))
 
     def _tend(self, node: Object, *, taken: set[str]) -> None:
+        name = node["metadata"]["name"]
+        self._work.tell_once(node, reason="RegisteredNode", note=f"Node {name} event: Registered Node {name} in Controller")
         spec = dict(node["spec"])
         if not spec.get("podCIDR") and (block := self._free_block(taken)):
             taken.add(block)
             spec |= {"podCIDR": block, "podCIDRs": [block]}
         elif not spec.get("podCIDR") and self._work.face.pod_cidr and self._work.may_create(node):
             self._work.refused(node)
-            note = f"Node {node['metadata']['name']} status is now: CIDRNotAvailable"
+            note = f"Node {name} status is now: CIDRNotAvailable"
             self._client.event(node, reason="CIDRNotAvailable", note=note)
         taints = self._taints(node)
         if taints != (spec.get("taints") or []):

@@ -12,15 +12,17 @@ from acsctl.emulator.kubernetes.builtin.controllers.matching import is_met, matc
 from acsctl.emulator.kubernetes.builtin.controllers.quantities import amounts, requests
 from acsctl.emulator.kubernetes.client import Object
 
-UNRESOLVABLE = (
-    "node(s) were unschedulable",
-    "node(s) had untolerated taint(s)",
-    "node(s) didn't match Pod's node affinity/selector",
-    "node(s) didn't match pod affinity rules",
-)
-"""What no preemption could help."""
+FROM_CLAIMS = "no new claims to deallocate"  # what the plugin of dynamic resources adds whenever nothing fits
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a node does not take a pod. hopeless: no preemption could help."""
+
+    reasons: tuple[str, ...]
+    hopeless: bool = False
 
 
 @dataclass
@@ -87,24 +89,26 @@ def daemon_fits(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
     return selects(pod, node) and all(tolerates(pod, one) for one in taints)
 
 
-def problems(pod: Object, place: Place, *, places: Sequence[Place]) -> list[str]:
-    """Why the pod cannot run there; empty when it can."""
-    filters: tuple[Callable[[], list[str]], ...] = (
+def refusal(pod: Object, place: Place, *, places: Sequence[Place]) -> Refusal | None:
+    """Why the pod cannot run there; None when it can."""
+    unselected = Refusal(("node(s) didn't match Pod's node affinity/selector",), hopeless=True)
+    filters: tuple[Callable[[], Refusal | None], ...] = (
         lambda: _taints(pod, place.node),
-        lambda: [] if selects(pod, place.node) else ["node(s) didn't match Pod's node affinity/selector"],
+        lambda: None if selects(pod, place.node) else unselected,
         lambda: _ports(pod, place),
         lambda: _fit(pod, place),
         lambda: _affinity(pod, place, places=places),
     )
-    return next((found for one in filters if (found := one())), [])
+    return next((found for one in filters if (found := one())), None)
 
 
-def _taints(pod: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:
+def _taints(pod: Mapping[str, Any], node: Mapping[str, Any]) -> Refusal | None:
     cordon = {"key": UNSCHEDULABLE, "effect": "NoSchedule"}
     if node["spec"].get("unschedulable") and not tolerates(pod, cordon):
-        return ["node(s) were unschedulable"]
+        return Refusal(("node(s) were unschedulable",), hopeless=True)
     taints = (one for one in node["spec"].get("taints") or () if one["effect"] in ("NoSchedule", "NoExecute"))
-    return ["node(s) had untolerated taint(s)"] if any(not tolerates(pod, one) for one in taints) else []
+    tainted = any(not tolerates(pod, one) for one in taints)
+    return Refusal(("node(s) had untolerated taint(s)",), hopeless=True) if tainted else None
 
 
 def _host_ports(pod: Mapping[str, Any]) -> set[tuple[str, int]]:
@@ -117,17 +121,20 @@ def _host_ports(pod: Mapping[str, Any]) -> set[tuple[str, int]]:
     }
 
 
-def _ports(pod: Mapping[str, Any], place: Place) -> list[str]:
+def _ports(pod: Mapping[str, Any], place: Place) -> Refusal | None:
     wanted = _host_ports(pod)
     taken = wanted and any(wanted & _host_ports(other) for other in place.pods)
-    return ["node(s) didn't have free ports for the requested pod ports"] if taken else []
+    return Refusal(("node(s) didn't have free ports for the requested pod ports",)) if taken else None
 
 
-def _fit(pod: Mapping[str, Any], place: Place) -> list[str]:
-    used = place.used()
+def _fit(pod: Mapping[str, Any], place: Place) -> Refusal | None:
+    used, wanted = place.used(), requests(pod)
     allocatable = amounts((place.node.get("status") or {}).get("allocatable"))
-    short = [name for name, asked in requests(pod).items() if asked and used[name] + asked > allocatable.get(name, 0)]
-    return ["Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_fit_order)]
+    short = [name for name, asked in wanted.items() if asked and used[name] + asked > allocatable.get(name, 0)]
+    if not short:
+        return None
+    reasons = tuple("Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_fit_order))
+    return Refusal(reasons, hopeless=any(wanted[name] > allocatable.get(name, 0) for name in short if name != "pods"))
 
 
 def _fit_order(name: str) -> tuple[int, str]:
@@ -140,22 +147,22 @@ def _terms(pod: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
     return affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
 
 
-def _affinity(pod: Object, place: Place, *, places: Sequence[Place]) -> list[str]:
+def _affinity(pod: Object, place: Place, *, places: Sequence[Place]) -> Refusal | None:
     for term in _terms(pod, "podAffinity"):
         mates = [one for one in places if any(_is_meant(term, of=pod, other=each) for each in one.pods)]
         alone = not mates and _is_meant(term, of=pod, other=pod)  # the first of a group that wants to be together
         if not alone and not any(_same(one, place, key=term["topologyKey"]) for one in mates):
-            return ["node(s) didn't match pod affinity rules"]
+            return Refusal(("node(s) didn't match pod affinity rules",), hopeless=True)
     for term in _terms(pod, "podAntiAffinity"):
         near = (one for one in places if _same(one, place, key=term["topologyKey"]))
         if any(_is_meant(term, of=pod, other=each) for one in near for each in one.pods):
-            return ["node(s) didn't match pod anti-affinity rules"]
+            return Refusal(("node(s) didn't match pod anti-affinity rules",))
     for other in places:
         for each in other.pods:
             for term in _terms(each, "podAntiAffinity"):
                 if _same(other, place, key=term["topologyKey"]) and _is_meant(term, of=each, other=pod):
-                    return ["node(s) didn't satisfy existing pods anti-affinity rules"]
-    return []
+                    return Refusal(("node(s) didn't satisfy existing pods anti-affinity rules",))
+    return None
 
 
 def _is_meant(term: Mapping[str, Any], *, of: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -169,15 +176,15 @@ def _same(one: Place, other: Place, *, key: str) -> bool:
     return key in one.labels and one.labels[key] == other.labels.get(key)
 
 
-def verdict(found: Sequence[Sequence[str]]) -> str:
-    """The message of condition PodScheduled for the problems of every node."""
+def verdict(found: Sequence[Refusal]) -> str:
+    """The message of condition PodScheduled when every node has refused."""
     total = len(found)
     if not total:
         return "no nodes available to schedule pods"
-    counts = Counter(reason for reasons in found for reason in reasons)
+    counts = Counter(reason for one in found for reason in one.reasons)
     told = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
-    hopeless = sum(any(reason in UNRESOLVABLE for reason in reasons) for reasons in found)
+    hopeless = sum(one.hopeless for one in found)
     helps = {"Preemption is not helpful for scheduling": hopeless}
     helps["No preemption victims found for incoming pod"] = total - hopeless
     preemption = ", ".join(sorted(f"{count} {reason}" for reason, count in helps.items() if count))
-    return f"0/{total} nodes are available: {told}. preemption: 0/{total} nodes are available: {preemption}."
+    return f"0/{total} nodes are available: {told}. {FROM_CLAIMS}, preemption: 0/{total} nodes are available: {preemption}."

@@ -37,6 +37,7 @@ def newest(work: Work, owner: Object, *, found: Sequence[Object], label: str) ->
         "metadata": {
             "name": f"{meta['name']}-{key}",
             "namespace": meta["namespace"],
+            "annotations": dict(meta.get("annotations") or {}),
             "labels": {**(owner["spec"]["template"]["metadata"].get("labels") or {}), label: key},
             "ownerReferences": owned_by(owner),
         },

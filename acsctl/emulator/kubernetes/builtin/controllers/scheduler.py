@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, problems, verdict
+from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, refusal, verdict
 from acsctl.emulator.kubernetes.builtin.controllers.pods import FINAL, phase
 from acsctl.emulator.kubernetes.builtin.controllers.quantities import amounts
 from acsctl.emulator.kubernetes.builtin.controllers.work import controller_reference
@@ -43,14 +43,13 @@ class Scheduler:
     def _place(self, pod: Object, places: Sequence[Place]) -> None:
         lack, unbound = self._claims(pod)
         if lack:
-            hopeless = f"{len(places)} Preemption is not helpful for scheduling"
-            note = f"0/{len(places)} nodes are available: {lack}. preemption: 0/{len(places)} nodes are available: {hopeless}."
+            note = f"0/{len(places)} nodes are available: {lack}. not found"
             self._give_up(pod, note if places else "no nodes available to schedule pods")
             return
-        found = [(place, problems(pod, place, places=places)) for place in places]
-        fitting = [place for place, reasons in found if not reasons]
+        refusals = {place.name: refusal(pod, place, places=places) for place in places}
+        fitting = [place for place in places if refusals[place.name] is None]
         if not fitting:
-            self._give_up(pod, verdict([reasons for _, reasons in found]))
+            self._give_up(pod, verdict([one for one in refusals.values() if one is not None]))
             return
         best = min(fitting, key=lambda place: _load(place, pod=pod))
         if unbound:

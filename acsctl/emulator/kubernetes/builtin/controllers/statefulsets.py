@@ -108,7 +108,7 @@ class _Replicas:
     def _delete(self, pod: Object) -> None:
         if self._work.client.delete(PODS, pod):
             owner, name = self._owner["metadata"]["name"], pod["metadata"]["name"]
-            note = f"delete Pod {name} in StatefulSet {owner} successful"
+            note = f"Delete Pod {name} in StatefulSet {owner} successful"
             self._work.client.event(self._owner, reason="SuccessfulDelete", note=note)
 
     # pods
@@ -127,11 +127,11 @@ class _Replicas:
         name = pod["metadata"]["name"]
         reply = self._work.client.create(PODS, pod)
         if reply.ok:
-            note = f"create Pod {name} in StatefulSet {owner} successful"
+            note = f"Create Pod {name} in StatefulSet {owner} successful"
             self._work.client.event(self._owner, reason="SuccessfulCreate", note=note)
             return
         self._work.refused(self._owner)
-        note = f"create Pod {name} in StatefulSet {owner} failed error: {message(reply)}"
+        note = f"Create Pod {name} in StatefulSet {owner} failed error: {message(reply)}"
         self._work.client.event(self._owner, reason="FailedCreate", note=note, warning=True)
 
     def _made(self, ordinal: int) -> Object:
@@ -167,9 +167,11 @@ class _Replicas:
             reply = self._work.client.create(CLAIMS, {"metadata": made, "spec": one["spec"]})
             if not reply.ok:
                 self._work.refused(self._owner)
-                note = f"create Claim {name} for Pod {meta['name']}-{ordinal} in StatefulSet {meta['name']} failed error: "
+                note = f"Create Claim {name} for Pod {meta['name']}-{ordinal} in StatefulSet {meta['name']} failed error: "
                 self._work.client.event(self._owner, reason="FailedCreate", note=note + message(reply), warning=True)
                 return False
+            note = f"Create Claim {name} Pod {meta['name']}-{ordinal} in StatefulSet {meta['name']} success"
+            self._work.client.event(self._owner, reason="SuccessfulCreate", note=note)
         return True
 
     # status

@@ -14,7 +14,7 @@ def short_hash(document: Any) -> str:
     value = OFFSET
     for byte in json.dumps(document, sort_keys=True, separators=(",", ":")).encode():
         value = ((value ^ byte) * PRIME) & 0xFFFFFFFF
-    return "".join(ALPHABET[int(digit) % len(ALPHABET)] for digit in str(value))
+    return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(value))
 
 
 def without_label(template: Mapping[str, Any], label: str) -> dict[str, Any]:
