@@ -147,9 +147,11 @@ class Apply:
             self._plan = complete(self._world, self._plan, self._seen, self._approved.asked)
 
     def _remembered(self) -> World:
-        """The world with a record that no longer vouches for what this run has let go of."""
+        """The world with a record that vouches for what can bear no mark, and no longer for what this run has let go of."""
         history = self._world.history
-        made = {id: address for id, address in history.made.items() if id not in self._books.forgotten_ids}
+        markless = {kind for kind, schema in schemas(self._world).items() if schema.markless}
+        held = {**history.made, **{id: address for id, address in self._books.held().items() if address.kind in markless}}
+        made = {id: address for id, address in held.items() if id not in self._books.forgotten_ids}
         return replace(self._world, history=replace(history, made=made))
 
     def _settle(self) -> Iterator[Event]:

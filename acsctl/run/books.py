@@ -42,6 +42,10 @@ class Books:
             self._members.setdefault(live.address.whole, {})[live.address.number] = live.known
         self._seen = {address: frozenset(group) for address, group in self._members.items()}
 
+    def held(self) -> dict[str, Address]:
+        """What each address has by now, by id."""
+        return {id: address for address, ids in self._ids.items() for id in ids}
+
     def gone(self, step: Step) -> tuple[str, ...]:
         """Of a create: the ids that its address has had, what it replaces among them. They make its token new."""
         if step.verb is not Verb.CREATE:

@@ -27,6 +27,9 @@ CASES = (
     instance_cases.FLEET,
 )
 
+OWN = {"registry", "cluster", "node_pool"}
+"""Kinds whose proofs are files of their own, test_<kind>.py: they have no tags of the usual form."""
+
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 
@@ -63,7 +66,7 @@ def needs_leave(case: Case, path: str) -> bool:
 
 
 def test_every_kind_has_a_case() -> None:
-    assert {case.kind for case in CASES} == set(registry.KINDS)
+    assert {case.kind for case in CASES} | OWN == set(registry.KINDS)
 
 
 @each_case
