@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from alibabacloud_ecs20140526 import models as m
 
-from acsctl.emulator.background import turn
+from acsctl.emulator.background import held, turn
 from acsctl.emulator.kubernetes import client as c
+from acsctl.emulator.services.cs.types import CLUSTER
+from acsctl.emulator.services.network import ROUTE_ENTRY
 from tests.emulator.conftest import REGION, LocalCloud
 from tests.emulator.cs.tended import CLUSTER_ID, POOL_ID, Tended, make
 from tests.emulator.ecs.conftest import Net, net
@@ -32,7 +34,7 @@ def test_a_machine_is_a_node_after_its_bootstrap(cluster: Tended) -> None:
     assert UNINITIALIZED not in str(cluster.node(id_)["spec"])
     cluster.pass_time(30)
     node, record = cluster.node(id_), cluster.record(id_)
-    assert record is not None and (record["State"], record["NodeStatus"]) == ("running", "Ready")
+    assert record is not None and record["State"] == "running"
     assert node["metadata"]["name"] == record["NodeName"]
     assert node["spec"]["providerID"] == f"{REGION}.{id_}"
     assert node["spec"]["taints"] == [{"key": "gpu", "effect": "NoSchedule"}]
@@ -75,6 +77,25 @@ def test_what_the_pool_changes_reaches_the_node_and_the_rest_stays(cluster: Tend
     labels = node["metadata"]["labels"]
     assert (labels["tier"], labels["mine"], "old" in labels) == ("db", "yes", False)
     assert (node["spec"]["taints"], node["spec"]["unschedulable"]) == (changed, True)
+
+
+def test_an_upgraded_kubelet_tells_its_version(cluster: Tended) -> None:
+    id_ = cluster.joined(Version="1.34.1-aliyun.1")
+    assert cluster.node(id_)["status"]["nodeInfo"]["kubeletVersion"] == "v1.34.1-aliyun.1"
+    cluster.set_record(id_, Version="1.35.7-aliyun.1")
+    cluster.settle()
+    assert cluster.node(id_)["status"]["nodeInfo"]["kubeletVersion"] == "v1.35.7-aliyun.1"
+
+
+def test_nothing_is_made_for_a_cluster_that_is_being_deleted(cluster: Tended) -> None:
+    cluster.joined()
+    with held(cluster.world):
+        for one in cluster.world.store.of(ROUTE_ENTRY):
+            one.remove()
+        for one in cluster.world.store.of(CLUSTER):
+            one.set(State="deleting")
+    cluster_turns(cluster)
+    assert cluster.routes() == []
 
 
 def test_a_stopped_machine_silences_its_node(cluster: Tended) -> None:

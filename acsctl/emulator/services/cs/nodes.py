@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from acsctl.emulator.kubernetes.client import NODES, Object, Refused
-from acsctl.emulator.kubernetes.conditions import Condition, is_true, with_condition
+from acsctl.emulator.kubernetes.conditions import Condition, find, is_true, with_condition
 from acsctl.emulator.services.cs.drain import drained, evict_all
 from acsctl.emulator.services.cs.node_facts import NODEPOOL_LABEL, capacity, cloud_labels, info, kubelet_labels
 from acsctl.emulator.services.cs.rounds import Round, Seen
@@ -56,7 +56,7 @@ def _join(job: Round, *, record: Seen, machine: Seen, node: Object | None) -> No
         return
     _keep(job, record=record, machine=machine, node=node)
     if is_true(node.get("status") or {}, "Ready") and _initialized(node):
-        job.set(NODE, id=record.id, State="running", NodeStatus="Ready")
+        job.set(NODE, id=record.id, State="running")
 
 
 def _register(job: Round, *, record: Seen, machine: Seen) -> None:
@@ -97,13 +97,10 @@ def _keep(job: Round, *, record: Seen, machine: Seen, node: Object) -> None:
     wanted = _with_power(machine, node=wanted)
     if wanted != node:
         job.client.update(NODES, wanted)
-    elif not _network_is_known(job, node=node):
-        _hold_network(job, node=node)
+    else:
+        _keep_status(job, record=record, machine=machine, node=node)
     if record.get("Applied") != _wanted(record):
         job.set(NODE, id=record.id, Applied=_wanted(record))
-    ready = "Ready" if is_true(node.get("status") or {}, "Ready") else "NotReady"
-    if record["State"] == "running" and record.get("NodeStatus") != ready:
-        job.set(NODE, id=record.id, NodeStatus=ready)
 
 
 def _initialized(node: Object) -> bool:
@@ -122,19 +119,18 @@ def _initialize(job: Round, *, node: Object, machine: Seen) -> Object:
     }
 
 
-def _network_is_known(job: Round, *, node: Object) -> bool:
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    return job.cluster["Network"] != "flannel" or any(one["type"] == "NetworkUnavailable" for one in conditions)
-
-
-def _hold_network(job: Round, *, node: Object) -> None:
-    """A new node of Flannel has no network until its route is there."""
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    if not conditions:
+def _keep_status(job: Round, *, record: Seen, machine: Seen, node: Object) -> None:
+    """The versions of an upgraded kubelet; and a new node of Flannel has no network until its route is there."""
+    status: dict[str, Any] = node.get("status") or {}
+    if not status.get("conditions"):
         return  # its kubelet has not spoken yet
-    waiting = Condition("NetworkUnavailable", "True", "NoRouteCreated", "Node created without a route")
-    status = {**node["status"], "conditions": with_condition(conditions, waiting, stamp=job.client.stamp)}
-    job.client.set_status(NODES, node, status=status)
+    facts = info(job.cluster, machine=machine, version=record.get("Version") or job.cluster["Version"])
+    conditions = status["conditions"]
+    if job.cluster["Network"] == "flannel" and find(status, "NetworkUnavailable") is None:
+        waiting = Condition("NetworkUnavailable", "True", "NoRouteCreated", "Node created without a route")
+        conditions = with_condition(conditions, waiting, stamp=job.client.stamp)
+    told = {**(status.get("nodeInfo") or {}), **facts}
+    job.client.set_status(NODES, node, status={**status, "nodeInfo": told, "conditions": conditions})
 
 
 def _with_pool(record: Seen, *, node: Object) -> Object:

@@ -9,8 +9,15 @@ from acsctl.emulator.background import held
 from acsctl.emulator.kubernetes.client import Client
 from acsctl.emulator.kubernetes.plane import Plane
 from acsctl.emulator.resource import Resource, ResourceType, Scope
+from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.services.cs.wiring import ask, scope_of
 from acsctl.emulator.world import World
+
+LEAVING = ("deleting", "deleted")
+
+
+class ClusterGone(Exception):
+    """The cluster is being deleted: nothing is made for it any more."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,8 @@ class Round:
 
     @contextmanager
     def change(self, kind: ResourceType, *, id: str) -> Generator[Resource | None]:
-        """A turn of the world with a resource of it, which may have gone meanwhile."""
-        with held(self.world):
+        """A turn of the world with a resource of it, which may have gone meanwhile. Raises ClusterGone."""
+        with self._held():
             yield self.world.store.find(kind, scope=self.cluster.scope, id=id)
 
     def set(self, kind: ResourceType, *, id: str, **changes: Any) -> None:
@@ -91,6 +98,14 @@ class Round:
                 found.set(**changes)
 
     def ask(self, action: str, **parameters: Any) -> dict[str, Any]:
-        """A call of the account's to the cloud. Raises ApiError, and then nothing has changed."""
-        with held(self.world):
+        """A call of the account's to the cloud. Raises ApiError, and then nothing has changed, and ClusterGone."""
+        with self._held():
             return ask(self.world, action, scope=self.cluster.scope, **parameters)
+
+    @contextmanager
+    def _held(self) -> Generator[None]:
+        with held(self.world):
+            cluster = self.world.store.find(CLUSTER, scope=self.cluster.scope, id=self.cluster.id)
+            if cluster is None or cluster["State"] in LEAVING:
+                raise ClusterGone
+            yield

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from acsctl.emulator.background import unlocked
 from acsctl.emulator.kubernetes.client import Client
 from acsctl.emulator.services.cs import load_balancers, nodes, routes, system_workloads
-from acsctl.emulator.services.cs.rounds import Memory, Round, seen
+from acsctl.emulator.services.cs.rounds import LEAVING, ClusterGone, Memory, Round, seen
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.world import World
 
@@ -26,14 +26,15 @@ _MEMORIES: WeakKeyDictionary[World, dict[str, Memory]] = WeakKeyDictionary()
 def tend_clusters(world: World) -> None:
     memories = _MEMORIES.setdefault(world, {})
     with world.lock:
-        clusters = [] if world.closed else [seen(one) for one in world.store.of(CLUSTER)]
+        living = [] if world.closed else [one for one in world.store.of(CLUSTER) if one["State"] not in LEAVING]
+        clusters = [seen(one) for one in living]
     for cluster in clusters:
         plane = world.planes.get(cluster.id)
         if plane is not None and plane.ready:
             memory = memories.get(cluster.id)
             if memory is None or memory.plane is not plane:
                 memory = memories[cluster.id] = Memory(plane, Client(plane, manager=MANAGER, now=world.clock.now))
-            with suppress(OSError):  # the server is going down, or busy: at the next turn
+            with suppress(OSError, ClusterGone):  # the server is going down, or busy: at the next turn
                 _tend(Round(world, cluster, memory))
     for id_ in memories.keys() - {one.id for one in clusters}:
         del memories[id_]
