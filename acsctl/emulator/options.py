@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from acsctl.emulator.background import turn
 from acsctl.emulator.kubernetes.plane import Rung
 from acsctl.emulator.server import Ports, Server
 from acsctl.emulator.settings import Settings
 from acsctl.emulator.world import World
+
+STARTING = 60.0  # wall seconds for the control planes of kept clusters
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def run(options: Options) -> Generator[Server]:
     world = World(settings, folder=options.folder, wall=options.clock)
     server = Server(world, ports=ports)
     try:
+        turn(world)  # opens the control planes of the clusters that are kept
+        world.planes.wait(STARTING)
         yield server
     finally:
         server.close()

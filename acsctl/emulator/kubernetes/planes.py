@@ -1,6 +1,7 @@
 """The control planes of all clusters of a world: started, kept, ended."""
 
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -48,6 +49,12 @@ class Planes:
 
     def all(self) -> list[Plane]:
         return list(self._planes.values())
+
+    def wait(self, seconds: float) -> None:
+        """Returns when all of them are ready, or after so many wall seconds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not all(plane.ready for plane in self.all()):
+            time.sleep(0.02)
 
     def drop(self, id: str) -> None:
         """Ends a plane and removes its state."""
