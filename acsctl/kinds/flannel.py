@@ -88,7 +88,7 @@ class Flannel(Kind):
         for desired in scope.desired.values():
             if desired.address.kind == "flannel" and not desired.existing:
                 cluster = _cluster(desired, running)
-                yield from _seen(cloud, scope.stack, desired, cluster) if cluster else ()
+                yield from _seen(cloud, scope, desired, cluster) if cluster else ()
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """Nothing: it is no thing of its own that could be taken over or be left behind."""
@@ -136,19 +136,21 @@ def _cluster(desired: Desired, running: Mapping[Any, Live]) -> Live | None:
     return next((item for item in running.values() if item.id == target), None)
 
 
-def _seen(cloud: Cloud, stack: str, desired: Desired, cluster: Live) -> Iterator[Live]:
+def _seen(cloud: Cloud, scope: Scope, desired: Desired, cluster: Live) -> Iterator[Live]:
     found = addon.read(cloud, cluster.id, whole=bool(desired.spec.get("config")))
     if found is None:
         return
     looks = desired.spec.get("ready") is not False
-    seen = sight.look(cloud, cluster.id) if looks else None
+    home = next((item for item in scope.live.get("vpc", ()) if item.id == cluster.outputs.get("vpc")), None)
+    table = str(home.outputs.get("route_table_id") or "") if home else ""
+    seen = sight.look(cloud, cluster.id, table=table) if looks else None
     summary = seen.summary if seen else ""
     yield Live(
         desired.address,
         cluster.id + SUFFIX,
         spec={"cluster": cluster.id, "version": found.version, "config": found.config, "ready": summary or True},
         outputs={"addon_version": found.version, "nodes": len(seen.nodes) if seen else None},
-        mark=Mark(stack, desired.address, protect=desired.protect, retain=desired.retain),
+        mark=Mark(scope.stack, desired.address, protect=desired.protect, retain=desired.retain),
         state="ready" if found.active else "pending",
         reason=found.state,
         name=found.name,

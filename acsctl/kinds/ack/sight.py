@@ -16,14 +16,15 @@ HOMES = ("kube-system", "kube-flannel")
 """Where the DaemonSet is: on ACK (unconfirmed, ack-facts.md 3), and as the upstream manifest has it."""
 
 
-def look(cloud: Cloud, cluster: str) -> Overlay:
-    """Five calls: the cluster, its nodes, the DaemonSet, the VPC and its routes. Raises what the two doors raise."""
+def look(cloud: Cloud, cluster: str, *, table: str = "") -> Overlay:
+    """Its nodes, the DaemonSet, and the routes in `table`, which is asked for where it is not known. Raises what the two
+    doors raise."""
     inside = door.opened(cloud, cluster)
     daemon_set = next(
         filter(None, (inside.get("apps/v1", "DaemonSet", name=DAEMON_SET, namespace=home) for home in HOMES)), None
     )
     nodes = tuple(inside.list("v1", "Node"))
-    seen = Overlay(nodes, tuple(_routes(cloud, cluster)), daemon_set)
+    seen = Overlay(nodes, tuple(_routes(cloud, cluster, table)), daemon_set)
     if seen.complete or daemon_set is None:
         return seen
     return Overlay(seen.nodes, seen.routes, daemon_set, tuple(_pods(inside, daemon_set)))
@@ -35,10 +36,10 @@ def _pods(inside: Kube, daemon_set: dict[str, Any]) -> list[dict[str, Any]]:
     return inside.list("v1", "Pod", selector=selector, namespace=daemon_set["metadata"]["namespace"])
 
 
-def _routes(cloud: Cloud, cluster: str) -> list[dict[str, Any]]:
+def _routes(cloud: Cloud, cluster: str, table: str) -> list[dict[str, Any]]:
     """The custom routes of the VPC's system table, whose id stays what it is."""
-    table = cloud.kept(f"route table of {cluster}", lambda: _table(cloud, cluster))
-    params = {"RegionId": cloud.region, "RouteTableId": table, "RouteEntryType": "Custom"}
+    known = cloud.kept(f"route table of {cluster}", lambda: table or _table(cloud, cluster))
+    params = {"RegionId": cloud.region, "RouteTableId": known, "RouteEntryType": "Custom"}
     return list_all(cloud, limits.ROUTES, params)
 
 
