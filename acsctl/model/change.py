@@ -80,7 +80,8 @@ class FieldChange:
 
     `added` and `removed` are set instead for a list that is compared as a set: one item a line. `after` may be
     `UNKNOWN` or a `Secret`. `field` is the schema's field where the path does not begin with its name (a field with a
-    comparison of its own). `holder` is who else holds the value: taking it from them needs consent.
+    comparison of its own), `part` what of the thing the path begins with then. `holder` is who else holds the value:
+    taking it from them needs consent.
     """
 
     path: str
@@ -93,6 +94,7 @@ class FieldChange:
     impact: Impact = Impact.NONE
     note: str = ""
     field: str = ""
+    part: str = ""
     holder: str = ""
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from acsctl.errors import AcsctlError, CloudError, Problem
@@ -14,18 +14,21 @@ from acsctl.model.unknown import Secret
 from acsctl.view.values import field_at, has_default, masked, masked_spec, plain
 
 if TYPE_CHECKING:
+    from acsctl.model.foresight import Part
     from acsctl.model.schema import Field, Schema
 
 Document = dict[str, Any]
 
 
-def change(item: Change, *, fields: Mapping[str, Field]) -> Document:
-    """One planned change. `before` and `after` are whole specs, `unknown` the paths in `after` that are not known yet."""
+def change(item: Change, *, fields: Mapping[str, Field], parts: Iterable[Part] = ()) -> Document:
+    """One planned change. `before` and `after` are whole specs, `unknown` the paths in `after` that are not known yet, `parts`
+    what a thing is made of that has several."""
     unknown: list[str] = []
     makes = item.action not in (Action.DELETE, Action.FORGET)
     after = plain(masked_spec({**item.spec, **item.prepared}, fields), unknown=unknown) if makes else None
     before = plain(masked_spec(item.live[0].spec, fields)) if item.live else None
-    return {
+    made = [{"title": part.title, "detail": part.detail} for part in parts]
+    document: Document = {
         "kind": item.address.kind,
         "address": str(item.address),
         "action": item.action.word,
@@ -41,6 +44,7 @@ def change(item: Change, *, fields: Mapping[str, Field]) -> Document:
         "count": item.size,
         "note": item.note,
     }
+    return document | ({"parts": made} if made else {})
 
 
 def field_change(item: FieldChange, *, fields: Mapping[str, Field]) -> Document:
@@ -51,7 +55,8 @@ def field_change(item: FieldChange, *, fields: Mapping[str, Field]) -> Document:
     document = {"path": item.path, "before": plain(masked(item.before, known)), "after": after, "unknown": bool(unknown)}
     if item.added or item.removed:
         document = {"path": item.path, "added": _items(item.added, known=known), "removed": _items(item.removed, known=known)}
-    return document | {"reason": item.reason.value, "forces": item.forces, "impact": item.impact.word, "note": item.note}
+    document |= {"reason": item.reason.value, "forces": item.forces, "impact": item.impact.word, "note": item.note}
+    return document | ({"part": item.part} if item.part else {}) | ({"holder": item.holder} if item.holder else {})
 
 
 def _items(items: tuple[Any, ...], *, known: Field | None) -> list[Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from acsctl.model.change import Change, FieldChange, Impact
+from acsctl.model.change import Action, Change, FieldChange, Impact
 from acsctl.model.unknown import Secret
 from acsctl.view import style, summary, values, wording
 from acsctl.view.page import Page
@@ -18,19 +19,43 @@ if TYPE_CHECKING:
     from acsctl.model.schema import Field
 
 INDENT = " " * 6
+MOST_TITLE = 48
 
 
 def changed(change: Change, *, page: Page) -> Iterator[Text]:
     """A line for each field that differs, for each item of a list that is compared as a set."""
-    column = max((len(field.path) for field in change.fields), default=0)
     several = len(change.fields) > 1
-    for field in change.fields:
-        known = values.field_at(page.fields(change.address.kind), field.path)
+    for part, group in groupby(change.fields, key=lambda field: field.part):
+        rows = list(group)
+        if part:
+            yield line(INDENT, style.symbol(Action.UPDATE)[0].strip(), f" {part}")
+        yield from _rows_of(rows, page=page, kind=change.address.kind, several=several)
+
+
+def _rows_of(rows: Sequence[FieldChange], *, page: Page, kind: str, several: bool) -> Iterator[Text]:
+    """The rows of fields that stand together; those of a part under its title."""
+    labels = [field.path.removeprefix(field.part).strip() for field in rows]
+    column = max(map(len, labels), default=0)
+    indent = INDENT + ("    " if rows[0].part else "")
+    for field, path in zip(rows, labels, strict=True):
+        known = values.field_at(page.fields(kind), field.path)
         remarks = _remarks(field, several=several)
         for number, (text, color) in enumerate(_values(field, known=known, page=page)):
-            label = f"{INDENT}{field.path if number == 0 else '':<{column}}  "
+            label = f"{indent}{path if number == 0 else '':<{column}}  "
             note = remarks if number == 0 else ()
             yield from _beside(label, value=(text, color), notes=note, page=page)
+
+
+def made_of(change: Change, *, page: Page) -> Iterator[Text]:
+    """A line for each thing that is made, of a kind that is made of several."""
+    _, parts = summary.parts_of(change, page=page)
+    column = min(max((len(part.title) for part in parts), default=0), MOST_TITLE)
+    for part in parts:
+        label = f"{INDENT}+ {part.title:<{column}}  "
+        rows = wrapped(part.detail, room=max(20, page.width - len(label)))
+        yield line((label, ""), rows[0])
+        for row in rows[1:]:
+            yield line(" " * len(label), row)
 
 
 def _values(field: FieldChange, *, known: Field | None, page: Page) -> Iterator[tuple[str, str]]:

@@ -94,7 +94,10 @@ class JsonLines(View):
         self._stats, self._secret = stats, plan.stack.secret_outputs
         for change in plan.changes:
             if change.action not in (Action.NONE, Action.READ):
-                document = documents.change(change, fields=self._fields(change.address.kind))
+                schema = self._wish.schemas.get(change.address.kind)
+                makes = change.action not in (Action.DELETE, Action.FORGET)
+                parts = schema.parts(change.spec) if schema and makes else ()
+                document = documents.change(change, fields=self._fields(change.address.kind), parts=parts)
                 self._line("planned_change", f"{change.address}: plan to {change.action.word}", rest=document)
         for live in plan.left_standing:
             self._line(

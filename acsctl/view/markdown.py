@@ -27,6 +27,9 @@ GRAVEST_FIRST = (
 )
 
 
+MAKING = (Action.CREATE, Action.REPLACE, Action.CREATE_THEN_DELETE)
+
+
 def kinds(schemas: Mapping[str, Schema]) -> str:
     """The whole reference, in the order of `schemas`."""
     contents = "\n".join(f"- [`{name}`](#{name}): {schema.doc}" for name, schema in schemas.items())
@@ -95,10 +98,20 @@ def _row(change: Change) -> str:
 
 def _details(changes: list[Change], *, names: Mapping[str, str], schemas: Mapping[str, Schema]) -> Iterator[str]:
     rows = [row for change in changes if change.fields for row in _fields(change, names=names, schemas=schemas)]
+    rows += [row for change in changes if change.action in MAKING for row in _parts(change, schemas=schemas)]
     if rows:
         yield f"<details><summary>{wording.count(len(rows), 'line')} of fields</summary>\n\n```diff"
         yield from rows
         yield "```\n</details>\n"
+
+
+def _parts(change: Change, *, schemas: Mapping[str, Schema]) -> Iterator[str]:
+    schema = schemas.get(change.address.kind)
+    parts = list(schema.parts(change.spec)) if schema else []
+    if parts:
+        yield f"# {change.address}"
+    for part in parts:
+        yield _quoted(f"+ {part.title}: {part.detail}" if part.detail else f"+ {part.title}")
 
 
 def _fields(change: Change, *, names: Mapping[str, str], schemas: Mapping[str, Schema]) -> Iterator[str]:

@@ -79,6 +79,8 @@ def _entry(change: Change, *, screen: Screen) -> Iterator[Text]:
     words = remarks.about(change, page=screen.page, room=screen.room, destroy=screen.plan.destroy)
     yield from _row(style.symbol(change.action), title=_title(change), words=words, screen=screen)
     yield from fields.changed(change, page=screen.page)
+    if change.action in (Action.CREATE, Action.REPLACE, Action.CREATE_THEN_DELETE):
+        yield from fields.made_of(change, page=screen.page)
     if change.action.replaces:
         yield from _taken(change, screen=screen)
     if screen.page.verbose and change.action in WANTING:

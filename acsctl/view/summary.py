@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from acsctl.model.change import Action, Change
 from acsctl.model.resource import Desired, Live
-from acsctl.model.unknown import Deferred, NotKnown, Ref, Secret
-from acsctl.view import values
+from acsctl.model.unknown import UNKNOWN, Deferred, NotKnown, Ref, Secret
+from acsctl.view import values, wording
 from acsctl.view.page import Page
 
 if TYPE_CHECKING:
+    from acsctl.model.foresight import Part as SchemaPart
     from acsctl.model.schema import Field
 
 LONGEST_TEXT = 40
@@ -36,6 +37,8 @@ class Part:
 
 def summary(change: Change, *, page: Page, width: int) -> str:
     """The line for a change that makes something, at most `width` columns if that can be; empty if nothing tells."""
+    if made_of := parts_of(change, page=page)[0]:
+        return made_of
     parts = [part for part in _parts(change, page=page) if part.text]
     telling = [part for part in parts if not part.reference] or parts
     for shortened in range(len(telling) + 1):
@@ -43,6 +46,15 @@ def summary(change: Change, *, page: Page, width: int) -> str:
         if len(text) <= width:
             return text
     return _joined(telling, short_from=0)
+
+
+def parts_of(change: Change, *, page: Page) -> tuple[str, list[SchemaPart]]:
+    """How many things it is made of, in words, and each of them; empty for a kind whose things are one."""
+    schema = page.schema(change.address.kind)
+    if schema is None or not schema.part:
+        return "", []
+    parts = list(schema.parts(change.spec))
+    return (wording.count(len(parts), schema.part) if parts else f"{schema.part}s {UNKNOWN}"), parts
 
 
 def _joined(parts: list[Part], *, short_from: int) -> str:
@@ -56,7 +68,7 @@ def of_live(live: Live, *, page: Page, width: int) -> str:
     fields = page.fields(live.address.kind)
     telling = (name for name, value in live.spec.items() if not (name in fields and values.usual(value, fields[name])))
     desired = Desired(live.address, spec=live.spec, written=frozenset(telling) - {"name"})
-    return summary(Change(live.address, Action.NONE, desired=desired), page=page, width=width)
+    return summary(Change(live.address, Action.NONE, desired=desired, spec=live.spec), page=page, width=width)
 
 
 def wanted(change: Change, *, page: Page) -> Iterator[tuple[str, Any, Field | None]]:

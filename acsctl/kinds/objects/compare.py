@@ -133,6 +133,7 @@ class _Comparison:
                 impact=_anew(want),
                 note=verdict.said,
                 field=FIELD,
+                part=title,
             )
         yield from rows
 
@@ -152,6 +153,7 @@ class _Comparison:
             impact=Impact.ROLLING if rolls else Impact.NONE,
             note=note,
             field=FIELD,
+            part=title,
             holder=by if foreign else "",
         )
 
