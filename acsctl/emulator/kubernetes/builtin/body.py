@@ -1,6 +1,8 @@
 """Bodies of requests: bytes to objects, with the field validation that was asked for."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -8,11 +10,12 @@ import yaml
 from acsctl.emulator.kubernetes.builtin import protobuf
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Request
-from acsctl.emulator.kubernetes.builtin.status import StatusError, bad_request, unsupported_media_type
+from acsctl.emulator.kubernetes.builtin.status import bad_request, unsupported_media_type
 from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.objects.schema import schema_of
 from acsctl.emulator.kubernetes.objects.validate import decode_problem, prune, unknown_fields
 
+_SCHEME = "pkg/runtime/scheme.go:111"
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 
 
@@ -24,76 +27,176 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
+# YAML 1.1 to the letter, which the server follows and PyYAML does not: y and n are booleans.
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^[yYnN]$"), list("yYnN"))
+_Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: str(node.value).lower() in ("y", "yes", "true", "on"))
+
+
+class _Twice(dict[str, Any]):
+    """An object whose text has a field more than once."""
+
+    fields: tuple[str, ...] = ()
 
 
 def content_type(request: Request) -> str:
     return request.headers.get("content-type", JSON).split(";")[0].strip() or JSON
 
 
-def parse(request: Request) -> Any:
+def parse(call: Call) -> Any:
     """The body as plain data. Raises StatusError 400 or 415."""
+    request = call.request
     if request.document is not None:
         return json.loads(json.dumps(request.document))
     kind = content_type(request)
     if kind == PROTOBUF:
         return protobuf.decode(request.body)
     if kind not in (JSON, YAML) and not kind.endswith(("+json", "+yaml")):
-        supported = f"{JSON}, {YAML}, {PROTOBUF}"
-        raise unsupported_media_type(
-            f"the body of the request was in an unknown format - accepted media types include: {supported}"
-        )
+        raise unsupported_media_type()
+    if kind.endswith("yaml"):
+        return _parse_yaml(request.body)
     try:
-        return yaml.load(request.body, _Loader) if kind.endswith("yaml") else json.loads(request.body)
-    except (ValueError, yaml.YAMLError) as error:
-        raise bad_request(f"error decoding: {error}") from error
+        parsed = json.loads(request.body, object_pairs_hook=_object)
+    except ValueError as error:
+        raise bad_request(_unreadable(call, why="unexpected end of JSON input")) from error
+    call.twice.extend(_given_twice(parsed, path=""))
+    return parsed
+
+
+def _parse_yaml(body: bytes) -> Any:
+    try:
+        return yaml.load(body, _Loader)
+    except yaml.YAMLError as error:
+        words = str(getattr(error, "problem", None) or error).replace("not allowed here", "not allowed in this context")
+        raise bad_request(f"error decoding YAML: error converting YAML to JSON: yaml: {words}") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    names = [name for name, _ in pairs]
+    twice = _Twice(made)
+    twice.fields = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
+    return twice
+
+
+def _given_twice(value: Any, *, path: str) -> Iterator[str]:
+    """Dotted paths of fields that came more than once."""
+    if isinstance(value, _Twice):
+        yield from (f"{path}{name}" for name in value.fields)
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _given_twice(one, path=f"{path}{name}.")
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _given_twice(one, path=f"{path.rstrip('.')}[{index}].")
+
+
+def _unreadable(call: Call, *, why: str) -> str:
+    """What the server says of a body that is no object."""
+    if content_type(call.request).endswith("patch+json"):
+        return f"error decoding patch: {why}"
+    if call.request.method == "DELETE":
+        return f"couldn't get version/kind; json parse error: {why}"
+    body = call.request.body
+    shown = "<empty>" if not body else body.decode(errors="replace") if body.startswith(b"{") else body.hex()
+    wanted = f"the object provided is unrecognized (must be of type {call.entry.resource.kind})"
+    return f"{wanted}: couldn't get version/kind; json parse error: {why} ({shown})"
 
 
 def read(call: Call, *, body: Any) -> Object:
     """An object of the kind of the path: unknown fields reported and dropped. Raises StatusError 400."""
-    obj = _identified(call, body=body)
-    resource = call.entry.resource
-    if call.entry.schema is None:
-        return obj
-    cannot = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-    if call.entry.custom is None and (problem := decode_problem(obj, call.entry.schema)):
-        raise bad_request(cannot + problem)
+    obj, problem = checked(call, obj=identified(call, body=body))
+    if problem:
+        resource = call.entry.resource
+        cannot = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+        raise bad_request(problem if call.entry.custom is not None else cannot + problem)
+    return obj
+
+
+def checked(call: Call, *, obj: Object) -> tuple[Object, str]:
+    """An object without unknown fields, and why it cannot be taken; empty when it can. May add warnings."""
+    schema = call.entry.schema
+    if schema is None:
+        return obj, ""
+    if call.entry.custom is None and (problem := decode_problem(obj, schema)):
+        return obj, problem
     # Who manages what is in a form of its own, which no schema describes.
-    managers = obj["metadata"].pop("managedFields", None)
-    unknown = unknown_fields(obj, call.entry.schema) if call.validation != "Ignore" else []
-    if unknown and call.validation == "Strict":
-        raise bad_request(_strict(cannot if call.entry.custom is None else "", unknown=unknown))
-    call.warnings.extend(f'unknown field "{one}"' for one in unknown)
-    pruned = dict(prune(obj, call.entry.schema))
-    return pruned if managers is None else {**pruned, "metadata": {**pruned["metadata"], "managedFields": managers}}
+    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    managers = {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
+    obj = {**obj, "metadata": metadata}
+    found = [] if call.validation == "Ignore" else [f'unknown field "{one}"' for one in unknown_fields(obj, schema)]
+    if call.validation != "Ignore":
+        found += [f'duplicate field "{one}"' for one in call.twice]
+    if found and call.validation == "Strict":
+        return obj, f"strict decoding error: {', '.join(found)}"
+    call.warnings.extend(found)
+    pruned = dict(prune(obj, schema))
+    if call.entry.custom is None:
+        pruned = without_nulls(pruned)
+    return {**pruned, "metadata": {**pruned["metadata"], **managers}}, ""
 
 
-def read_as(body: Any, *, version: str, kind: str) -> Object:
+def without_nulls(obj: Object) -> Object:
+    """The maps of texts that every object may have, with what Go reads for null: the empty text."""
+    metadata = {name: _texts(value) if name in ("annotations", "labels") else value for name, value in obj["metadata"].items()}
+    return {
+        name: _texts(value) if name in ("data", "stringData") else value
+        for name, value in {**obj, "metadata": metadata}.items()
+    }
+
+
+def _texts(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: "" if one is None else one for name, one in value.items()}
+
+
+def read_as(call: Call, *, version: str, kind: str) -> Object:
     """A body of another kind than the path's: Scale, Eviction, DeleteOptions. Raises StatusError 400."""
+    body = parse(call)
     if not isinstance(body, dict):
         raise bad_request(f"the object provided is no {kind}")
     if body.get("kind", kind) != kind:
-        raise StatusError(400, reason="BadRequest", message=f"the object provided is a {body['kind']}, not a {kind}")
+        found = f'no kind "{body["kind"]}" is registered for version "{body.get("apiVersion", "")}"'
+        raise bad_request(f'{found} in scheme "{_SCHEME}"')
     obj = {"apiVersion": version, "kind": kind, **body}
     schema = schema_of(version, kind=kind)
     return obj if schema is None else dict(prune(obj, schema))
 
 
-def _strict(prefix: str, *, unknown: list[str]) -> str:
-    listed = ", ".join(f'unknown field "{one}"' for one in unknown)
-    return f"{prefix}strict decoding error: {listed}"
-
-
-def _identified(call: Call, *, body: Any) -> Object:
+def identified(call: Call, *, body: Any) -> Object:
+    """The body with the apiVersion and kind of the path. Raises StatusError 400 when it has others."""
     if not isinstance(body, dict):
-        raise bad_request("couldn't get version/kind; json parse error: the body is no object")
+        word = "array" if isinstance(body, list) else "string" if isinstance(body, str) else "number"
+        raise bad_request(_unreadable(call, why=f"json: cannot unmarshal {word} into Go value of type {_typed(call)}"))
     version, kind = call.entry.api_version, call.entry.resource.kind
     obj = dict(body)
-    for name, expected, words in (("apiVersion", version, "API version"), ("kind", kind, "kind")):
-        found = obj.get(name) or expected
-        if found != expected:
-            raise bad_request(f"the {words} in the data ({found}) does not match the expected {words} ({expected})")
-        obj[name] = expected
+    found = (obj.get("apiVersion") or version, obj.get("kind") or kind)
+    if found != (version, kind):
+        raise bad_request(_of_another(call, version=found[0], kind=found[1]))
+    obj["apiVersion"], obj["kind"] = version, kind
     if not isinstance(obj.get("metadata") or {}, dict):
         raise bad_request("json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta")
     obj["metadata"] = dict(obj.get("metadata") or {})
     return obj
+
+
+def _typed(call: Call) -> str:
+    if content_type(call.request).endswith("patch+json"):
+        return "map[string]interface {}"
+    return 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+
+def _of_another(call: Call, *, version: str, kind: str) -> str:
+    resource = call.entry.resource
+    if call.entry.custom is not None:
+        expected, words = (call.entry.api_version, "API version") if kind == resource.kind else (resource.kind, "kind")
+        found = version if words == "API version" else kind
+        return f"the {words} in the data ({found}) does not match the expected {words} ({expected})"
+    plain = version.rpartition("/")[2]
+    cannot = f'{kind} in version "{plain}" cannot be handled as a {resource.kind}: '
+    if call.control.registry.of_kind(version, kind=kind) is None:
+        return f'{cannot}no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+    internal = f"{resource.group.split('.')[0] or 'core'}.{resource.kind}"
+    return f"{cannot}converting ({plain}.{kind}) to ({internal}): unknown conversion"

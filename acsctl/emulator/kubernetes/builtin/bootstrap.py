@@ -28,7 +28,7 @@ def populate(control: Control) -> None:
     for name, value in (("system-node-critical", 2000001000), ("system-cluster-critical", 2000000000)):
         _make(control, path="/apis/scheduling.k8s.io/v1/priorityclasses", obj={"metadata": {"name": name}, "value": value})
     for name, rules in _roles().items():
-        _make(control, path=f"{_RBAC}/clusterroles", obj={"metadata": {"name": name, "labels": _BOOT}, "rules": rules})
+        _make(control, path=f"{_RBAC}/clusterroles", obj={"metadata": _metadata(name), "rules": rules})
     for name, groups in _bindings().items():
         _make(control, path=f"{_RBAC}/clusterrolebindings", obj=_binding(name, groups=groups))
     _list_services(control)
@@ -50,6 +50,10 @@ def _service(control: Control) -> dict[str, Any]:
 
 def _service_range(control: Control) -> dict[str, Any]:
     return {"metadata": {"name": "kubernetes"}, "spec": {"cidrs": [control.face.service_cidr]}}
+
+
+def _metadata(name: str) -> dict[str, Any]:
+    return {"name": name, "labels": _BOOT, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}
 
 
 def _rule(resources: str, *, verbs: list[str]) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def _binding(name: str, *, groups: list[str]) -> dict[str, Any]:
     group = "rbac.authorization.k8s.io"
     subjects = [{"kind": "Group", "name": one, "apiGroup": group} for one in groups]
     role = {"apiGroup": group, "kind": "ClusterRole", "name": name}
-    return {"metadata": {"name": name, "labels": _BOOT}, "subjects": subjects, "roleRef": role}
+    return {"metadata": _metadata(name), "subjects": subjects, "roleRef": role}
 
 
 def _list_services(control: Control) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from acsctl.emulator.kubernetes.builtin.registry import Entry, Registry
 from acsctl.emulator.kubernetes.builtin.request import Request, User
-from acsctl.emulator.kubernetes.builtin.status import StatusError, bad_request
+from acsctl.emulator.kubernetes.builtin.status import StatusError, invalid_options
 from acsctl.emulator.kubernetes.builtin.storage import Key, Object, Storage
+from acsctl.emulator.kubernetes.objects.validate import Problem
 from acsctl.emulator.kubernetes.plane import Face
 
 LONGEST_MANAGER = 128
+_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions", "DELETE": "DeleteOptions"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Call:
-    """A request for a kind. namespace and name are empty where the path has none."""
+    """A request for a kind. namespace and name are empty where the path has none. twice: fields that the body has twice."""
 
     control: Control
     request: Request
@@ -33,6 +35,7 @@ class Call:
     name: str
     subresource: str
     warnings: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
 
     @property
     def user(self) -> User:
@@ -50,10 +53,10 @@ class Call:
 
     @property
     def dry_run(self) -> bool:
-        """Raises StatusError 400 for anything but `All`."""
+        """Raises StatusError 422 for anything but `All`."""
         wish = self.request.query.get("dryRun", "")
         if wish not in ("", "All"):
-            raise bad_request(f'dryRun: Unsupported value: "{wish}": supported values: "All"')
+            raise self._refused("dryRun", value=f'["{wish}"]', supported='"All"')
         return wish == "All"
 
     @property
@@ -61,15 +64,22 @@ class Call:
         """The field manager: as asked for, else the first part of the User-Agent, as the server deduces it."""
         wish = self.request.query.get("fieldManager", "")
         if len(wish) > LONGEST_MANAGER:
-            message = f"fieldManager: Too long: may not be more than {LONGEST_MANAGER} bytes"
-            raise StatusError(422, reason="Invalid", message=message)
+            message = f"Too long: may not be more than {LONGEST_MANAGER} bytes"
+            raise invalid_options(self._options, problem=Problem("fieldManager", "FieldValueTooLong", message, wish))
         return wish or self.request.headers.get("user-agent", "").split("/")[0][:LONGEST_MANAGER] or "unknown"
 
     @property
     def validation(self) -> str:
-        """Strict, Warn or Ignore. Raises StatusError 400 for anything else."""
+        """Strict, Warn or Ignore. Raises StatusError 422 for anything else."""
         wish = self.request.query.get("fieldValidation", "") or "Warn"
         if wish not in ("Strict", "Warn", "Ignore"):
-            supported = '"Ignore", "Strict", "Warn"'
-            raise bad_request(f'fieldValidation: Unsupported value: "{wish}": supported values: {supported}')
+            raise self._refused("fieldValidation", value=f'"{wish}"', supported='"Ignore", "Strict", "Warn"')
         return wish
+
+    @property
+    def _options(self) -> str:
+        return _OPTIONS.get(self.request.method, "ListOptions")
+
+    def _refused(self, field: str, *, value: str, supported: str) -> StatusError:
+        message = f"Unsupported value: {value}: supported values: {supported}"
+        return invalid_options(self._options, problem=Problem(field, "FieldValueNotSupported", message, value))

@@ -7,8 +7,10 @@ from acsctl.emulator.clock import iso_seconds
 from acsctl.emulator.kubernetes.builtin import body, custom, reads, writes
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Answer
-from acsctl.emulator.kubernetes.builtin.status import conflict, forbidden, success
+from acsctl.emulator.kubernetes.builtin.selectors import whole_number
+from acsctl.emulator.kubernetes.builtin.status import StatusError, forbidden, invalid_options, success
 from acsctl.emulator.kubernetes.builtin.storage import Object
+from acsctl.emulator.kubernetes.objects.validate import Problem
 
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
 _POLICIES = {"Orphan": ORPHAN, "Foreground": FOREGROUND}
@@ -31,8 +33,7 @@ def delete(call: Call) -> Answer:
     if gone and (call.entry.custom is not None or live["kind"] not in _RETURNED):
         document = success(call.entry.resource, name=call.name, uid=live["metadata"]["uid"])
         return Answer(200, document)
-    code = 202 if not gone and options.get("propagationPolicy") in _POLICIES and live["kind"] != "Pod" else 200
-    return Answer(code, last)
+    return Answer(202 if not gone and options.get("orphanDependents") is False else 200, last)
 
 
 def delete_collection(call: Call) -> Answer:
@@ -58,18 +59,32 @@ def _call_of(call: Call, *, obj: Object) -> Call:
 
 def _options(call: Call) -> dict[str, Any]:
     """From the body, else from the query."""
-    given = body.parse(call.request) if call.request.body or call.request.document is not None else None
-    options = {} if not given else body.read_as(given, version="meta.k8s.io/v1", kind="DeleteOptions")
+    sent = call.request.body or call.request.document is not None
+    options = body.read_as(call, version="meta.k8s.io/v1", kind="DeleteOptions") if sent else {}
     query = call.request.query
     if "propagationPolicy" in query:
         options.setdefault("propagationPolicy", query["propagationPolicy"])
     if "gracePeriodSeconds" in query:
-        options.setdefault("gracePeriodSeconds", int(query["gracePeriodSeconds"]))
+        options.setdefault("gracePeriodSeconds", whole_number(query["gracePeriodSeconds"]))
     if "orphanDependents" in query:
         options.setdefault("orphanDependents", call.request.flag("orphanDependents"))
+    _check_policy(options)
     if "orphanDependents" in options and "propagationPolicy" not in options:
         options["propagationPolicy"] = "Orphan" if options["orphanDependents"] else "Background"
     return options
+
+
+def _check_policy(options: dict[str, Any]) -> None:
+    policy = options.get("propagationPolicy")
+    if policy is None:
+        return
+    field = "propagationPolicy"
+    if "orphanDependents" in options:
+        message = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        raise invalid_options("DeleteOptions", problem=Problem(field, "FieldValueInvalid", message, policy))
+    if policy not in (*_POLICIES, "Background"):
+        message = f'Unsupported value: "{policy}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        raise invalid_options("DeleteOptions", problem=Problem(field, "FieldValueNotSupported", message, policy))
 
 
 def delete_with(call: Call, *, live: Object, options: dict[str, Any]) -> tuple[Object, bool]:
@@ -80,21 +95,30 @@ def delete_with(call: Call, *, live: Object, options: dict[str, Any]) -> tuple[O
         live = custom.hold(call, live=live)
     obj = _marked(call, live=live, options=options)
     if dry_run:
-        return obj, False
+        return obj, writes.is_done(obj)
     if writes.is_done(obj):
         storage = call.control.storage
         # What never waited for anything goes as it was, without the mark.
-        last = live if "deletionTimestamp" not in live["metadata"] else obj
+        # A Pod's grace has been settled before, and shows.
+        last = live if "deletionTimestamp" not in live["metadata"] and live["kind"] != "Pod" else obj
         return call.entry.present(storage.remove(call.key, last=call.entry.keep(last))), True
     return (live if obj == live else call.entry.present(call.control.storage.put(call.key, obj=call.entry.keep(obj)))), False
 
 
 def _check_preconditions(call: Call, *, live: Object, wanted: dict[str, Any]) -> None:
-    for name, words in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+    for name, words, happened in (
+        ("uid", "UID", "deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "modified"),
+    ):
         have = live["metadata"][name]
-        if wanted.get(name) not in (None, have):
-            why = f"Precondition failed: {words} in precondition: {wanted[name]}, {words} in object meta: {have}"
-            raise conflict(call.entry.resource, name=call.name, why=why)
+        if wanted.get(name) in (None, have):
+            continue
+        found = f"the {words} in the precondition ({wanted[name]}) does not match the {words} in record ({have})"
+        message = f"{found}. The object might have been {happened}"
+        kind = call.entry.resource.kind  # and not the plural, as elsewhere
+        text = f'Operation cannot be fulfilled on {kind} "{call.name}": {message}'
+        details = {"name": call.name, "group": call.entry.resource.group, "kind": kind}
+        raise StatusError(409, reason="Conflict", message=text, details=details)
 
 
 def _marked(call: Call, *, live: Object, options: dict[str, Any]) -> Object:
@@ -109,7 +133,8 @@ def _marked(call: Call, *, live: Object, options: dict[str, Any]) -> Object:
             metadata["deletionTimestamp"] = iso_seconds(call.control.now() + grace)
         return obj
     metadata["deletionTimestamp"] = iso_seconds(call.control.now() + grace)
-    metadata["deletionGracePeriodSeconds"] = grace
+    if obj["kind"] != "Namespace" or obj["apiVersion"] != "v1":
+        metadata["deletionGracePeriodSeconds"] = grace
     if metadata.get("generation"):
         metadata["generation"] += 1
     if obj["kind"] == "Namespace" and call.entry.custom is None:

@@ -1,5 +1,7 @@
 """What the server has: /version, /api, /apis, one by one and aggregated (KEP-3352)."""
 
+import base64
+import hashlib
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -10,9 +12,13 @@ from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.paths import Target
 from acsctl.emulator.kubernetes.builtin.registry import Entry
 from acsctl.emulator.kubernetes.builtin.request import Answer, Request
-from acsctl.emulator.kubernetes.objects.catalogue import ApiResource
+from acsctl.emulator.kubernetes.objects.catalogue import ApiResource, SubResource
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+
+
+_OLDER_STORED = {"VolumeAttributesClass": "v1beta1", "CustomResourceDefinition": "v1beta1"}
+"""Kinds that release 1.35 still stores at an older version."""
 
 
 def version(control: Control) -> dict[str, str]:
@@ -116,12 +122,25 @@ def _of_version(control: Control, *, group: str, version: str) -> Answer | None:
     if not entries:
         return None
     name = f"{group}/{version}" if group else version
-    rows = [row for one in entries for row in _rows(one.resource)]
-    return Answer(200, {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": rows})
+    rows = sorted((row for one in entries for row in _rows(one)), key=lambda row: str(row["name"]))
+    # The list of core carries no apiVersion, the one of a group does.
+    plain = {"apiVersion": "v1"} if group else {}
+    return Answer(200, {"kind": "APIResourceList", **plain, "groupVersion": name, "resources": rows})
 
 
-def _rows(resource: ApiResource) -> Iterable[dict[str, Any]]:
+def _storage_hash(entry: Entry) -> dict[str, str]:
+    """Of what is stored: changes with the version that it is stored at (apiserver, StorageVersionHash)."""
+    if "get" not in entry.resource.verbs or entry.resource.kind == "ComponentStatus":
+        return {}
+    group, _, version = entry.stored_version.rpartition("/")
+    version = _OLDER_STORED.get(entry.resource.kind, version)
+    digest = hashlib.sha256(f"{group}/{version}/{entry.resource.kind}".encode()).digest()
+    return {"storageVersionHash": base64.b64encode(digest[:8]).decode()}
+
+
+def _rows(entry: Entry) -> Iterable[dict[str, Any]]:
     """A resource and its subresources, as APIResourceList has them."""
+    resource = entry.resource
     common = {"singularName": resource.singular, "namespaced": resource.namespaced, "kind": resource.kind}
     names = {"shortNames": list(resource.short_names), "categories": list(resource.categories)}
     if resource.verbs:
@@ -130,6 +149,7 @@ def _rows(resource: ApiResource) -> Iterable[dict[str, Any]]:
             **common,
             "verbs": list(resource.verbs),
             **{name: values for name, values in names.items() if values},
+            **_storage_hash(entry),
         }
     for name, one in resource.subresources.items():
         other = (one.group, one.version) != (resource.group, resource.version)
@@ -164,8 +184,8 @@ def _aggregated(control: Control, *, core: bool, version: str) -> dict[str, Any]
 
 def _aggregated_row(resource: ApiResource) -> dict[str, Any]:
     subresources = [
-        {"subresource": name, "responseKind": _kind(one.group, version=one.version, kind=one.kind), "verbs": list(one.verbs)}
-        for name, one in resource.subresources.items()
+        {"subresource": name, "responseKind": _kind(one, of=resource), "verbs": list(one.verbs)}
+        for name, one in sorted(resource.subresources.items())
     ]
     lists: Mapping[str, list[Any]] = {
         "shortNames": list(resource.short_names),
@@ -174,7 +194,7 @@ def _aggregated_row(resource: ApiResource) -> dict[str, Any]:
     }
     return {
         "resource": resource.plural,
-        "responseKind": _kind(resource.group, version=resource.version, kind=resource.kind),
+        "responseKind": _kind(resource, of=resource),
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
         "verbs": list(resource.verbs),
@@ -182,5 +202,7 @@ def _aggregated_row(resource: ApiResource) -> dict[str, Any]:
     }
 
 
-def _kind(group: str, *, version: str, kind: str) -> dict[str, str]:
-    return {"group": group, "version": version, "kind": kind}
+def _kind(one: ApiResource | SubResource, *, of: ApiResource) -> dict[str, str]:
+    """Group and version are left empty where they are those of the resource around."""
+    same = (one.group, one.version) == (of.group, of.version)
+    return {"group": "" if same else one.group, "version": "" if same else one.version, "kind": one.kind}

@@ -148,7 +148,7 @@ class Connection(BaseHTTPRequestHandler):
         lines = [
             f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
             "Cache-Control: no-cache, private",
-            f"Content-Type: {content_type}",
+            *([f"Content-Type: {content_type}"] if content_type else []),
             f"Date: {self.date_time_string()}",
             *(f"Warning: 299 - {json.dumps(one)}" for one in answer.warnings),
             *(f"{name}: {value}" for name, value in answer.headers.items()),
@@ -198,7 +198,7 @@ def _json(document: Any) -> bytes:
 
 def _encoded(answer: Answer, *, request: Request) -> tuple[str, bytes]:
     """Content type and body."""
-    if answer.content_type.startswith("text/"):
+    if isinstance(answer.document, str):
         return answer.content_type, str(answer.document).encode()
     if answer.content_type == "application/json" and negotiation.wants_yaml(request):
         return "application/yaml", yaml.safe_dump(answer.document, allow_unicode=True).encode()

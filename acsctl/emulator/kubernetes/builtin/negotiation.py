@@ -5,10 +5,12 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Request
+from acsctl.emulator.kubernetes.builtin.status import not_acceptable
 from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.builtin.tables import table
 
 META = "meta.k8s.io/v1"
+_AVAILABLE = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 
 
 def accepted(request: Request) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -16,6 +18,12 @@ def accepted(request: Request) -> Iterator[tuple[str, Mapping[str, str]]]:
     for one in request.headers.get("accept", "application/json").split(","):
         media, *parameters = (part.strip() for part in one.split(";"))
         yield media, {name: value for name, _, value in (part.partition("=") for part in parameters)}
+
+
+def check(request: Request) -> None:
+    """Raises StatusError 406 when the client takes nothing that is here."""
+    if not any(media in (*_AVAILABLE, "application/*", "*/*", "") for media, _ in accepted(request)):
+        raise not_acceptable(", ".join(_AVAILABLE))
 
 
 def transform(request: Request) -> str:

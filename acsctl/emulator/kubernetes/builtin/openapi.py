@@ -11,7 +11,6 @@ from acsctl.emulator.kubernetes.builtin import discovery
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.registry import Entry
 from acsctl.emulator.kubernetes.builtin.request import Answer
-from acsctl.emulator.kubernetes.builtin.status import no_route
 from acsctl.emulator.kubernetes.objects.schema import Schema
 
 _WRITING = ("dryRun", "fieldManager", "fieldValidation")
@@ -23,19 +22,22 @@ _QUERY: Mapping[str, tuple[str, ...]] = {
     "patch": (*_WRITING, "force"),
     "delete": ("dryRun",),
 }
+_BARE = (".well-known/openid-configuration", "api", "apis", "openid/v1/jwks", "version")
+"""Paths that have a document without kinds."""
 _REFERENCE = "#/components/schemas/"
 
 
-def answer(control: Control, *, path: str) -> Answer:
-    """GET /openapi/v3 and below. Raises StatusError 404."""
+def answer(control: Control, *, path: str) -> Answer | None:
+    """GET /openapi/v3 and below; None for what is not there."""
     if path == "/openapi/v3":
-        return Answer(200, {"paths": dict(_index(control))})
+        return Answer(200, {"paths": dict(sorted(_index(control)))}, content_type="text/plain; charset=utf-8")
     where = path.removeprefix("/openapi/v3/")
     for group, of_group in discovery.versions(control).items():
         for version in of_group:
             if where == _folder(group, version=version):
                 return Answer(200, _document(control, group=group, version=version))
-    raise no_route()
+    groups = [f"apis/{group}" for group in discovery.versions(control) if group]
+    return Answer(200, _frame(control, paths={}, schemas={})) if where in (*_BARE, *groups) else None
 
 
 def _folder(group: str, *, version: str) -> str:
@@ -44,7 +46,10 @@ def _folder(group: str, *, version: str) -> str:
 
 def _index(control: Control) -> Iterator[tuple[str, dict[str, str]]]:
     """The hash changes with what is served, so that clients keep a document for as long as it holds."""
-    for group, of_group in discovery.versions(control).items():
+    groups = discovery.versions(control)
+    for bare in (*_BARE, *(f"apis/{group}" for group in groups if group)):
+        yield bare, {"serverRelativeURL": f"/openapi/v3/{bare}"}
+    for group, of_group in groups.items():
         for version in of_group:
             folder = _folder(group, version=version)
             custom = [repr(one.custom) for one in _entries(control, group=group, version=version)]
@@ -66,6 +71,10 @@ def _document(control: Control, *, group: str, version: str) -> dict[str, Any]:
         name = _kind_name(entry)
         schemas[name] = {**_body(entry.schema, schemas=schemas), "x-kubernetes-group-version-kind": [_gvk(entry)]}
         paths.update(_paths(entry, name=name))
+    return _frame(control, paths=paths, schemas=schemas)
+
+
+def _frame(control: Control, *, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     info = {"title": "Kubernetes", "version": control.face.version}
     return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
 

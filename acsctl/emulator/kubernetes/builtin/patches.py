@@ -1,5 +1,7 @@
 """PATCH: the three patches that know no owner, and server-side apply."""
 
+import json
+from copy import deepcopy
 from typing import Any
 
 from acsctl.emulator.kubernetes.builtin import body, strategy, writes
@@ -10,6 +12,8 @@ from acsctl.emulator.kubernetes.builtin.status import (
     apply_conflict,
     bad_request,
     conflict,
+    invalid_options,
+    invalid_patch,
     not_found,
     unsupported_media_type,
 )
@@ -17,6 +21,8 @@ from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.objects import managed
 from acsctl.emulator.kubernetes.objects.patch import PatchError, json_patch, merge_patch, strategic_merge
 from acsctl.emulator.kubernetes.objects.schema import Schema
+from acsctl.emulator.kubernetes.objects.typed import SchemaMismatch
+from acsctl.emulator.kubernetes.objects.validate import Problem
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -27,18 +33,44 @@ APPLY_PATCH = "application/apply-patch+yaml"
 def patch(call: Call) -> Answer:
     """PATCH on an object or its status. Raises StatusError."""
     kind = body.content_type(call.request)
-    given = body.parse(call.request)
+    given = body.parse(call)
     if kind == APPLY_PATCH:
         return _apply(call, config=given)
     if call.request.flag("force"):
-        raise _invalid_option("force: Forbidden: may not be specified for non-apply patch")
+        message = "Forbidden: may not be specified for non-apply patch"
+        raise invalid_options("PatchOptions", problem=Problem("force", "FieldValueForbidden", message))
     with call.control.storage.lock:
         live = writes.require(call)
         patched = patched_document(call, live=live, patch=given)
-        obj = body.read(call, body=patched)
+        obj = _read_patched(call, patched=patched, patch=given)
         writes.check_place(call, obj=obj)
         stored = writes.change(call, live=live, wish=writes.defaulted(call, obj=obj))
     return Answer(200, stored, warnings=tuple(call.warnings))
+
+
+def _read_patched(call: Call, *, patched: Any, patch: Any) -> Object:
+    """Raises StatusError 422 when the patch led to no object of the kind."""
+    try:
+        obj, problem = body.checked(call, obj=body.identified(call, body=patched))
+    except StatusError as error:
+        obj, problem = {}, error.message
+    if not problem:
+        return obj
+    strategic = body.content_type(call.request) == STRATEGIC_PATCH
+    raise invalid_patch(
+        _go(patch) if strategic else json.dumps(patched, separators=(",", ":"), ensure_ascii=False), why=problem
+    )
+
+
+def _go(value: Any) -> str:
+    """A value as Go's fmt shows it: `map[a:1 b:[x y]]`."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{name}:{_go(value[name])}' for name in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_go, value))}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def patched_document(call: Call, *, live: Object, patch: Any) -> Any:
@@ -48,6 +80,8 @@ def patched_document(call: Call, *, live: Object, patch: Any) -> Any:
     try:
         return _patched(kind, live=live, patch=patch, schema=schema)
     except PatchError as error:
+        if error.code == 500:
+            raise StatusError(500, reason="", message=str(error)) from error
         if error.code == 422:
             raise StatusError(
                 422, reason="Invalid", message=f"the server rejected our request due to an error in our request: {error}"
@@ -61,22 +95,23 @@ def _patched(kind: str, *, live: Object, patch: Any, schema: Schema | None) -> A
             raise PatchError("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
         return json_patch(live, patch)
     if not isinstance(patch, dict):
-        raise PatchError("error decoding patch: the body is no object")
+        raise PatchError("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
     if kind == MERGE_PATCH:
         return merge_patch(live, patch)
     if kind == STRATEGIC_PATCH and schema is not None:
         return strategic_merge(live, patch, schema=schema)
-    accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC_PATCH] if schema is not None else []), APPLY_PATCH]
-    raise unsupported_media_type(
-        f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    )
+    if kind != STRATEGIC_PATCH:
+        raise unsupported_media_type()
+    accepted = ", ".join((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
+    raise unsupported_media_type(f"the body of the request was in an unknown format - accepted media types include: {accepted}")
 
 
 def _apply(call: Call, *, config: Any) -> Answer:
     if not call.request.query.get("fieldManager"):
-        raise _invalid_option("fieldManager: Required value: is required for apply patch")
-    obj = body.read(call, body=config)
-    writes.check_place(call, obj=obj)
+        message = "Required value: is required for apply patch"
+        raise invalid_options("PatchOptions", problem=Problem("fieldManager", "FieldValueRequired", message))
+    obj = _applied(call, config=config)
+    writes.check_place(call, obj=deepcopy(obj))
     if obj["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     with call.control.storage.lock:
@@ -87,7 +122,10 @@ def _apply(call: Call, *, config: Any) -> Answer:
             wanted = f"the provided object specified uid {obj['metadata']['uid']}"
             why = f"uid mismatch: {wanted}, and no existing object was found"
             raise conflict(call.entry.resource, name=call.name, why=why)
-        merged = writes.defaulted(call, obj=_merged(call, live=live, config=obj))
+        merged = deepcopy(writes.defaulted(call, obj=body.without_nulls(_merged(call, live=live, config=obj))))
+        writes.check_place(call, obj=merged)
+        if live is None:
+            merged["metadata"].pop("resourceVersion", None)
         stored = writes.insert(call, obj=merged) if live is None else writes.change(call, live=live, wish=merged, applied=True)
     return Answer(201 if live is None else 200, stored, warnings=tuple(call.warnings))
 
@@ -109,14 +147,20 @@ def _merged(call: Call, *, live: Object | None, config: Object) -> Object:
         return managed.apply(live, config, how=how)
     except managed.Conflicts as conflicts:
         raise apply_conflict(conflicts) from conflicts
+    except SchemaMismatch as mismatch:
+        raise StatusError(500, reason="", message=str(mismatch)) from mismatch
 
 
-def _invalid_option(text: str) -> StatusError:
-    field, _, message = text.partition(": ")
-    reason = "FieldValueRequired" if message.startswith("Required") else "FieldValueForbidden"
-    details = {
-        "group": "meta.k8s.io",
-        "kind": "PatchOptions",
-        "causes": [{"reason": reason, "message": message, "field": field}],
-    }
-    return StatusError(422, reason="Invalid", message=f'PatchOptions.meta.k8s.io "" is invalid: {text}', details=details)
+def _applied(call: Call, *, config: Any) -> Object:
+    """The configuration as it came: an apply checks its fields itself. Raises StatusError 400."""
+    if not isinstance(config, dict):
+        raise bad_request("error decoding YAML: the body is no object")
+    if (config.get("apiVersion"), config.get("kind")) != (call.entry.api_version, call.entry.resource.kind):
+        raise bad_request(f"invalid object type: {_kind_text(config)}")
+    return body.identified(call, body=config)
+
+
+def _kind_text(obj: Object) -> str:
+    """`apps/v1, Kind=Deployment`; `/v1, Kind=Secret` for core."""
+    version = str(obj.get("apiVersion", ""))
+    return f"{version if '/' in version else '/' + version}, Kind={obj.get('kind', '')}"

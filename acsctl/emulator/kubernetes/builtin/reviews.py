@@ -1,19 +1,38 @@
 """Questions about users and rights: answered at once, stored nowhere."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from acsctl.emulator.kubernetes.builtin import body, rbac
+from acsctl.emulator.clock import iso_seconds
+from acsctl.emulator.kubernetes.builtin import body, rbac, writes
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.rbac import Attributes
 from acsctl.emulator.kubernetes.builtin.request import Answer, User
+from acsctl.emulator.kubernetes.builtin.status import invalid
+from acsctl.emulator.kubernetes.objects.validate import Problem
 
 
 def review(call: Call) -> Answer:
     """POST on one of the kinds of `REVIEWS`."""
-    obj = body.read(call, body=body.parse(call.request))
-    status = REVIEWS[call.entry.resource.kind](call, obj.get("spec") or {})
-    return Answer(201, {**obj, "status": status})
+    obj = body.read(call, body=body.parse(call))
+    kind, spec = call.entry.resource.kind, obj.get("spec") or {}
+    if kind.endswith("AccessReview"):
+        _check_attributes(call, spec=spec)
+    if kind == "SelfSubjectReview":
+        obj["metadata"]["creationTimestamp"] = iso_seconds(call.control.now())
+    else:
+        obj = writes.recorded(call, obj=obj, live=None)
+    return Answer(201, {**obj, "status": REVIEWS[kind](call, spec)})
+
+
+def _check_attributes(call: Call, *, spec: Mapping[str, Any]) -> None:
+    """Raises StatusError 422 unless a resource or a path is asked about."""
+    if ("resourceAttributes" in spec) is not ("nonResourceAttributes" in spec):
+        return
+    message = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+    problem = Problem("spec.resourceAttributes", "FieldValueInvalid", message)
+    raise invalid(replace(call.entry.resource, kind=""), name="", problems=[problem])
 
 
 def _self_access(call: Call, spec: Mapping[str, Any]) -> dict[str, Any]:

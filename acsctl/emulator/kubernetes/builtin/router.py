@@ -67,7 +67,8 @@ def _respond(control: Control, *, request: Request) -> Answer:
     if not rbac.allows(control, user=request.user, wanted=wanted):
         _forbid(control, request=request, wanted=wanted)
     if entry is None or (entry.resource.namespaced < bool(target.namespace)):
-        raise no_route()
+        return _no_page(control, target=target)
+    negotiation.check(request)
     call = Call(control, request, entry, target.namespace, target.name, target.subresource)
     answer = _answer(call)
     if request.method != "GET" and (entry.custom is not None or entry.stored_as == custom.DEFINITIONS):
@@ -105,17 +106,22 @@ def _authorize_path(control: Control, *, request: Request) -> None:
 def _plain_path(control: Control, *, request: Request, target: Target | None) -> Answer:
     path = request.path.rstrip("/")
     if request.method != "GET":
-        raise method_not_allowed(None)
+        raise method_not_allowed()
     if path == "/version":
         return Answer(200, discovery.version(control))
     if path.startswith(_HEALTH):
         return Answer(200, "ok", content_type="text/plain; charset=utf-8")
     if path.startswith("/openapi/v3"):
-        return openapi.answer(control, path=path)
+        return openapi.answer(control, path=path) or Answer(404, "", content_type="")
     answer = discovery.answer(control, request=request, target=target)
-    if answer is None:
+    return _no_page(control, target=target) if answer is None else answer
+
+
+def _no_page(control: Control, *, target: Target | None) -> Answer:
+    """404; as a Status inside a group that is there. Raises StatusError."""
+    if target is not None and target.group in discovery.versions(control):
         raise no_route()
-    return answer
+    return Answer(404, "404 page not found\n", content_type="text/plain; charset=utf-8")
 
 
 def _answer(call: Call) -> Answer:
@@ -123,14 +129,14 @@ def _answer(call: Call) -> Answer:
         return _answer_subresource(call)
     table = _ON_OBJECT if call.name else _ON_KIND
     if call.request.method not in table:
-        raise method_not_allowed(call.entry.resource)
+        raise method_not_allowed()
     verb, action = table[call.request.method]
     if verb not in call.entry.resource.verbs:
-        raise method_not_allowed(call.entry.resource)
+        raise method_not_allowed()
     if call.entry.resource.kind in reviews.REVIEWS and call.entry.custom is None:
         return reviews.review(call)
     if call.entry.resource.namespaced and not call.namespace and verb != "list":
-        raise method_not_allowed(call.entry.resource)
+        raise no_route() if call.name else method_not_allowed()
     if call.request.method == "GET" and call.request.flag("watch"):
         return watching.watch(call, transform=negotiation.shaper(call))
     return _shaped(call, answer=action(call))

@@ -51,11 +51,21 @@ def fields(text: str, *, kind: tuple[str, str], more: Iterable[str] = ()) -> Mat
     for term in filter(None, text.split(",")):
         match = re.match(r"^(?P<path>[^=!]+)(?P<operator>!=|==|=)(?P<value>.*)$", term)
         if match is None:
-            raise bad_request(f"invalid field selector: {term!r}")
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
         if match["path"] not in known:
-            raise bad_request(f"field label not supported: {match['path']}")
+            path = match["path"]
+            only = f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+            raise bad_request(f"field label not supported: {path}" if kind in _FIELDS else only)
         tests.append(_field(match["path"], value=match["value"], equal=match["operator"] != "!="))
     return lambda obj: all(test(obj) for test in tests)
+
+
+def whole_number(text: str) -> int:
+    """A number of a query. Raises StatusError 400."""
+    try:
+        return int(text)
+    except ValueError:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
 
 def value_at(obj: Any, *, path: str) -> Any:
@@ -94,7 +104,10 @@ def _requirement(text: str) -> Callable[[Mapping[str, str]], bool]:
     if match := _EXISTS.match(text):
         key, absent = match["key"], bool(match["absent"])
         return lambda labels: (key in labels) is not absent
-    raise bad_request(f"unable to parse requirement: found {text.strip()!r}, expected a label selector")
+    words = [*text.split(), "", ""]
+    if words[1] in ("in", "notin"):
+        raise bad_request("unable to parse requirement: found '' expected: '('")
+    raise bad_request(f"unable to parse requirement: found '{words[1]}', expected: in, notin, =, ==, !=, gt, lt")
 
 
 def _comparison(key: str, *, operator: str, value: str) -> Callable[[Mapping[str, str]], bool]:

@@ -1,5 +1,6 @@
 """The errors of the API server: Status objects with its reasons, codes and words (apimachinery, api/errors)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,18 +59,23 @@ def not_found(resource: ApiResource, *, name: str) -> StatusError:
 
 
 def no_route() -> StatusError:
-    """For a path that nothing serves, a kind that is not there among them."""
+    """For a path that nothing serves inside a group that is there."""
     return StatusError(404, reason="NotFound", message="the server could not find the requested resource", details={})
 
 
-def method_not_allowed(resource: ApiResource | None) -> StatusError:
-    details = {} if resource is None else _details(resource)
+def method_not_allowed() -> StatusError:
     message = "the server does not allow this method on the requested resource"
-    return StatusError(405, reason="MethodNotAllowed", message=message, details=details)
+    return StatusError(405, reason="MethodNotAllowed", message=message, details={})
 
 
-def already_exists(resource: ApiResource, *, name: str) -> StatusError:
-    message = f'{title(resource)} "{name}" already exists'
+def not_acceptable(available: str) -> StatusError:
+    message = f"406: Not Acceptable\n\nAvailable representations: {available}"
+    return StatusError(406, reason="NotAcceptable", message=message, details={})
+
+
+def already_exists(resource: ApiResource, *, name: str, ending: bool) -> StatusError:
+    """ending: the one that exists is being deleted."""
+    message = f'{"object is being deleted: " if ending else ""}{title(resource)} "{name}" already exists'
     return StatusError(409, reason="AlreadyExists", message=message, details=_details(resource, name=name))
 
 
@@ -87,8 +93,8 @@ def expired(message: str) -> StatusError:
     return StatusError(410, reason="Expired", message=message)
 
 
-def unsupported_media_type(message: str) -> StatusError:
-    return StatusError(415, reason="UnsupportedMediaType", message=message)
+def unsupported_media_type(message: str = "415: Unsupported Media Type") -> StatusError:
+    return StatusError(415, reason="UnsupportedMediaType", message=message, details={})
 
 
 def invalid(resource: ApiResource, *, name: str, problems: Sequence[Problem]) -> StatusError:
@@ -99,6 +105,20 @@ def invalid(resource: ApiResource, *, name: str, problems: Sequence[Problem]) ->
     kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     details = {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes}
     return StatusError(422, reason="Invalid", message=f'{kind} "{name}" is invalid: {joined}', details=details)
+
+
+def invalid_options(kind: str, *, problem: Problem) -> StatusError:
+    """422 for the options of a request; kind: CreateOptions, PatchOptions ..."""
+    cause = {"reason": problem.reason, "message": problem.message, "field": problem.field}
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": [cause]}
+    return StatusError(422, reason="Invalid", message=f'{kind}.meta.k8s.io "" is invalid: {problem}', details=details)
+
+
+def invalid_patch(value: str, *, why: str) -> StatusError:
+    """422 for a patch that leads to no object of its kind. value: what it leads to, as text."""
+    message = f"Invalid value: {json.dumps(value, ensure_ascii=False)}: {why}"
+    causes = [{"reason": "FieldValueInvalid", "message": message, "field": "patch"}]
+    return StatusError(422, reason="Invalid", message=f' "" is invalid: patch: {message}', details={"causes": causes})
 
 
 def too_many_requests(message: str, *, causes: Sequence[Mapping[str, str]] = ()) -> StatusError:

@@ -115,6 +115,20 @@ class Storage:
                 newer.append(change)
         return newer[::-1]
 
+    def at(self, revision: int, *, kind: Kind, namespace: str = "") -> list[Object]:
+        """`all`, as it was at a revision. Raises LookupError when that is forgotten."""
+        with self.lock:
+            objects = {(one["metadata"].get("namespace", ""), one["metadata"]["name"]): one for one in self.all(kind)}
+            for change in reversed(self.since(revision)):
+                where = (change.key.namespace, change.key.name)
+                if change.key.kind != kind:
+                    continue
+                if change.old is None:
+                    objects.pop(where, None)
+                else:
+                    objects[where] = change.old
+        return [one for (where, _), one in sorted(objects.items()) if not namespace or where == namespace]
+
     def close(self) -> None:
         """Ends all watches; nothing can be written from now on."""
         with self.lock:

@@ -82,7 +82,7 @@ def begin(call: Call, *, obj: Object) -> Object:
     """A new object with uid, time, generation and first status."""
     made = deepcopy(obj)
     metadata = made["metadata"]
-    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation", "resourceVersion"):
+    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
         metadata.pop(name, None)
     metadata["uid"] = str(uuid.uuid4())
     metadata["creationTimestamp"] = iso_seconds(call.control.now())

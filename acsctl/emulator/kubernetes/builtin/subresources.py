@@ -3,18 +3,21 @@
 import secrets
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from acsctl.emulator.clock import iso_seconds
 from acsctl.emulator.kubernetes.builtin import body, deletion, patches, selectors, writes
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Answer
-from acsctl.emulator.kubernetes.builtin.status import bad_request, conflict, too_many_requests
+from acsctl.emulator.kubernetes.builtin.status import bad_request, conflict, invalid, too_many_requests
 from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.objects import managed
 from acsctl.emulator.kubernetes.objects.schema import schema_of
+from acsctl.emulator.kubernetes.objects.validate import Problem
 
 DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+SHORTEST_TOKEN = 600
 _SCALE_PATHS = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
 
 
@@ -23,13 +26,13 @@ def get_scale(call: Call) -> Answer:
 
 
 def put_scale(call: Call) -> Answer:
-    given = body.read_as(body.parse(call.request), version="autoscaling/v1", kind="Scale")
+    given = body.read_as(call, version="autoscaling/v1", kind="Scale")
     with call.control.storage.lock:
         return Answer(200, _scaled(call, scale=given))
 
 
 def patch_scale(call: Call) -> Answer:
-    given = body.parse(call.request)
+    given = body.parse(call)
     with call.control.storage.lock:
         scale = _scale_of(call, obj=writes.require(call))
         if body.content_type(call.request) == patches.APPLY_PATCH:
@@ -45,7 +48,7 @@ def patch_scale(call: Call) -> Answer:
 
 def evict(call: Call) -> Answer:
     """Raises StatusError 429 when a disruption budget forbids it."""
-    given = body.read_as(body.parse(call.request), version="policy/v1", kind="Eviction")
+    given = body.read_as(call, version="policy/v1", kind="Eviction")
     options = given.get("deleteOptions") or {}
     with call.control.storage.lock:
         pod = writes.require(call)
@@ -57,7 +60,7 @@ def evict(call: Call) -> Answer:
 
 def bind(call: Call) -> Answer:
     """Raises StatusError 409 when the pod has a node."""
-    given = body.read_as(body.parse(call.request), version="v1", kind="Binding")
+    given = body.read_as(call, version="v1", kind="Binding")
     node = (given.get("target") or {}).get("name", "")
     if not node:
         raise bad_request("target.name: Required value")
@@ -65,7 +68,7 @@ def bind(call: Call) -> Answer:
         pod = deepcopy(writes.require(call))
         if pod["spec"].get("nodeName"):
             why = f'pod {call.name} is already assigned to node "{pod["spec"]["nodeName"]}"'
-            raise conflict(call.entry.resource, name=call.name, why=why)
+            raise conflict(replace(call.entry.resource, plural="pods/binding"), name=call.name, why=why)
         pod["spec"]["nodeName"] = node
         pod["status"]["conditions"] = [
             *(one for one in pod["status"].get("conditions", []) if one["type"] != "PodScheduled"),
@@ -94,6 +97,8 @@ def log(call: Call) -> Answer:
     image = next(one["image"] for one in specs if one["name"] == name)
     started = _started(pod, container=name)
     lines = f"{started} {image} started\n" if started else ""
+    if not pod["spec"].get("nodeName"):
+        return Answer(204, "", content_type="")
     if not started:
         raise bad_request(f'container "{name}" in pod "{call.name}" is waiting to start: {_waiting(pod, container=name)}')
     return Answer(200, lines, content_type="text/plain")
@@ -101,16 +106,24 @@ def log(call: Call) -> Answer:
 
 def request_token(call: Call) -> Answer:
     """A token of a ServiceAccount; nobody takes it here, since what would use it does not run."""
-    given = body.read_as(body.parse(call.request), version="authentication.k8s.io/v1", kind="TokenRequest")
-    writes.require(call)
-    spec = {"expirationSeconds": 3600, "audiences": ["https://kubernetes.default.svc"], **(given.get("spec") or {})}
+    given = body.read_as(call, version="authentication.k8s.io/v1", kind="TokenRequest")
+    account = writes.require(call)
+    defaults = {"expirationSeconds": 3600, "audiences": ["https://kubernetes.default.svc"], "boundObjectRef": None}
+    spec = {**defaults, **(given.get("spec") or {})}
+    if spec["expirationSeconds"] < SHORTEST_TOKEN:
+        message = f"Invalid value: {spec['expirationSeconds']}: may not specify a duration less than 10 minutes"
+        problem = Problem("spec.expirationSeconds", "FieldValueInvalid", message, spec["expirationSeconds"])
+        resource = replace(call.entry.resource, group="authentication.k8s.io", kind="TokenRequest")
+        raise invalid(resource, name="", problems=[problem])
     until = iso_seconds(call.control.now() + spec["expirationSeconds"])
-    return Answer(201, {**given, "spec": spec, "status": {"token": secrets.token_urlsafe(32), "expirationTimestamp": until}})
+    kept = {name: account["metadata"][name] for name in ("name", "namespace", "uid", "creationTimestamp")}
+    status = {"token": secrets.token_urlsafe(32), "expirationTimestamp": until}
+    return Answer(201, {**given, "metadata": kept, "spec": spec, "status": status})
 
 
 def finalize(call: Call) -> Answer:
     """PUT on namespaces/NAME/finalize: only spec.finalizers is taken."""
-    given = body.read(call, body=body.parse(call.request))
+    given = body.read(call, body=body.parse(call))
     with call.control.storage.lock:
         live = writes.require(call)
         wanted = (given.get("spec") or {}).get("finalizers")
@@ -183,6 +196,10 @@ def _scaled(call: Call, *, scale: Mapping[str, Any]) -> Object:
     for name in folders:
         place = place.setdefault(name, {})
     place[last] = (scale.get("spec") or {}).get("replicas", 0)
+    if place[last] < 0:
+        message = f"Invalid value: {place[last]}: must be greater than or equal to 0"
+        problem = Problem("spec.replicas", "FieldValueInvalid", message, place[last])
+        raise invalid(replace(call.entry.resource, group="autoscaling", kind="Scale"), name=call.name, problems=[problem])
     return _scale_of(call, obj=writes.change(call, live=live, wish=obj))
 
 

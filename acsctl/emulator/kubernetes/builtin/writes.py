@@ -17,11 +17,13 @@ from acsctl.emulator.kubernetes.objects.defaults import with_defaults, with_sche
 from acsctl.emulator.kubernetes.objects.validate import Problem, check
 
 UNSET_VERSION = ("", "0", None)
+_API_SERVICES = ("apiregistration.k8s.io", "apiservices")
+_SERVER_SET = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
 def create(call: Call) -> Answer:
     """POST on a kind. Raises StatusError."""
-    obj = placed(call, obj=body.read(call, body=body.parse(call.request)))
+    obj = placed(call, obj=body.read(call, body=body.parse(call)))
     with call.control.storage.lock:
         stored = insert(call, obj=recorded(call, obj=defaulted(call, obj=obj), live=None))
     return Answer(201, stored, warnings=tuple(call.warnings))
@@ -29,7 +31,7 @@ def create(call: Call) -> Answer:
 
 def replace(call: Call) -> Answer:
     """PUT on an object or its status. Raises StatusError."""
-    obj = body.read(call, body=body.parse(call.request))
+    obj = body.read(call, body=body.parse(call))
     check_place(call, obj=obj)
     with call.control.storage.lock:
         live = require(call)
@@ -65,15 +67,12 @@ def recorded(call: Call, *, obj: Object, live: Object | None) -> Object:
 
 
 def placed(call: Call, *, obj: Object) -> Object:
-    """A new object with its namespace and its name, made from generateName when it has none. Raises StatusError 400 or 422."""
-    metadata = dict(obj["metadata"])
+    """A new object with its namespace and its name, made from generateName when it has none. Raises StatusError 400."""
+    metadata = {name: value for name, value in obj["metadata"].items() if name not in _SERVER_SET}
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = metadata["generateName"][:58] + admission.suffix()
     placed = {**obj, "metadata": metadata}
     check_place(call, obj=placed)
-    if not metadata.get("name"):
-        problem = Problem("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")
-        raise invalid(call.entry.resource, name="", problems=[problem])
     return placed
 
 
@@ -87,14 +86,17 @@ def check_place(call: Call, *, obj: Object) -> None:
     else:
         metadata.pop("namespace", None)
     if call.name:
-        name = metadata.setdefault("name", call.name)
+        name = metadata.get("name")
+        if not name:
+            unknown = f"the name of the object ({call.name} based on URL) was undeterminable"
+            raise bad_request(f"{unknown}: name must be provided")
         if name != call.name:
             raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
 
 
 def insert(call: Call, *, obj: Object) -> Object:
     """Completes, checks and stores a new object; with dryRun all but the storing. The lock is held. Raises StatusError."""
-    name, control = obj["metadata"]["name"], call.control
+    name, control = obj["metadata"].get("name", ""), call.control
     named = Call(control, call.request, call.entry, call.namespace, name, call.subresource, call.warnings)
     admission.check_namespace(named)
     if obj["metadata"].get("resourceVersion") not in UNSET_VERSION:
@@ -104,10 +106,14 @@ def insert(call: Call, *, obj: Object) -> Object:
         custom.complete(made)
     admission.admit(named, obj=made)
     problems = _allocated(named, obj=made, live=None) + _problems(named, obj=made, live=None)
+    if not name and all(one.field != "metadata.name" for one in problems):
+        missing = "Required value: name or generateName is required"
+        problems.insert(0, Problem("metadata.name", "FieldValueRequired", missing))
     if problems:
         raise invalid(call.entry.resource, name=name, problems=problems)
-    if control.storage.get(named.key) is not None:
-        raise already_exists(call.entry.resource, name=name)
+    there = control.storage.get(named.key)
+    if there is not None:
+        raise already_exists(call.entry.resource, name=name, ending="deletionTimestamp" in there["metadata"])
     if call.dry_run:
         return made
     return call.entry.present(control.storage.put(named.key, obj=call.entry.keep(made)))
@@ -154,10 +160,19 @@ def is_done(obj: Object) -> bool:
 def _check_versions(call: Call, *, live: Object, wish: Object) -> None:
     have, want = live["metadata"], wish["metadata"]
     if want.get("uid") not in (None, "", have["uid"]):
-        why = f"Precondition failed: UID in precondition: {want['uid']}, UID in object meta: {have['uid']}"
-        raise conflict(call.entry.resource, name=call.name, why=why)
+        raise _other_uid(call, have=have["uid"], want=want["uid"])
     if want.get("resourceVersion") not in (*UNSET_VERSION, have["resourceVersion"]):
         raise conflict(call.entry.resource, name=call.name)
+
+
+def _other_uid(call: Call, *, have: str, want: str) -> StatusError:
+    if call.request.method == "PATCH":
+        problem = Problem("metadata.uid", "FieldValueInvalid", f'Invalid value: "{want}": field is immutable', want)
+        return invalid(call.entry.resource, name=call.name, problems=[problem, problem])  # two validators say so
+    key = "/".join(filter(None, ("/registry", call.entry.resource.plural, call.namespace, call.name)))
+    found = f"Precondition failed: UID in precondition: {want}, UID in object meta: {have}"
+    why = f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {found}"
+    return conflict(call.entry.resource, name=call.name, why=why)
 
 
 def _allocated(call: Call, *, obj: Object, live: Object | None) -> list[Problem]:
@@ -172,6 +187,8 @@ def _problems(call: Call, *, obj: Object, live: Object | None) -> list[Problem]:
     problems: list[Problem] = []
     if call.entry.custom is not None and call.entry.schema is not None:
         problems = check(obj, call.entry.schema)
+    if call.entry.stored_as == _API_SERVICES:
+        return problems  # their names are VERSION.GROUP, and `v1.` for core
     return problems + (rules.create_problems(obj) if live is None else rules.update_problems(live, obj))
 
 
@@ -183,4 +200,5 @@ def _finalizer_problems(obj: Object, *, live: Object) -> list[Problem]:
         return []
     listed = ", ".join(f'"{one}"' for one in added)
     why = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{listed}}}"
-    return [Problem("metadata.finalizers", "FieldValueForbidden", f"Forbidden: {why}", added)]
+    problem = Problem("metadata.finalizers", "FieldValueForbidden", f"Forbidden: {why}", added)
+    return [problem, problem]  # two validators say so
