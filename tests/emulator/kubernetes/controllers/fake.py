@@ -11,7 +11,9 @@ from acsctl.emulator.kubernetes.client import Resource, stamp
 from acsctl.emulator.kubernetes.plane import Reply
 
 RESOURCES = {(one.api_version, one.plural): one for one in vars(c).values() if isinstance(one, Resource)}
-PATH = re.compile(r"^/(?:api|apis)/(?P<version>v1|[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/[a-z]))?/(?P<rest>.+)$")
+PATH = re.compile(
+    r"^/(?:api|apis)/(?P<version>v1|[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/(?!(?:status|finalize)$)))?/(?P<rest>.+)$"
+)
 
 
 class Clock:
