@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from acsctl.cli.options import take, view_options
 from acsctl.cli.session import FOLDER, viewed
 from acsctl.errors import UnreachableError, UsageError
+
+if TYPE_CHECKING:
+    from acsctl.emulator import Server
 
 PORT = 8730
 
@@ -36,23 +39,42 @@ def command() -> None:
     envvar="ACSCTL_LOCAL_KUBERNETES",
     help="What plays the control planes of clusters; real ones need the binaries of `make kube-assets`.",
 )
-@click.option("--folder", type=click.Path(path_type=Path), default=None, help="Keep the world here; else in memory.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Keep the world here: by default where `--cloud local` keeps it in this folder, if it does, else in memory.",
+)
 def serve(**values: Any) -> None:
-    """Serve until Ctrl-C. Prints its address when it is ready."""
+    """Serve until Ctrl-C. Prints its address when it is ready, and how to look into each cluster."""
     from acsctl import emulator
+
+    kept = Path.cwd() / FOLDER / "local"
+    values["folder"] = values["folder"] or (kept if kept.is_dir() else None)
 
     try:
         with emulator.run(emulator.Options(**values)) as server:
             signal.signal(signal.SIGTERM, _interrupt)
             click.echo(server.address)
             click.echo("access key id local, secret local; Ctrl-C ends it", err=True)
-            server.wait()
+            _serve(server)
     except KeyboardInterrupt:
         return
     except OSError as error:
         raise UsageError(
             f"port {values['port']}: {error.strerror}", remedy="Choose another --port; 0 takes a free one."
         ) from error
+
+
+def _serve(server: Server) -> None:
+    """Until it is closed. A cluster is told of when it is there."""
+    told: set[str] = set()
+    while True:
+        for id in server.clusters() - told:
+            click.echo(f"kubectl --kubeconfig {server.kubeconfig(id)} get nodes,pods -A", err=True)
+            told.add(id)
+        if server.wait(1.0):
+            return
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

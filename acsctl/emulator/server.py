@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from acsctl.emulator import control
 from acsctl.emulator.application import Application
 from acsctl.emulator.background import Background
 from acsctl.emulator.dns import DnsServer
+from acsctl.emulator.kubernetes.access import write
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.world import World
 
@@ -208,9 +210,20 @@ class Server:
         host, bound = cast("tuple[str, int]", listener.server_address)
         return f"{'https' if encrypted else 'http'}://{host}:{bound}"
 
-    def wait(self) -> None:
-        """Returns when the server is closed."""
-        self._closed.wait()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether the server is closed; returns when it is, or after so many wall seconds."""
+        return self._closed.wait(seconds)
+
+    def clusters(self) -> set[str]:
+        """The ids of those whose control plane serves."""
+        return {plane.face.id for plane in self.world.planes.all() if plane.ready}
+
+    def kubeconfig(self, cluster: str) -> Path:
+        """A file with access to a cluster that serves. Raises KeyError for any other."""
+        plane = self.world.planes.get(cluster)
+        if plane is None:
+            raise KeyError(cluster)
+        return write(plane)
 
     def close(self) -> None:
         """Finishes the call in hand, hangs up, and leaves the world on disk."""

@@ -97,7 +97,7 @@ class Flannel(Kind):
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
         """For how many nodes there is room."""
         cluster = spec_of(spec["cluster"]) or {}
-        quota = limits.quota(cloud, "node_quota")
+        quota = limits.quotas(cloud)("node_quota")
         note = overlay.arithmetic(cluster.get("network") or {}, route_quota=limits.ROUTES_A_TABLE, node_quota=quota)
         return Prepared(note=note)
 
