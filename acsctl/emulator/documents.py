@@ -30,6 +30,12 @@ def read(body: Any, *, parameter: Parameter, action: Action, unknown: list[str])
     return document
 
 
+def nothing(action: Action) -> Any:
+    """What a body that was not sent counts as, so that its mandatory fields are missed."""
+    kinds = {one.type for one in action.parameters.values() if one.place == "body"}
+    return {"object": {}, "array": []}.get(kinds.pop()) if len(kinds) == 1 else None
+
+
 def camel(name: str) -> str:
     """`api_server_eip_id` -> `ApiServerEipId`, as error codes spell the fields of bodies."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))

@@ -57,6 +57,8 @@ def parse(fields: Mapping[str, str], *, action: Action, body: Any = None) -> Par
             values[name] = _typed(node, parameter=parameter)
         except _Mismatch as error:
             raise _invalid(action, name=name, text=str(error)) from error
+    if body is None and action.has_path and action.methods[0] != "GET":
+        body = documents.nothing(action)
     if body is not None:
         found = [one for one in action.parameters.values() if one.place == "body"]
         values.update({one.name: documents.read(body, parameter=one, action=action, unknown=unknown) for one in found})
