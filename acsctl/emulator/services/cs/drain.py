@@ -21,12 +21,28 @@ def drained(job: Round, *, record: Seen, node: Object) -> bool:
     if job.client.now - record["DrainedSince"] >= WINDOW:
         return True
     pods = _movable(job, node=node)
-    for pod in pods:
-        if not pod["metadata"].get("deletionTimestamp"):
-            _evict(job, pod=pod)
     if pods:
-        job.again(after=RETRY)  # time alone may let them go
+        _evict_some(job, key=f"drain {record.id}", pods=pods)
     return not pods
+
+
+def _evict_some(job: Round, *, key: str, pods: list[Object]) -> None:
+    """One pod of each owner at a time, so that a budget knows of the last one before the next is asked for."""
+    until, _ = job.memory.delays.get(key, (0.0, RETRY))
+    if job.client.now >= until:
+        asked = set[str]()
+        for pod in pods:
+            if not pod["metadata"].get("deletionTimestamp") and _owner(pod) not in asked:
+                asked.add(_owner(pod))
+                _evict(job, pod=pod)
+        job.memory.delays[key] = (job.client.now + RETRY, RETRY)
+    job.again(after=RETRY)
+
+
+def _owner(pod: Object) -> str:
+    """The uid of what controls a pod, else its own."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return next((str(one["uid"]) for one in owners if one.get("controller")), str(pod["metadata"]["uid"]))
 
 
 def evict_all(job: Round, *, node: Object) -> None:

@@ -17,6 +17,7 @@ from acsctl.emulator.services.ecs.instance import INSTANCE, RUNNING, STARTING
 from acsctl.emulator.services.network import ROUTE_ENTRY
 
 BOOTSTRAP = 60.0  # cloud seconds; 45 to 90 measured, sheet ack-facts.md 2
+KUBELET_PORT = 10250
 UNINITIALIZED = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "value": "true", "effect": "NoSchedule"}
 STOPPED = "local.acsctl.dev/stopped"
 """Annotation of a node whose machine does not run: its kubelet is silent."""
@@ -76,6 +77,7 @@ def _register(job: Round, *, record: Seen, machine: Seen) -> None:
             "capacity": room,
             "allocatable": allocatable,
             "addresses": [address, {"type": "Hostname", "address": record["NodeName"]}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
             "nodeInfo": info(job.cluster, machine=machine, version=record.get("Version") or job.cluster["Version"]),
         },
     }
