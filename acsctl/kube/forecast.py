@@ -57,7 +57,8 @@ def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, stack: s
         owner = _owner(current, stack) if current else ""
         changes = error.status == 422 and any(_IMMUTABLE.search(cause.message) for cause in error.causes)
         if current and changes:
-            return Verdict(item, "anew", current, said=_short(error), owner=owner)
+            fields = ", ".join(dict.fromkeys(cause.field for cause in error.causes))
+            return Verdict(item, "anew", current, said=f"{fields} cannot change in place", owner=owner)
         if error.status in (400, 409, 422, 500):
             return Verdict(item, "wrong", current, said=_short(error), owner=owner)
         raise

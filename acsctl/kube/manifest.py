@@ -206,6 +206,24 @@ def _secret(value: Any) -> Any:
     return value if isinstance(value, Secret) or value is UNKNOWN else Secret(value)
 
 
+def misplaced(item: Manifest) -> str:
+    """Where a secret stands in the open, as a path; empty where none does. Only a Secret's data is a place for one."""
+    is_secret = item.get("kind") == "Secret" and item.get("apiVersion") == "v1"
+    rest = {key: value for key, value in item.items() if not (is_secret and key in ("data", "stringData"))}
+    return _secret_path(rest, "")
+
+
+def _secret_path(value: Any, path: str) -> str:
+    if isinstance(value, Secret):
+        return path
+    rows: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        rows = value.items()
+    elif isinstance(value, (list, tuple)):
+        rows = enumerate(value)
+    return next((found for key, row in rows if (found := _secret_path(row, f"{path}.{key}".lstrip(".")))), "")
+
+
 def custom(items: Iterable[Manifest]) -> set[tuple[str, str]]:
     """Group and kind of what the CRDs among `items` declare as having no namespace."""
     found: set[tuple[str, str]] = set()

@@ -34,7 +34,7 @@ def changed(change: Change, *, page: Page) -> Iterator[Text]:
 
 def _rows_of(rows: Sequence[FieldChange], *, page: Page, kind: str, several: bool) -> Iterator[Text]:
     """The rows of fields that stand together; those of a part under its title."""
-    labels = [field.path.removeprefix(field.part).strip() for field in rows]
+    labels = [field.path.removeprefix(field.part).strip() or "whole" for field in rows]
     column = max(map(len, labels), default=0)
     indent = INDENT + ("    " if rows[0].part else "")
     for field, path in zip(rows, labels, strict=True):
@@ -51,7 +51,7 @@ def made_of(change: Change, *, page: Page) -> Iterator[Text]:
     _, parts = summary.parts_of(change, page=page)
     column = min(max((len(part.title) for part in parts), default=0), MOST_TITLE)
     for part in parts:
-        label = f"{INDENT}+ {part.title:<{column}}  "
+        label = f"{INDENT}+ {part.title:<{column}}  " if part.detail else f"{INDENT}+ {part.title}"
         rows = wrapped(part.detail, room=max(20, page.width - len(label)))
         yield line((label, ""), rows[0])
         for row in rows[1:]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from acsctl.errors import NOWHERE, Place, Problem, StackError
 from acsctl.kube import summary
-from acsctl.kube.manifest import Key, ManifestError, custom, key_of, labelled, objects, settled
+from acsctl.kube.manifest import Key, ManifestError, custom, key_of, labelled, misplaced, objects, settled
 from acsctl.model.address import parse
 from acsctl.model.resource import Spec
 from acsctl.model.schema import Fault, FileText, Others, Part
@@ -80,6 +80,9 @@ def _settled(spec: Spec) -> dict[Key, _Found] | NotKnown:
     for row in rows:
         item = settled(row.item, namespace=str(spec.get("namespace") or NAMESPACE), wide=wide)
         key = key_of(item)
+        if path := misplaced(row.item):
+            hint = "put it into a Secret, and let the object refer to that"
+            raise _Wrong(Fault(row.path, f"{key} would show a secret in {path}", hint=hint, place=row.place))
         if key in result:
             first = result[key].place
             hint = f"it stands in {first} too" if first != row.place else "give one of them another name"
