@@ -35,13 +35,12 @@ class Planes:
                 self._planes[face.id] = _start(face, self._around)
             return self._planes[face.id]
 
-    def renew(self, face: Face) -> Plane:
-        """Ends a plane and starts it again with other facts, a newer version say; its state stays. Raises as open does."""
+    def stop(self, id: str) -> None:
+        """Ends a plane, so that it can be opened with other facts, a newer version say; what is in its folder stays."""
         with self._lock:
-            plane = self._planes.pop(face.id, None)
+            plane = self._planes.pop(id, None)
         if plane is not None:
             plane.close()
-        return self.open(face)
 
     def get(self, id: str) -> Plane | None:
         """Does not wait for a plane that is being started."""
@@ -76,7 +75,9 @@ class Planes:
 def _start(face: Face, around: Surroundings) -> Plane:
     # Here and not above: both need the extra acsctl[local], and a world without clusters needs neither.
     if face.rung == "real":
-        from acsctl.emulator.kubernetes.real import start
-    else:
-        from acsctl.emulator.kubernetes.builtin import start
-    return start(face, around)
+        from acsctl.emulator.kubernetes import real
+
+        return real.start(face, around)
+    from acsctl.emulator.kubernetes import builtin
+
+    return builtin.start(face, around)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from alibabacloud_cs20151215 import models as cs
 
 from acsctl.emulator import Options, background, run
 from acsctl.emulator.kubernetes import planes
@@ -41,6 +42,24 @@ def test_a_restart_in_the_middle_of_everything(tmp_path: Path) -> None:
         assert again.task(made.task_id)["state"] == "running"
         again.finish(made.task_id)
         assert len(again.nodes(cluster_id)) == 2
+
+
+def test_an_upgrade_renews_the_plane_and_keeps_its_folder(tmp_path: Path) -> None:
+    clock = HandClock()
+    with run(Options(speed=1.0, clock=clock, folder=tmp_path)) as server:
+        ack = Ack(LocalCloud(server, clock=clock))
+        cluster_id = ack.cluster()
+        old = ack.world.planes.get(cluster_id)
+        request = cs.UpgradeClusterRequest(next_version="1.36.2-aliyun.1")
+        task_id = ack.client.upgrade_cluster(cluster_id, request).body.task_id
+        ack.pass_time(601)
+        assert ack.task(task_id)["state"] == "success"
+        new = ack.world.planes.get(cluster_id)
+        assert isinstance(old, StillPlane)
+        assert isinstance(new, StillPlane)
+        assert (old.closed, new.closed) == (True, False)
+        assert (old.face.version, new.face.version) == ("v1.35.7-aliyun.1", "v1.36.2-aliyun.1")
+        assert (new.face.folder, new.server) == (old.face.folder, old.server)
 
 
 def test_a_plane_that_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from acsctl.emulator.services.network import EIP
 
 # Cloud seconds; protection 5 s, an EIP 129 s measured, an upgrade 10 to 30 minutes, sheet ack-facts.md 2.
 MODIFYING, BINDING, UPGRADING, MIGRATING = 5.0, 129.0, 600.0, 300.0
+UNBOUND = 6.0
 _PLAIN = {
     "cluster_name": "Name",
     "resource_group_id": "ResourceGroupId",
@@ -79,12 +80,18 @@ def move_change(job: Job) -> None:
     if cluster is None:
         return job.fail("ErrorClusterNotFound", message="The cluster is gone.")
     eip = job.work["Eip"]
-    if eip:
+    if job.step == "release":
+        leftovers.release_eip(job.world, scope=job.scope, id=job.work["Old"])
+    elif eip:
         leftovers.bind(job.world, scope=job.scope, eip_id=eip, to=("SlbInstance", cluster["LoadBalancerId"]))
         cluster.set(EipId=eip)
     elif eip == "" and cluster["EipId"]:
         leftovers.unbind(job.world, scope=job.scope, eip_id=cluster["EipId"])
+        own = "EipId" in cluster["Own"]
+        job.keep(Old=cluster["EipId"])
         cluster.set(EipId="", Own=[one for one in cluster["Own"] if one != "EipId"])
+        if own:
+            return job.go("release", after=UNBOUND)
     cluster.set(**job.work["Changes"], State="running", Updated=job.now)
     return job.succeed()
 
@@ -105,7 +112,7 @@ def upgrade_cluster(call: Call) -> dict[str, Any]:
 
 @runs("cluster_upgrade")
 def move_upgrade(job: Job) -> None:
-    """The plane is opened anew, since it tells its version."""
+    """The control plane is opened anew, since it tells its version (control_plane.py)."""
     cluster = job.cluster
     if cluster is None:
         return job.fail("ErrorClusterNotFound", message="The cluster is gone.")

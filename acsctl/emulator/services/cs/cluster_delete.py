@@ -11,7 +11,7 @@ from acsctl.emulator.services.cs.types import CERTIFICATE
 from acsctl.emulator.services.cs.wiring import nodes_of, pools_of, require_cluster, serves
 
 # Cloud seconds; 3 minutes for an empty cluster, 347 s with nodes, sheet ack-facts.md 2.
-BEGINNING, UNBINDING, NAT_GONE, REST = 5.0, 10.0, 40.0, 180.0
+BEGINNING, UNBINDING, LINGERING, REST = 5.0, 10.0, 15.0, 180.0
 DELETABLE = ("running", "failed", "delete_failed", "unavailable", "inactive", "initial")
 LOAD_BALANCER_TYPES = ("SLB", "ALIYUN::SLB::LoadBalancer")
 
@@ -82,23 +82,26 @@ def _nodes(job: Job, cluster: Resource) -> None:
 
 def _services(job: Job, cluster: Resource) -> None:
     kept: list[str] = job.work["Kept"]
+    if leftovers.is_moving(job.world, cluster=cluster):
+        return
     for one in leftovers.service_load_balancers(job.world, cluster=cluster):
         if one.id not in kept:
             leftovers.release_load_balancer(job.world, scope=job.scope, id=one.id)
     if cluster["EipId"]:
         leftovers.unbind(job.world, scope=job.scope, eip_id=cluster["EipId"])
     leftovers.release_interfaces(job.world, cluster=cluster)
-    nat = bool(cluster["NatId"]) and cluster["NatId"] not in kept
-    if nat:
+    if cluster["NatId"] and cluster["NatId"] not in kept:
         leftovers.release_nat(job.world, cluster=cluster)
-    job.go("DeleteNetwork", message="The network resources are being deleted.", after=NAT_GONE if nat else UNBINDING)
+    job.go("DeleteNetwork", message="The network resources are being deleted.", after=UNBINDING)
 
 
 def _network(job: Job, cluster: Resource) -> None:
     """What is still used, by others or for a moment by what is going, is tried once more at the end."""
+    if leftovers.is_moving(job.world, cluster=cluster):
+        return
     leftovers.release_rest(job.world, cluster=cluster, kept=tuple(job.work["Kept"]))
     job.go("DeleteControlPlane", message="The control plane is being deleted.")
-    job.task.set(Due=job.task.created + REST)
+    job.task.set(Due=max(job.task.created + REST, job.now + LINGERING))
 
 
 def _rest(job: Job, cluster: Resource) -> None:

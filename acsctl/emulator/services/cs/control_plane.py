@@ -72,8 +72,9 @@ def tend_planes(world: World) -> None:
         plane_now = world.planes.get(wanted.id)
         if plane_now is None:
             _open(world, wanted=wanted)
-        elif plane_now.face.version != wanted.version:
-            world.planes.renew(wanted)
+        elif plane_now.face.version != wanted.version and wanted.folder is not None:
+            world.planes.stop(wanted.id)  # without a folder its objects would be lost: then it goes on telling its old version
+            _open(world, wanted=wanted)
         elif wanted.id in strangers and plane_now.ready and _admit(plane_now):
             _note(world, id=wanted.id, Admitted=True)
 

@@ -129,13 +129,26 @@ def release_rest(world: World, *, cluster: Resource, kept: tuple[str, ...]) -> N
     scope, own = scope_of(cluster), cluster["Own"]
     for field in ("EipId", "NatEipId"):
         if field in own and cluster[field] not in kept:
-            _try(world, "vpc.ReleaseEipAddress", scope=scope, AllocationId=cluster[field])
+            release_eip(world, scope=scope, id=cluster[field])
     if "LoadBalancerId" in own and cluster["LoadBalancerId"] not in kept:
         release_load_balancer(world, scope=scope, id=cluster["LoadBalancerId"])
     if "SecurityGroupId" in own and cluster["SecurityGroupId"] not in kept:
         _try(world, "ecs.DeleteSecurityGroup", scope=scope, SecurityGroupId=cluster["SecurityGroupId"])
     if cluster["RoleName"] not in kept:
         _try(world, "ram.DeleteRole", scope=scope, RoleName=cluster["RoleName"])
+
+
+def release_eip(world: World, *, scope: Scope, id: str) -> None:
+    _try(world, "vpc.ReleaseEipAddress", scope=scope, AllocationId=id)
+
+
+def is_moving(world: World, *, cluster: Resource) -> bool:
+    """Whether a gateway or an address of the cluster is on its way to another state, which has to be waited for."""
+    scope = scope_of(cluster)
+    nat = world.store.find(NAT_GATEWAY, scope=scope, id=cluster["NatId"])
+    eips = [world.store.find(EIP, scope=scope, id=cluster[field]) for field in ("EipId", "NatEipId")]
+    moving = ("Creating", "Deleting", "Associating", "Unassociating")
+    return any(one is not None and one["Status"] in moving for one in (nat, *eips))
 
 
 def release_load_balancer(world: World, *, scope: Scope, id: str) -> None:
