@@ -1,5 +1,5 @@
 """The admission plugins that stacks meet: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds,
-DefaultStorageClass. Functions here take objects that are theirs to change."""
+DefaultStorageClass, TaintNodesByCondition. Functions here take objects that are theirs to change."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -124,4 +124,16 @@ def _is_default(storage_class: Object) -> bool:
     return bool(annotations.get("storageclass.kubernetes.io/is-default-class") == "true")
 
 
-_ADMISSION: Mapping[str, Callable[[Call, Object], None]] = {"Pod": _admit_pod, "PersistentVolumeClaim": _admit_claim}
+def _admit_node(call: Call, obj: Object) -> None:
+    """Nothing is placed on a new node before it says that it is ready (TaintNodesByCondition)."""
+    taints = obj.setdefault("spec", {}).setdefault("taints", [])
+    wanted = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
+    if wanted not in taints:
+        taints.append(wanted)
+
+
+_ADMISSION: Mapping[str, Callable[[Call, Object], None]] = {
+    "Pod": _admit_pod,
+    "PersistentVolumeClaim": _admit_claim,
+    "Node": _admit_node,
+}

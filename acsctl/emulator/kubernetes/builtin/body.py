@@ -51,7 +51,7 @@ def parse(call: Call) -> Any:
     if kind == PROTOBUF:
         return protobuf.decode(request.body)
     if kind not in (JSON, YAML) and not kind.endswith(("+json", "+yaml")):
-        raise unsupported_media_type()
+        raise unsupported_media_type(() if request.method == "PATCH" else (JSON, YAML, PROTOBUF))
     if kind.endswith("yaml"):
         return _parse_yaml(request.body)
     try:

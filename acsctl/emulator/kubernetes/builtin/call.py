@@ -73,7 +73,7 @@ class Call:
         """Strict, Warn or Ignore. Raises StatusError 422 for anything else."""
         wish = self.request.query.get("fieldValidation", "") or "Warn"
         if wish not in ("Strict", "Warn", "Ignore"):
-            raise self._refused("fieldValidation", value=f'"{wish}"', supported='"Ignore", "Strict", "Warn"')
+            raise self._refused("fieldValidation", value=f'"{wish}"', supported='"", "Ignore", "Strict", "Warn"')
         return wish
 
     @property

@@ -26,12 +26,11 @@ def definition_problems(obj: Mapping[str, Any]) -> list[Problem]:
     """What the server refuses of a definition (apiextensions/validation)."""
     spec, name = obj.get("spec", {}), obj["metadata"]["name"]
     names, versions = spec.get("names", {}), spec.get("versions") or []
-    problems = [_required(f"spec.{field}") for field in ("group", "scope") if not spec.get(field)]
-    problems += [_required(f"spec.names.{field}") for field in ("plural", "kind") if not names.get(field)]
-    expected = f"{names.get('plural')}.{spec.get('group')}"
-    if name != expected:
+    problems: list[Problem] = []
+    if name != f"{names.get('plural')}.{spec.get('group')}":
         why = 'must be spec.names.plural+"."+spec.group'
         problems.append(Problem("metadata.name", "FieldValueInvalid", f'Invalid value: "{name}": {why}', name))
+    problems += [_required(f"spec.{field}") for field in ("group", "scope") if not spec.get(field)]
     if spec.get("scope") not in (None, "", "Cluster", "Namespaced"):
         message = f'Unsupported value: "{spec["scope"]}": supported values: "Cluster", "Namespaced"'
         problems.append(Problem("spec.scope", "FieldValueNotSupported", message, spec["scope"]))
@@ -40,7 +39,8 @@ def definition_problems(obj: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("spec.versions", "FieldValueInvalid", f"Invalid value: {_shown(versions)}: {why}", versions))
     for index, version in enumerate(versions):
         problems += _version_problems(version, field=f"spec.versions[{index}]")
-    return problems
+    missing = ("plural", "singular", "kind", "listKind")
+    return problems + [_required(f"spec.names.{field}") for field in missing if not names.get(field)]
 
 
 def established(obj: Object, *, now: float) -> Object:
@@ -91,7 +91,7 @@ def _required(field: str, *, why: str = "") -> Problem:
 
 
 def _shown(versions: list[Any]) -> str:
-    return "[" + ", ".join(str(one.get("name", "")) for one in versions) + "]"
+    return "[" + ", ".join(str(one.get("name", "")) for one in versions) + "]" if versions else "null"
 
 
 def _condition(kind: str, *, reason: str, message: str, moment: str) -> dict[str, Any]:

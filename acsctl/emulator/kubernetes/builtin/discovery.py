@@ -122,7 +122,9 @@ def _of_version(control: Control, *, group: str, version: str) -> Answer | None:
     if not entries:
         return None
     name = f"{group}/{version}" if group else version
-    rows = sorted((row for one in entries for row in _rows(one)), key=lambda row: str(row["name"]))
+    rows = [row for one in entries for row in _rows(one)]
+    if entries[0].custom is None:
+        rows.sort(key=lambda row: str(row["name"]))
     # The list of core carries no apiVersion, the one of a group does.
     plain = {"apiVersion": "v1"} if group else {}
     return Answer(200, {"kind": "APIResourceList", **plain, "groupVersion": name, "resources": rows})

@@ -23,7 +23,13 @@ def accepted(request: Request) -> Iterator[tuple[str, Mapping[str, str]]]:
 def check(request: Request) -> None:
     """Raises StatusError 406 when the client takes nothing that is here."""
     if not any(media in (*_AVAILABLE, "application/*", "*/*", "") for media, _ in accepted(request)):
-        raise not_acceptable(", ".join(_AVAILABLE))
+        raise not_acceptable(f"406: Not Acceptable\n\nAvailable representations: {', '.join(_AVAILABLE)}", details={})
+    if not any(_is_known(parameters) for _, parameters in accepted(request)):
+        raise not_acceptable(f"only the following media types are accepted: {', '.join(_AVAILABLE)}")
+
+
+def _is_known(parameters: Mapping[str, str]) -> bool:
+    return parameters.get("as", "") in ("", "Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 
 
 def transform(request: Request) -> str:
@@ -34,7 +40,7 @@ def transform(request: Request) -> str:
             continue
         if not wish:
             return ""
-        if parameters.get("g") == "meta.k8s.io" and parameters.get("v") == "v1":
+        if _is_known(parameters) and (parameters.get("g"), parameters.get("v")) == ("meta.k8s.io", "v1"):
             return wish
     return ""
 

@@ -62,6 +62,13 @@ def _read_patched(call: Call, *, patched: Any, patch: Any) -> Object:
     )
 
 
+def _text(patched: Any) -> str:
+    """As the server shows what came out of a patch: sorted at the top, below in the order of the type."""
+    if isinstance(patched, dict):
+        patched = {name: patched[name] for name in sorted(patched)}
+    return json.dumps(patched, separators=(",", ":"), ensure_ascii=False)
+
+
 def _go(value: Any) -> str:
     """A value as Go's fmt shows it: `map[a:1 b:[x y]]`."""
     if isinstance(value, dict):
@@ -80,19 +87,18 @@ def patched_document(call: Call, *, live: Object, patch: Any) -> Any:
     try:
         return _patched(kind, live=live, patch=patch, schema=schema)
     except PatchError as error:
-        if error.code == 500:
-            raise StatusError(500, reason="", message=str(error)) from error
         if error.code == 422:
-            raise StatusError(
-                422, reason="Invalid", message=f"the server rejected our request due to an error in our request: {error}"
-            ) from error
+            message = "the server rejected our request due to an error in our request"
+            raise StatusError(422, reason="Invalid", message=message, details={}) from error
+        if kind == STRATEGIC_PATCH and isinstance(patch, dict):
+            raise StatusError(500, reason="", message=str(error)) from error
         raise bad_request(str(error)) from error
 
 
 def _patched(kind: str, *, live: Object, patch: Any, schema: Schema | None) -> Any:
     if kind == JSON_PATCH:
         if not isinstance(patch, list):
-            raise PatchError("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+            raise PatchError("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")
         return json_patch(live, patch)
     if not isinstance(patch, dict):
         raise PatchError("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
@@ -102,8 +108,7 @@ def _patched(kind: str, *, live: Object, patch: Any, schema: Schema | None) -> A
         return strategic_merge(live, patch, schema=schema)
     if kind != STRATEGIC_PATCH:
         raise unsupported_media_type()
-    accepted = ", ".join((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
-    raise unsupported_media_type(f"the body of the request was in an unknown format - accepted media types include: {accepted}")
+    raise unsupported_media_type((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
 
 
 def _apply(call: Call, *, config: Any) -> Answer:

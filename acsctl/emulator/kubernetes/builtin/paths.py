@@ -1,12 +1,15 @@
 """URL paths of the API to what they name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 
 @dataclass(frozen=True)
 class Target:
-    """`/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}/{subresource}`; what a path leaves out is empty."""
+    """`/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}/{subresource}`; what a path leaves out is empty.
+
+    watch: it was the old form of a watch, with `watch` behind the version.
+    """
 
     group: str
     version: str
@@ -14,6 +17,7 @@ class Target:
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+    watch: bool = False
 
 
 def parse(path: str) -> Target | None:
@@ -25,6 +29,12 @@ def parse(path: str) -> Target | None:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         return None
+    watch = rest[:1] == ["watch"]
+    target = _parse_rest(group, version=version, rest=rest[1:] if watch else rest)
+    return target if target is None else replace(target, watch=watch)
+
+
+def _parse_rest(group: str, *, version: str, rest: list[str]) -> Target | None:
     if rest and rest[0] == "namespaces" and len(rest) > 2 and not _is_namespace_subresource(rest):
         return _target(group, version=version, namespace=rest[1], rest=rest[2:])
     return _target(group, version=version, namespace="", rest=rest)

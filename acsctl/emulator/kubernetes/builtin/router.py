@@ -7,6 +7,7 @@ from acsctl.emulator.kubernetes.builtin import (
     custom,
     definitions,
     deletion,
+    deprecations,
     discovery,
     negotiation,
     openapi,
@@ -69,15 +70,20 @@ def _respond(control: Control, *, request: Request) -> Answer:
     if entry is None or (entry.resource.namespaced < bool(target.namespace)):
         return _no_page(control, target=target)
     negotiation.check(request)
+    if target.watch:
+        request = replace(request, query={**request.query, "watch": "true"})
     call = Call(control, request, entry, target.namespace, target.name, target.subresource)
+    call.warnings.extend(deprecations.warnings(entry))
     answer = _answer(call)
+    if call.warnings and not answer.warnings:
+        answer = replace(answer, warnings=tuple(call.warnings))
     if request.method != "GET" and (entry.custom is not None or entry.stored_as == custom.DEFINITIONS):
         definitions.refresh(control)
     return answer
 
 
 def _verb(request: Request, *, target: Target) -> str:
-    if request.method == "GET" and request.flag("watch"):
+    if request.method == "GET" and (target.watch or request.flag("watch")):
         return "watch"
     if request.method == "POST" and target.name:
         return "create"
@@ -118,8 +124,10 @@ def _plain_path(control: Control, *, request: Request, target: Target | None) ->
 
 
 def _no_page(control: Control, *, target: Target | None) -> Answer:
-    """404; as a Status inside a group that is there. Raises StatusError."""
-    if target is not None and target.group in discovery.versions(control):
+    """404; as a Status inside a group that is built in. Raises StatusError."""
+    if target is not None and any(
+        one.resource.group == target.group and one.custom is None for one in control.registry.entries()
+    ):
         raise no_route()
     return Answer(404, "404 page not found\n", content_type="text/plain; charset=utf-8")
 

@@ -68,9 +68,8 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, reason="MethodNotAllowed", message=message, details={})
 
 
-def not_acceptable(available: str) -> StatusError:
-    message = f"406: Not Acceptable\n\nAvailable representations: {available}"
-    return StatusError(406, reason="NotAcceptable", message=message, details={})
+def not_acceptable(message: str, *, details: Mapping[str, Any] | None = None) -> StatusError:
+    return StatusError(406, reason="NotAcceptable", message=message, details=details)
 
 
 def already_exists(resource: ApiResource, *, name: str, ending: bool) -> StatusError:
@@ -93,8 +92,12 @@ def expired(message: str) -> StatusError:
     return StatusError(410, reason="Expired", message=message)
 
 
-def unsupported_media_type(message: str = "415: Unsupported Media Type") -> StatusError:
-    return StatusError(415, reason="UnsupportedMediaType", message=message, details={})
+def unsupported_media_type(accepted: Sequence[str] = ()) -> StatusError:
+    """accepted: what is, where the server says so."""
+    if not accepted:
+        return StatusError(415, reason="UnsupportedMediaType", message="415: Unsupported Media Type", details={})
+    message = "the body of the request was in an unknown format - accepted media types include: "
+    return StatusError(415, reason="UnsupportedMediaType", message=message + ", ".join(accepted))
 
 
 def invalid(resource: ApiResource, *, name: str, problems: Sequence[Problem]) -> StatusError:

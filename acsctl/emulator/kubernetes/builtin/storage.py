@@ -25,6 +25,11 @@ CREATE TABLE IF NOT EXISTS object (
 );
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
 """
+_ORDER = (
+    "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers",
+    "managedFields",
+)  # fmt: skip
 _PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF")
 
 
@@ -87,7 +92,7 @@ class Storage:
         with self.lock:
             old = self.get(key)
             revision = self.revision + 1
-            stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
+            stored = {**obj, "metadata": _ordered({**obj["metadata"], "resourceVersion": str(revision)})}
             self._write("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)", key=key, document=json.dumps(stored))
             self._kinds.setdefault(key.kind, {})[key.namespace, key.name] = stored
             self._tell(Change(revision, "ADDED" if old is None else "MODIFIED", key, stored, old))
@@ -161,6 +166,12 @@ class Storage:
         self.changed.notify_all()
         for listener in self.listeners:
             listener(change)
+
+
+def _ordered(metadata: Object) -> Object:
+    """In the order of the server's type, in which it writes it."""
+    known = {name: metadata[name] for name in _ORDER if name in metadata}
+    return {**known, **metadata}
 
 
 def _open(folder: Path | None) -> sqlite3.Connection | None:

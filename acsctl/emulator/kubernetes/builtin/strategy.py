@@ -154,6 +154,9 @@ def _new_job(obj: Object) -> None:
     if spec.get("manualSelector"):
         return
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    inherited = obj["metadata"].get("labels") or labels
+    if inherited == labels:  # its own labels are then those of the template, for good
+        obj["metadata"]["labels"] = labels
     for label in ("job-name", "batch.kubernetes.io/job-name"):
         labels.setdefault(label, name)
     for label in ("controller-uid", "batch.kubernetes.io/controller-uid"):
@@ -165,8 +168,27 @@ def _new_job(obj: Object) -> None:
 _TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
-def _new_daemon_set(obj: Object) -> None:
-    obj["metadata"].setdefault("annotations", {}).setdefault(_TEMPLATE_GENERATION, "1")
+def with_annotations(obj: Object) -> Object:
+    """A DaemonSet that counts its templates, from its first moment."""
+    if (obj["apiVersion"], obj["kind"]) != ("apps/v1", "DaemonSet"):
+        return obj
+    annotations = {_TEMPLATE_GENERATION: "1", **(obj["metadata"].get("annotations") or {})}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}
+
+
+def without_scale_times(obj: Object) -> Object:
+    """Whoever scales is recorded without a time."""
+    managers = [
+        {name: value for name, value in one.items() if name != "time" or one.get("subresource") != "scale"}
+        for one in obj["metadata"].get("managedFields", [])
+    ]
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": managers}}
+
+
+def _new_volume(obj: Object) -> None:
+    finalizers = obj["metadata"].setdefault("finalizers", [])
+    if "kubernetes.io/pv-protection" not in finalizers:
+        finalizers.append("kubernetes.io/pv-protection")
 
 
 def _count_template(obj: Object, *, live: Object) -> None:
@@ -181,5 +203,5 @@ _NEW: Mapping[str, Callable[[Object], None]] = {
     "Namespace": _new_namespace,
     "PersistentVolumeClaim": _new_claim,
     "Job": _new_job,
-    "DaemonSet": _new_daemon_set,
+    "PersistentVolume": _new_volume,
 }

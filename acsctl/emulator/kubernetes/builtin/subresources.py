@@ -118,7 +118,14 @@ def request_token(call: Call) -> Answer:
     until = iso_seconds(call.control.now() + spec["expirationSeconds"])
     kept = {name: account["metadata"][name] for name in ("name", "namespace", "uid", "creationTimestamp")}
     status = {"token": secrets.token_urlsafe(32), "expirationTimestamp": until}
-    return Answer(201, {**given, "metadata": kept, "spec": spec, "status": status})
+    made = {**given, "metadata": kept, "spec": spec}
+    how = managed.Recording(
+        manager=call.manager,
+        now=call.control.now(),
+        schema=schema_of("authentication.k8s.io/v1", kind="TokenRequest"),
+        subresource=call.subresource,
+    )
+    return Answer(201, {**managed.record(None, made, how=how), "status": status})
 
 
 def finalize(call: Call) -> Answer:

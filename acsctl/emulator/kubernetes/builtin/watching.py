@@ -1,7 +1,7 @@
 """Watches: the changes of a kind as they happen, from a resourceVersion on (KEP-3157 for the initial events)."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ from acsctl.emulator.kubernetes.builtin import reads
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Answer
 from acsctl.emulator.kubernetes.builtin.selectors import Matcher
-from acsctl.emulator.kubernetes.builtin.status import StatusError, expired
+from acsctl.emulator.kubernetes.builtin.status import StatusError, expired, invalid_options, not_found
 from acsctl.emulator.kubernetes.builtin.storage import Change, Object
+from acsctl.emulator.kubernetes.objects.validate import Problem
 
 Transform = Callable[[Object], Any]
 DEFAULT_SECONDS = 1800.0
@@ -34,6 +35,9 @@ def watch(call: Call, *, transform: Transform) -> Answer:
     """GET on a kind with watch=true. Times out in wall time, as its client counts. Raises StatusError 400."""
     query = call.request.query
     by_selector, name = reads.matcher(call), call.name
+    if name and call.live is None:
+        raise not_found(call.entry.resource, name=name)
+    _check_options(query)
     wanted = Watch(
         call=call,
         matches=lambda obj: name in ("", obj["metadata"]["name"]) and by_selector(obj),
@@ -42,6 +46,17 @@ def watch(call: Call, *, transform: Transform) -> Answer:
         seconds=float(query.get("timeoutSeconds") or DEFAULT_SECONDS),
     )
     return Answer(200, None, stream=_events(wanted, start=query.get("resourceVersion", "")))
+
+
+def _check_options(query: Mapping[str, str]) -> None:
+    """Raises StatusError 422 or 500."""
+    if "sendInitialEvents" in query and query.get("resourceVersionMatch") != "NotOlderThan":
+        message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        raise invalid_options("ListOptions", problem=Problem("resourceVersionMatch", "FieldValueForbidden", message))
+    version = query.get("resourceVersion", "")
+    if version and not version.isdigit():
+        why = f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
+        raise StatusError(500, reason="", message=f"resourceVersion: {why}")
 
 
 def _events(watch: Watch, *, start: str) -> Iterator[Any]:

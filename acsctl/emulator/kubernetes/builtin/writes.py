@@ -52,8 +52,11 @@ def require(call: Call) -> Object:
 
 
 def defaulted(call: Call, *, obj: Object) -> Object:
+    """An object with its defaults; what it says of its managers stays, an empty list too."""
     if call.entry.custom is None:
-        return with_defaults(obj)
+        said = {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
+        made = strategy.with_annotations(with_defaults(obj))
+        return {**made, "metadata": {**made["metadata"], **said}}
     return obj if call.entry.schema is None else dict(with_schema_defaults(obj, call.entry.schema))
 
 
@@ -63,7 +66,8 @@ def recorded(call: Call, *, obj: Object, live: Object | None) -> Object:
     how = managed.Recording(manager=call.manager, now=call.control.now(), schema=call.entry.schema, subresource=subresource)
     if subresource != "status":
         obj = strategy.without_status(call, obj=obj, live=live)
-    return managed.record(live, obj, how=how)
+    made = managed.record(live, obj, how=how)
+    return strategy.without_scale_times(made) if subresource == "scale" else made
 
 
 def placed(call: Call, *, obj: Object) -> Object:
