@@ -62,6 +62,7 @@ CUSTOM_RESOURCES = Resource(
 )
 
 NOT_THERE, CONFLICT = 404, 409
+BUSY = (408, 429)
 
 
 class Refused(Exception):
@@ -84,7 +85,9 @@ def message(reply: Reply) -> str:
 
 
 class Client:
-    """manager: the field manager of all writes. speakers: the component that tells events of a kind, by kind; the manager when
+    """Every method raises OSError when the server does not answer or says that it cannot now.
+
+    manager: the field manager of all writes. speakers: the component that tells events of a kind, by kind; the manager when
     absent. stale: a write met a newer object, so look again.
     """
 
@@ -208,6 +211,8 @@ class Client:
 
     @staticmethod
     def _taken(reply: Reply) -> Object:
+        if reply.status in BUSY or reply.status >= 500:
+            raise OSError(f"the API server cannot answer now: {message(reply)}")
         if not reply.ok:
             raise Refused(message(reply))
         return dict(reply.document)

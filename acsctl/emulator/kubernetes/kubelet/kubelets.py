@@ -1,11 +1,13 @@
 """The kubelets of all nodes of a cluster, played through the API as real ones work: Node and Pod status, Leases, Events."""
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object, moment
+from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object, Refused, moment
 from acsctl.emulator.kubernetes.conditions import find
 from acsctl.emulator.kubernetes.kubelet import images, nodes
 from acsctl.emulator.kubernetes.kubelet.configuration import Configuration
@@ -13,6 +15,7 @@ from acsctl.emulator.kubernetes.kubelet.containers import Scene
 from acsctl.emulator.kubernetes.kubelet.pods import FINAL, PodLife, first_status, is_stuck
 from acsctl.emulator.kubernetes.plane import Api
 
+LOG = logging.getLogger(__name__)
 REGISTER = 3.0  # cloud seconds from a new Node object to Ready
 STOP = 1.0  # cloud seconds from SIGTERM to the end of a program
 MOUNT_AGAIN = 5.0  # cloud seconds until a volume that could not be set up is tried again
@@ -93,9 +96,10 @@ class Kubelets:
             since = moment(node["metadata"]["creationTimestamp"])
             if find(node.get("status") or {}, "Ready") is None and not self._has_passed(REGISTER, since=since):
                 continue
-            self._tend_node(node)
-            if renew and nodes.is_alive(node):
-                self._renew_lease(node)
+            with _told():
+                self._tend_node(node)
+                if renew and nodes.is_alive(node):
+                    self._renew_lease(node)
 
     def _tend_node(self, node: Object) -> None:
         status = nodes.node_status(node, now=self._client.now)
@@ -125,10 +129,11 @@ class Kubelets:
             node = fleet.get(pod["spec"].get("nodeName", ""))
             if node is None or not nodes.is_alive(node):
                 continue
-            if pod["metadata"].get("deletionTimestamp"):
-                self._end(pod)
-            elif (pod.get("status") or {}).get("phase") not in FINAL:
-                self._live(pod, node=node, configuration=configuration, taken=taken)
+            with _told():
+                if pod["metadata"].get("deletionTimestamp"):
+                    self._end(pod)
+                elif (pod.get("status") or {}).get("phase") not in FINAL:
+                    self._live(pod, node=node, configuration=configuration, taken=taken)
 
     def _live(self, pod: Object, *, node: Object, configuration: Configuration, taken: set[str]) -> None:
         status = pod.get("status") or {}
@@ -191,6 +196,15 @@ class Kubelets:
             # A Job counts it by this.
             self._client.set_status(PODS, pod, status={**status, "phase": "Failed"})
         self._client.delete(PODS, pod, grace=0)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the server refuses for one object does not hold up the others."""
+    try:
+        yield
+    except Refused as refused:
+        LOG.warning("the API server refuses what a kubelet says: %s", refused)
 
 
 def _holds_address(pod: Mapping[str, Any]) -> bool:
