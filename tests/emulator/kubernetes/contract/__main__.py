@@ -6,19 +6,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.emulator.kubernetes.contract import answers
+from tests.emulator.kubernetes.contract import answers, kubectl
 from tests.emulator.kubernetes.contract.case import cases, files
 from tests.emulator.kubernetes.contract.rig import rig
 
 
 def main(wanted: list[str]) -> None:
-    count = 0
-    with tempfile.TemporaryDirectory() as folder, rig("real", Path(folder)) as real:
-        for file in wanted or files():
-            recorded = {case.name: list(real.run(case)) for case in cases(file)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as home,
+        rig("real", Path(folder)) as real,
+    ):
+        for file in wanted or [*files(), "kubectl"]:
+            if file == "kubectl":
+                recorded = {case: list(kubectl.run(real, case, folder=Path(home))) for case in kubectl.commands()}
+            else:
+                recorded = {case.name: list(real.run(case)) for case in cases(file)}
             answers.write(file, recorded=recorded)
-            count += sum(map(len, recorded.values()))
-    print(f"{count} answers written")
+            print(f"{file}: {sum(map(len, recorded.values()))} answers")
 
 
 if __name__ == "__main__":

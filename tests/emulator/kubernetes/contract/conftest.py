@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +19,17 @@ def builtin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def assets() -> Path:
+    """The folder of the binaries. Their absence skips the test, but not in CI."""
     try:
-        binaries()
+        return binaries()
     except FileNotFoundError:
         if os.environ.get("CI"):
             raise
         pytest.skip("the Kubernetes binaries are not there; `make kube-assets` builds them")
+
+
+@pytest.fixture(scope="session")
+def real(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     with rig("real", tmp_path_factory.mktemp("real")) as made:
         yield made

@@ -45,16 +45,34 @@ def normal(answer: Any, *, step: Step, names: dict[str, str]) -> Any:
 
 
 def differences(expected: Any, found: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Path, expected, found. What is absent is `...`."""
+    """Path, expected, found. What is absent is `...`. Items of lists go by their names, if they have any."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for key in sorted(expected.keys() | found.keys()):
             yield from differences(expected.get(key, ...), found.get(key, ...), f"{path}/{key}")
     elif isinstance(expected, list) and isinstance(found, list):
+        yield from _list_differences(expected, found, path)
+    elif expected != found or type(expected) is not type(found):
+        yield path, expected, found
+
+
+def _list_differences(expected: list[Any], found: list[Any], path: str) -> Iterator[tuple[str, Any, Any]]:
+    names = [[_name(one) for one in side] for side in (expected, found)]
+    if any(None in side or len(set(side)) < len(side) for side in names):
         for index in range(max(len(expected), len(found))):
             pair = [side[index] if index < len(side) else ... for side in (expected, found)]
             yield from differences(*pair, f"{path}/{index}")
-    elif expected != found or type(expected) is not type(found):
-        yield path, expected, found
+        return
+    one, two = (dict(zip(side, values, strict=True)) for side, values in zip(names, (expected, found), strict=True))
+    yield from differences(one, two, path)
+    common = [[name for name in side if name in one and name in two] for side in names]
+    if common[0] != common[1]:
+        yield f"{path}/order", *common
+
+
+def _name(item: Any) -> str | None:
+    if isinstance(item, dict):
+        item = item.get("name") or (item.get("metadata") or {}).get("name")
+    return item if isinstance(item, str) else None
 
 
 def _clean(value: Any, *, key: str, names: dict[str, str], status: bool) -> Any:

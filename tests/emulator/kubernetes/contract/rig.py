@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPSConnection
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,10 +48,10 @@ class Rig:
 
     def run(self, case: Case) -> Iterator[Any]:
         """Normalised answers, step by step."""
-        self._make_namespace(case.namespace)
+        self.make_namespace(case.namespace)
         names = {"ns": case.namespace}
         for step in case.steps:
-            raw = self._done(step, names=names)
+            raw = self.wait(step, **names)
             for name, path in step.save.items():
                 names[name] = str(at(raw.body, path))
             yield normal(
@@ -68,13 +68,18 @@ class Rig:
             body = _filled(text, names).encode()
             headers["Content-Type"] = step.type
         connection = self._connection(step.user)
-        connection.request(method, target, body=body, headers=headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
+        try:
+            connection.request(method, target, body=body, headers=headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        except (OSError, HTTPException):
+            connection.close()  # the cases after this one are not to suffer
+            raise
         kind = answer.headers.get("Content-Type", "")
         return Raw(answer.status, kind, sorted(answer.headers.get_all("Warning") or []), _parsed(text, kind=kind))
 
-    def _done(self, step: Step, *, names: dict[str, str]) -> Raw:
+    def wait(self, step: Step, **names: str) -> Raw:
+        """The answer once it is as `until` says."""
         deadline = time.monotonic() + PATIENCE
         while True:
             raw = self.send(step, **names)
@@ -91,10 +96,10 @@ class Rig:
         else:
             self._clock.ahead += 1.0
 
-    def _make_namespace(self, name: str) -> None:
+    def make_namespace(self, name: str) -> None:
         self.send(Step("POST /api/v1/namespaces", body={"metadata": {"name": name}}))
         for path in ("serviceaccounts/default", "configmaps/kube-root-ca.crt"):
-            self._done(Step(f"GET /api/v1/namespaces/{name}/{path}", until={"metadata.name": path.split("/")[1]}), names={})
+            self.wait(Step(f"GET /api/v1/namespaces/{name}/{path}", until={"metadata.name": path.split("/")[1]}))
 
     def _connection(self, user: str) -> HTTPSConnection:
         if user not in self._connections:
