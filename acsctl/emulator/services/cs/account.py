@@ -6,9 +6,7 @@ from typing import Any
 from acsctl.emulator import catalogue
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs.types import CLUSTER
-from acsctl.emulator.services.cs.wiring import body, known, require_cluster, serves
+from acsctl.emulator.services.cs.wiring import body, known, serves
 from acsctl.emulator.services.ecs.image import images
 from acsctl.emulator.settings import Settings
 
@@ -92,20 +90,12 @@ def check_service_role(call: Call) -> dict[str, Any]:
     return {"roles": [{"name": str(one["name"]), "granted": True, "message": ""} for one in body(call)["roles"]]}
 
 
-@serves("DescribeUserPermission")
-def describe_user_permission(call: Call) -> list[dict[str, Any]]:
-    """The account itself administers all its clusters."""
-    return [_permission(one) for one in call.listed(CLUSTER) if call.text("uid") == one.account]
+@serves("ListOperationPlans")
+def list_operation_plans(call: Call) -> dict[str, Any]:
+    """None: nothing here is planned for a maintenance window."""
+    return {"plans": []}
 
 
-def _permission(cluster: Resource) -> dict[str, Any]:
-    names = {"resource_type": "cluster", "role_name": "admin", "role_type": "admin"}
-    return {"resource_id": cluster.id, **names, "is_owner": 1, "is_ram_role": 0}
-
-
-@serves("CheckControlPlaneLogEnable")
-def check_control_plane_log_enable(call: Call) -> dict[str, Any]:
-    cluster = require_cluster(call, listed=True)
-    project = cluster["LogProject"] or (f"k8s-log-{cluster.id}" if cluster["LogComponents"] else "")
-    named = {"log_project": project, "log_ttl": cluster["LogTtl"], "components": cluster["LogComponents"]}
-    return {"aliuid": cluster.account, **named}
+@serves("ListOperationPlansForRegion")
+def list_operation_plans_for_region(call: Call) -> dict[str, Any]:
+    return {"plans": []}

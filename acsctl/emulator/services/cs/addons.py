@@ -36,6 +36,39 @@ def describe_addon(call: Call) -> dict[str, Any]:
     return {**_catalogued(found, version=version), "version": shown, "newer_versions": rows}
 
 
+@serves("DescribeAddons")
+def describe_addons(call: Call) -> dict[str, Any]:
+    """The old form of the catalogue."""
+    version = _cluster_version(call)
+    rows = {
+        one["name"]: {
+            "name": one["name"],
+            "version": records.versions(one, cluster_version=version)[-1],
+            "description": "",
+            "required": str(bool(one["required"])).lower(),
+            "disabled": False,
+        }
+        for one in known()["addons"]
+    }
+    groups = sorted({str(one["category"]) for one in known()["addons"]})
+    grouped = [
+        {"group_name": group, "items": [{"name": one["name"]} for one in known()["addons"] if one["category"] == group]}
+        for group in groups
+    ]
+    return {"ComponentGroups": grouped, "StandardComponents": rows}
+
+
+@serves("DescribeClusterAddonMetadata")
+def describe_cluster_addon_metadata(call: Call) -> dict[str, Any]:
+    version, found = str(require_cluster(call, listed=True)["Version"]), _known(call.text("component_id"))
+    shown = _catalogued(found, version=version)
+    return {
+        "name": shown["name"],
+        "version": call.text("version", default=shown["version"]),
+        "config_schema": shown["config_schema"],
+    }
+
+
 @serves("ListClusterAddonInstances")
 def list_cluster_addon_instances(call: Call) -> dict[str, Any]:
     cluster = require_cluster(call, listed=True)

@@ -54,7 +54,7 @@ def create_cluster(call: Call) -> dict[str, Any]:
 
 
 def _attributes(given: dict[str, Any], *, call: Call) -> dict[str, Any]:
-    control = given.get("control_plane_endpoints_config") or {}
+    control, audit = given.get("control_plane_endpoints_config") or {}, given.get("audit_log_config") or {}
     return {
         "Name": given["name"],
         "State": "initial",
@@ -79,6 +79,7 @@ def _attributes(given: dict[str, Any], *, call: Call) -> dict[str, Any]:
         "LogComponents": list(given.get("controlplane_log_components") or ()),
         "LogTtl": given.get("controlplane_log_ttl") or "30",
         "LogProject": given.get("controlplane_log_project") or "",
+        "AuditProject": (audit.get("sls_project_name") or "") if audit.get("enabled") else "",
         "Rung": call.settings.kubernetes,
         "Port": 0,
         "PlaneError": "",

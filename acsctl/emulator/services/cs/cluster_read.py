@@ -12,6 +12,15 @@ from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.services.cs.wiring import china_time, known, nodes_of, require_cluster, rows, serves
 
 DEFAULT_PAGE, LARGEST_PAGE = 10, 100
+# Sheet containers.md 0.
+_OFFLINE = (
+    "DescribeClusters",
+    "DescribeClustersV1",
+    "GetUpgradeStatus",
+    "PauseClusterUpgrade",
+    "CancelClusterUpgrade",
+    "ResumeUpgradeCluster",
+)
 _PLAIN = {
     "name": "Name",
     "state": "State",
@@ -53,14 +62,13 @@ def describe_clusters_for_region(call: Call) -> dict[str, Any]:
     return {"clusters": [_common(one, call=call) for one in page], "page_info": info}
 
 
-@serves("DescribeClusters")
-def describe_clusters(call: Call) -> dict[str, Any]:
-    raise _switched_off(call)
+def switched_off(call: Call) -> dict[str, Any]:
+    message = f"{call.action.name} has been switched off; use DescribeClustersForRegion, or the calls for tasks."
+    raise ApiError("InvalidApi.Offline", message=message, status=410)
 
 
-@serves("DescribeClustersV1")
-def describe_clusters_v1(call: Call) -> dict[str, Any]:
-    raise _switched_off(call)
+for _name in _OFFLINE:
+    serves(_name)(switched_off)
 
 
 @serves("DescribeClusterResources")
@@ -88,11 +96,6 @@ def pages(call: Call, *, rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
         raise ApiError("InvalidParameter.PageSize", message=message, status=400)
     start = (number - 1) * size
     return rows[start : start + size], {"page_number": number, "page_size": size, "total_count": len(rows)}
-
-
-def _switched_off(call: Call) -> ApiError:
-    message = f"{call.action.name} has been switched off; use DescribeClustersForRegion."
-    return ApiError("InvalidApi.Offline", message=message, status=410)
 
 
 def next_version(cluster: Resource) -> str:

@@ -24,6 +24,21 @@ WITHOUT = ("failed", "delete_failed", "deleting", "deleted", "initial")
 
 @serves("DescribeClusterUserKubeconfig")
 def describe_cluster_user_kubeconfig(call: Call) -> dict[str, Any]:
+    return _issued(call, uid=_uid(call))
+
+
+@serves("DescribeClusterV2UserKubeconfig")
+def describe_cluster_v2_user_kubeconfig(call: Call) -> dict[str, Any]:
+    return {"config": _issued(call, uid=_uid(call))["config"]}
+
+
+@serves("DescribeSubaccountK8sClusterUserConfig")
+def describe_subaccount_k8s_cluster_user_config(call: Call) -> dict[str, Any]:
+    """For another user of the account."""
+    return _issued(call, uid=call.text("Uid"))
+
+
+def _issued(call: Call, *, uid: str) -> dict[str, Any]:
     cluster = require_cluster(call)
     plane = None if cluster["State"] in WITHOUT else plane_of(call.world, cluster=cluster)
     if plane is None:
@@ -34,8 +49,8 @@ def describe_cluster_user_kubeconfig(call: Call) -> dict[str, Any]:
         raise ApiError("InvalidParameter.TemporaryDurationMinutes", message=message, status=400)
     seconds = minutes * 60.0 or PERMANENT
     until = time.time() + seconds  # certificates are checked by the clock on the wall
-    text = _document(cluster, plane=plane, uid=_uid(call), seconds=seconds)
-    call.create(CERTIFICATE, id=secrets.token_hex(16), attributes={"ClusterId": cluster.id, "Uid": _uid(call), "Until": until})
+    text = _document(cluster, plane=plane, uid=uid, seconds=seconds)
+    call.create(CERTIFICATE, id=secrets.token_hex(16), attributes={"ClusterId": cluster.id, "Uid": uid, "Until": until})
     return {"config": text, "expiration": iso_seconds(until)}
 
 

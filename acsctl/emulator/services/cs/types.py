@@ -27,6 +27,8 @@ NODE = declare("cluster_node", shown=False)
 ADDON = declare("cluster_addon", shown=False)
 TASK = declare("cluster_task", shown=False)
 CERTIFICATE = declare("cluster_certificate", shown=False)
+PERMISSION = declare("cluster_permission", prefix="cp-", shown=False)
+CHECK = declare("cluster_check", prefix="check-", shown=False)
 
 
 def new_cluster_id() -> str:
