@@ -129,7 +129,16 @@ def stateful_set(obj: Object, *, into: Refusals) -> None:
     into.not_negative(strategy.get("rollingUpdate", {}), "partition", at="spec.updateStrategy.rollingUpdate")
     into.not_negative(spec, "replicas", "minReadySeconds", "revisionHistoryLimit", at="spec")
     _selector(spec, kind="statefulset", into=into)
-    _template(spec, into=into)
+    _template(_with_claims(spec), into=into)
+
+
+def _with_claims(spec: Object) -> Object:
+    """With the volumes that the claim templates stand for: containers mount them as any other."""
+    claims = [one["metadata"].get("name", "") for one in spec.get("volumeClaimTemplates") or ()]
+    pod = spec["template"].get("spec", {})
+    own = [one for one in pod.get("volumes", []) if one.get("name") not in claims]
+    volumes = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in claims]
+    return {**spec, "template": {**spec["template"], "spec": {**pod, "volumes": [*volumes, *own]}}}
 
 
 def job(obj: Object, *, into: Refusals) -> None:

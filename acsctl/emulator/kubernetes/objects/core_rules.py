@@ -190,24 +190,33 @@ def volume(obj: Object, *, into: Refusals) -> None:
 
 def limit_range(obj: Object, *, into: Refusals) -> None:
     for index, one in enumerate(obj["spec"].get("limits") or []):
-        here = f"spec.limits[{index}]"
         least, most = one.get("min", {}), one.get("max", {})
         request, default = one.get("defaultRequest", {}), one.get("default", {})
         for name in {**most, **least, **default, **request}:
-            low, high = least.get(name), most.get(name)
-            _ordered(low, high, at=f"{here}.min[{name}]", words=("min", "max"), into=into)
-            wanted, given = request.get(name), default.get(name)
-            _ordered(low, wanted, at=f"{here}.defaultRequest[{name}]", words=("min", "default request"), into=into, told=wanted)
-            _ordered(wanted, high, at=f"{here}.defaultRequest[{name}]", words=("default request", "max"), into=into)
-            _ordered(wanted, given, at=f"{here}.defaultRequest[{name}]", words=("default request", "default"), into=into)
-            _ordered(low, given, at=f"{here}.default[{name}]", words=("min", "default"), into=into)
-            _ordered(given, high, at=f"{here}.default[{name}]", words=("default", "max"), into=into)
+            values = [table.get(name) for table in (least, request, default, most)]
+            _ordered_limits(values, at=f"spec.limits[{index}]", name=name, into=into)
 
 
-def _ordered(low: Any, high: Any, *, at: str, words: tuple[str, str], into: Refusals, told: Any = None) -> None:
-    if low is not None and high is not None and amount(low) > amount(high):
-        why = f"{words[0]} value {low} is greater than {words[1]} value {high}"
-        into.invalid(at, value=told if told is not None else low, why=why)
+def _ordered_limits(values: list[Any], *, at: str, name: str, into: Refusals) -> None:
+    """Whether the least is no more than the default request, that no more than the default, and that no more than the most."""
+    least, request, default, most = values
+    pairs = (
+        ("min", least, least, f"min value {least} is greater than max value {most}", most),
+        ("defaultRequest", request, least, f"min value {least} is greater than default request value {request}", request),
+        ("defaultRequest", request, request, f"default request value {request} is greater than max value {most}", most),
+        (
+            "defaultRequest",
+            request,
+            request,
+            f"default request value {request} is greater than default limit value {default}",
+            default,
+        ),
+        ("default", least, least, f"min value {least} is greater than default value {default}", default),
+        ("default", most, default, f"default value {default} is greater than max value {most}", most),
+    )
+    for field, value, low, why, high in pairs:
+        if low is not None and high is not None and amount(low) > amount(high):
+            into.invalid(f"{at}.{field}[{name}]", value=value, why=why)
 
 
 def quota(obj: Object, *, into: Refusals) -> None:

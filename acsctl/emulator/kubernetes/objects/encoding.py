@@ -9,6 +9,9 @@ from acsctl.emulator.kubernetes.objects.quantity import BadQuantity, canonical
 from acsctl.emulator.kubernetes.objects.schema import Schema
 
 QUANTITY = "api.resource.Quantity"
+MILLI = "1e-3"
+"""Lists of resources know nothing finer."""
+
 ZEROS: Mapping[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": None, "object": None}
 
 Defaulting = Callable[[str, dict[str, Any]], Mapping[str, Any]]
@@ -24,6 +27,8 @@ def encoded(value: Any, schema: Schema, *, defaulting: Defaulting = no_defaults)
     if isinstance(value, Mapping) and schema.fields:
         return _fields(value, schema, defaulting=defaulting)
     if isinstance(value, Mapping) and schema.values is not None:
+        if schema.values.name == QUANTITY:
+            return {key: _quantity(one, smallest=MILLI) for key, one in value.items()}
         return {key: encoded(one, schema.values, defaulting=defaulting) for key, one in value.items()}
     if isinstance(value, list) and schema.item is not None:
         return [encoded(one, schema.item, defaulting=defaulting) for one in value]
@@ -62,8 +67,8 @@ def _is_empty(item: Any) -> bool:
     return item in ({}, [], "", 0, False)
 
 
-def _quantity(value: Any) -> Any:
+def _quantity(value: Any, *, smallest: str = "1e-9") -> Any:
     try:
-        return canonical(str(value))
+        return canonical(str(value), smallest=smallest)
     except BadQuantity:
         return value

@@ -187,10 +187,12 @@ def matches(value: Mapping[str, Any], *, labels: Mapping[str, str]) -> bool:
 
 
 def _expression(one: Mapping[str, Any], *, labels: Mapping[str, str]) -> bool:
-    operator, key, values = one.get("operator"), one.get("key", ""), one.get("values", [])
+    key: str = one.get("key", "")
+    operator: str = one.get("operator", "")
+    values: list[str] = one.get("values", [])
     if operator in ("Exists", "DoesNotExist"):
         return (key in labels) == (operator == "Exists")
-    inside = key in labels and bool(labels[key] in values)
+    inside = key in labels and labels[key] in values
     return inside if operator == "In" else not inside
 
 

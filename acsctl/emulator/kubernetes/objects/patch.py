@@ -12,7 +12,8 @@ MISSING = "Unable to access nonexistent index"
 
 
 class PatchError(Exception):
-    """A patch that does not fit. code: 422 for a JSON patch whose test or path fails, else 400."""
+    """A patch that does not fit. code: 422 for a JSON patch (the server tells no more of it than that it failed), 500 without
+    a reason for a strategic merge that cannot be done, 400 for directives of a wrong form."""
 
     def __init__(self, message: str, *, code: int = 400) -> None:
         super().__init__(message)
@@ -25,7 +26,7 @@ def json_patch(obj: Any, ops: Sequence[Mapping[str, Any]]) -> Any:
     for op in ops:
         kind = op.get("op")
         if not isinstance(op.get("path"), str) or kind not in OPERATIONS:
-            raise PatchError(f"Unexpected kind: {kind}" if kind not in OPERATIONS else "replace operation missing path field")
+            raise PatchError(f"Unexpected kind: {kind}" if kind not in OPERATIONS else f"{kind} has no path", code=422)
         made = OPERATIONS[kind](made, op)
     return made
 
@@ -51,7 +52,7 @@ def strategic_merge(obj: Mapping[str, Any], patch: Mapping[str, Any], *, schema:
     try:
         return patched(obj, patch, schema=schema)
     except StrategicError as error:
-        raise PatchError(str(error)) from error
+        raise PatchError(str(error), code=error.code) from error
 
 
 def _steps(pointer: str) -> list[str]:
@@ -121,7 +122,9 @@ def _replace(doc: Any, op: Mapping[str, Any]) -> Any:
     if not op["path"]:
         return deepcopy(op.get("value"))
     parent, last = _parent(doc, op["path"], verb="replace")
-    _get(doc, op["path"], verb="replace")
+    if isinstance(parent, list):
+        _get(doc, op["path"], verb="replace")
+    # The server takes a field that is not there, other than the RFC.
     parent[last if isinstance(parent, dict) else int(last)] = deepcopy(op.get("value"))
     return doc
 

@@ -21,9 +21,13 @@ def amount(text: str) -> Decimal:
     return _parsed(text)[0]
 
 
-def canonical(text: str) -> str:
-    """The form that the server answers with: `1000m` is `1`, `1024Mi` is `1Gi`, `0.5` is `500m`. Raises BadQuantity."""
+def canonical(text: str, *, smallest: str = "1e-9") -> str:
+    """The form that the server answers with: `1000m` is `1`, `1024Mi` is `1Gi`, `0.5` is `500m`. Raises BadQuantity.
+
+    What is finer than the smallest step is rounded up.
+    """
     number, form = _parsed(text)
+    number = _rounded(number, smallest=smallest)
     if number == 0:
         return "0"
     if form == "binary" and abs(number) >= 1024 and number == int(number):
@@ -51,6 +55,10 @@ def _parsed(text: str) -> tuple[Decimal, str]:
             number *= 1024 ** BINARY[binary]
         else:
             number = number.scaleb(int(exponent[1:]) if exponent else DECIMAL[suffix or ""])
-        # Nothing is smaller than a nano: what is, is rounded up.
-        number = number.quantize(Decimal("1e-9"), rounding="ROUND_UP").normalize()
-    return number, "binary" if binary else "exponent" if exponent else "decimal"
+    return _rounded(number, smallest="1e-9"), "binary" if binary else "exponent" if exponent else "decimal"
+
+
+def _rounded(number: Decimal, *, smallest: str) -> Decimal:
+    with localcontext() as context:
+        context.prec = 60
+        return number.quantize(Decimal(smallest), rounding="ROUND_UP").normalize()

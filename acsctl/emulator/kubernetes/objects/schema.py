@@ -69,7 +69,7 @@ class Schema:
         return self.values if found is None else found
 
 
-ANY = Schema(preserve_unknown=True)
+ANY = Schema(preserve_unknown=True, nullable=True)
 
 
 @cache

@@ -12,7 +12,11 @@ DELETE_ITEMS, ORDER = "$deleteFromPrimitiveList/", "$setElementOrder/"
 
 
 class StrategicError(ValueError):
-    """A patch with wrong directives or without a merge key."""
+    """A patch with wrong directives or without a merge key. code: what the server answers."""
+
+    def __init__(self, message: str, *, code: int = 500) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def patched(obj: Mapping[str, Any], patch: Mapping[str, Any], *, schema: Schema) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def _retain(original: dict[str, Any], patch: dict[str, Any]) -> None:
         return
     said = {key for key, value in patch.items() if value is not None and not key.startswith((DELETE_ITEMS, ORDER))}
     if not isinstance(kept, list) or not said <= set(kept):
-        raise StrategicError("invalid patch format of retainKeys")
+        raise StrategicError("invalid patch format of retainKeys", code=400)
     for key in set(original) - set(kept):
         del original[key]
 
@@ -78,7 +82,7 @@ def _merge_ordered(original: dict[str, Any], patch: dict[str, Any], *, name: str
     place = child(schema, key=field)
     live, wanted = original.get(field), patch.pop(field, None)
     if not isinstance(order, list):
-        raise StrategicError("invalid patch format of setElementOrder list")
+        raise StrategicError("invalid patch format of setElementOrder list", code=400)
     _check_order(wanted or [], order, key=place.patch_merge_key)
     if live is None and wanted is None:
         return

@@ -10,6 +10,7 @@ from acsctl.emulator.kubernetes.objects.formats import is_valid
 from acsctl.emulator.kubernetes.objects.quantity import BadQuantity, amount
 from acsctl.emulator.kubernetes.objects.schema import Schema
 
+GO_NUMBERS = {"integer": "int64", "number": "float64"}
 RAW = "runtime.RawExtension"
 INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -52,10 +53,10 @@ def _check(value: Any, schema: Schema, *, path: str) -> list[Problem]:
     found = [*_enum(value, schema, path=path), *_checks(value, schema, path=path)]
     if isinstance(value, Mapping):
         found += _missing(value, schema, path=path)
-        for key, one in value.items():
+        for key in sorted(value):
             place = schema.child(key)
             if place is not None and place.name != "meta.v1.ObjectMeta":
-                found += _check(one, place, path=f"{path}.{key}")
+                found += _check(value[key], place, path=f"{path}.{key}")
     elif isinstance(value, list) and schema.item is not None:
         found += _duplicates(value, schema, path=path)
         for index, one in enumerate(value):
@@ -76,7 +77,9 @@ def _type_problem(value: Any, schema: Schema, *, path: str) -> Problem | None:
         fits = not schema.type or actual == schema.type or (schema.type == "number" and actual == "integer")
     if fits:
         return None
-    wanted = "integer,string" if schema.int_or_string else schema.type
+    wanted: str = "integer,string" if schema.int_or_string else schema.type
+    if schema.type == "string" and schema.format:
+        wanted, actual = schema.format, GO_NUMBERS.get(actual, actual)
     message = f'Invalid value: "{actual}": {path} in body must be of type {wanted}: "{actual}"'
     return Problem(path, "FieldValueTypeInvalid", message, value)
 
@@ -107,7 +110,7 @@ def _checks(value: Any, schema: Schema, *, path: str) -> list[Problem]:
     found = [Problem(path, reason, f"{text}", value) for reason, text in _broken(value, schema.checks, path=path)]
     if schema.format and isinstance(value, str) and not is_valid(value, form=schema.format):
         text = f"Invalid value: {shown(value)}: {path} in body must be of type {schema.format}: {shown(value)}"
-        found.append(Problem(path, "FieldValueInvalid", text, value))
+        found.append(Problem(path, "FieldValueTypeInvalid", text, value))
     return found
 
 
@@ -181,15 +184,21 @@ def is_open(schema: Schema) -> bool:
 
 
 def prune(obj: Any, schema: Schema) -> Any:
-    """The object without unknown fields."""
+    """The object without unknown fields, and without nulls where there may be none and no default stands for them."""
     if isinstance(obj, Mapping):
         known = {key: schema.child(key) for key in obj}
-        kept = {key: place for key, place in known.items() if place is not None or is_open(schema)}
+        kept = {key: place for key, place in known.items() if _is_kept(obj[key], place, within=schema)}
         return {key: obj[key] if place is None else prune(obj[key], place) for key, place in kept.items()}
     if isinstance(obj, list) and schema.item is not None:
         item = schema.item
         return [prune(one, item) for one in obj]
     return obj
+
+
+def _is_kept(value: Any, place: Schema | None, *, within: Schema) -> bool:
+    if place is None:
+        return is_open(within)
+    return value is not None or place.nullable or place.has_default
 
 
 def decode_problem(obj: Any, schema: Schema) -> str:

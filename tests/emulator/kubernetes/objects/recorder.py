@@ -154,7 +154,7 @@ def define(server: Server) -> None:
 
 if __name__ == "__main__":
     here = Server(*sys.argv[1:3])
+    define(here)
     record_objects(here)
     record_refusals(here)
-    define(here)
     record_ownership(here)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,9 +11,12 @@ from acsctl.emulator.kubernetes.objects import managed
 from acsctl.emulator.kubernetes.objects.defaults import with_defaults, with_schema_defaults
 from acsctl.emulator.kubernetes.objects.patch import json_patch, merge_patch, strategic_merge
 from acsctl.emulator.kubernetes.objects.schema import Schema, from_openapi, schema_of
+from acsctl.emulator.kubernetes.objects.validate import prune
 
 from .recorder import CASES, VERBS, documents
 
+ADMITTED = {"Node": ("spec.taints",), "Pod": ("spec.priority", "spec.preemptionPolicy")}
+"""What admission adds to a new object, after its managers are told: it is nobody's."""
 TIME = "2026-01-01T00:00:00Z"
 NOW = datetime.fromisoformat(TIME).timestamp()
 
@@ -37,6 +41,17 @@ def completed(obj: dict[str, Any]) -> dict[str, Any]:
     return with_schema_defaults(obj, gadget()) if obj["kind"] == "Gadget" else with_defaults(obj)
 
 
+def without(obj: dict[str, Any], *paths: str) -> dict[str, Any]:
+    """A copy without some fields, `spec.clusterIP`; what is empty then goes too."""
+    made = deepcopy(obj)
+    for path in paths:
+        place, (*way, last) = made, path.split(".")
+        for name in way:
+            place = place.get(name, {})
+        place.pop(last, None)
+    return made
+
+
 def steps() -> Iterator[tuple[str, Any, Any, Any]]:
     """Name of the step, the step, the object before it and the server's answer."""
     for name, scenario in documents("ownership.yaml")[0].items():
@@ -55,8 +70,9 @@ def made(step: dict[str, Any], *, live: Any, answer: Any) -> Any:
         how = managed.Applying(step["as"], step.get("force", False), NOW, place, step.get("subresource", ""))
         return managed.apply(live, step[verb], how=how)
     recording = managed.Recording(step["as"], NOW, place, subresource=step.get("subresource", ""))
-    new = dict(answer)
-    new["metadata"] = {key: value for key, value in answer["metadata"].items() if key != "managedFields"}
+    new = without(answer, "metadata.managedFields")
+    if verb == "create":
+        new = without(new, *ADMITTED.get(new["kind"], ()))
     if "managedFields" in json.dumps(step[verb]):
         new["metadata"]["managedFields"] = step[verb]["metadata"]["managedFields"]
     return managed.record(live, new, how=recording)
@@ -64,7 +80,8 @@ def made(step: dict[str, Any], *, live: Any, answer: Any) -> Any:
 
 def patched(step: dict[str, Any], *, live: Any) -> Any:
     if "json" in step:
-        return completed(json_patch(live, step["json"]))
+        obj = json_patch(live, step["json"])
+        return completed(prune(obj, schema(obj)))
     if "merge" in step:
         return completed(merge_patch(live, step["merge"]))
     return completed(strategic_merge(live, step["strategic"], schema=schema(live)))
