@@ -57,9 +57,7 @@ def _read_patched(call: Call, *, patched: Any, patch: Any) -> Object:
     if not problem:
         return obj
     strategic = body.content_type(call.request) == STRATEGIC_PATCH
-    raise invalid_patch(
-        _go(patch) if strategic else json.dumps(patched, separators=(",", ":"), ensure_ascii=False), why=problem
-    )
+    raise invalid_patch(_go(patch) if strategic else _text(patched), why=problem)
 
 
 def _text(patched: Any) -> str:

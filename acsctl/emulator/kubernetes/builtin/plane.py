@@ -28,6 +28,7 @@ class BuiltinPlane:
 
     def __init__(self, face: Face, *, around: Surroundings) -> None:
         self._storage = Storage(face.folder)
+        self._changes: dict[tuple[str, str], int] = {}
         try:
             self._authority = Authority(face.folder)
             port = face.port or _kept_port(face.folder)
@@ -63,6 +64,10 @@ class BuiltinPlane:
         """Of the storage: as long as it stands still, nothing has changed."""
         return self._storage.revision
 
+    def revision_of(self, group: str, plural: str) -> int:
+        """Of the last change of a resource since this process began, 0 for none: what was listed of it is good until then."""
+        return self._changes.get((group, plural), 0)
+
     def issue(self, user: str, *, groups: Sequence[str], seconds: float) -> Pair:
         return self._authority.issue_client(user, groups=groups, seconds=seconds)
 
@@ -91,13 +96,14 @@ class BuiltinPlane:
         self._kubelets.tick()
 
     def close(self) -> None:
+        self._storage.close()  # first: it ends the watches
         self._listener.close()
-        self._storage.close()
 
     def _respond(self, request: Request) -> Answer:
         return router.respond(self._control, request)
 
     def _notify(self, change: Change) -> None:
+        self._changes[change.key.kind] = change.revision
         self._controllers.notify()
 
 

@@ -38,7 +38,10 @@ def _object(data: bytes, *, version: str, kind: str) -> dict[str, Any]:
     group, _, plain = version.rpartition("/")
     package = {"": "core", "rbac.authorization.k8s.io": "rbac"}.get(group, group.split(".")[0])
     names = (schema.name, f"{package}.{plain}.{kind}", f"meta.v1.{kind}")
-    return _message(data, name=next(one for one in names if one in load(_FILE)), schema=schema)
+    name = next((one for one in names if one in load(_FILE)), None)
+    if name is None:
+        raise LookupError(f'no kind "{kind}" is registered for version "{version}"')
+    return _message(data, name=name, schema=schema)
 
 
 def _fields(data: bytes) -> Fields:

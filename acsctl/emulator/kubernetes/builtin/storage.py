@@ -74,7 +74,7 @@ class Storage:
     @property
     def oldest(self) -> int:
         """The smallest resourceVersion from which a watch can still go on."""
-        if len(self._history) == HISTORY:
+        if len(self._history) == self._history.maxlen:
             return self._history[0].revision - 1
         return self._first
 

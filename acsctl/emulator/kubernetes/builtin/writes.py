@@ -133,9 +133,12 @@ def change(call: Call, *, live: Object, wish: Object, applied: bool = False) -> 
     else:
         wish = strategy.without_status(call, obj=wish, live=live)
     made = strategy.go_on(call, obj=wish, live=live)
-    problems = (
-        _allocated(call, obj=made, live=live) + _problems(call, obj=made, live=live) + _finalizer_problems(made, live=live)
-    )
+    problems = [
+        *_deletion_problems(wish, live=live),
+        *_allocated(call, obj=made, live=live),
+        *_problems(call, obj=made, live=live),
+        *_finalizer_problems(made, live=live),
+    ]
     if problems:
         raise invalid(call.entry.resource, name=call.name, problems=problems)
     if strategy.same(made, live):
@@ -194,6 +197,16 @@ def _problems(call: Call, *, obj: Object, live: Object | None) -> list[Problem]:
     if call.entry.stored_as == _API_SERVICES:
         return problems  # their names are VERSION.GROUP, and `v1.` for core
     return problems + (rules.create_problems(obj) if live is None else rules.update_problems(live, obj))
+
+
+def _deletion_problems(wish: Object, *, live: Object) -> list[Problem]:
+    """A deletion is asked for by DELETE only."""
+    moment = wish["metadata"].get("deletionTimestamp")
+    if moment in (None, live["metadata"].get("deletionTimestamp")):
+        return []
+    message = f'Invalid value: "{moment}": field is immutable'
+    problem = Problem("metadata.deletionTimestamp", "FieldValueInvalid", message, moment)
+    return [problem, problem]  # two validators say so
 
 
 def _finalizer_problems(obj: Object, *, live: Object) -> list[Problem]:
