@@ -84,21 +84,52 @@ def message(reply: Reply) -> str:
     return str(reply.document.get("message", "")) if isinstance(reply.document, dict) else str(reply.document)
 
 
+class Lists:
+    """What was listed. Of an API server that tells `revision_of(group, plural)`, lists outlive `forget` until they change."""
+
+    def __init__(self, api: Api) -> None:
+        self._kept: dict[Resource, tuple[int, list[Object]]] = {}
+        self._revision_of: Callable[[str, str], int] | None = getattr(api, "revision_of", None)
+
+    def get(self, resource: Resource, *, fetch: Callable[[Resource], list[Object]]) -> list[Object]:
+        if resource not in self._kept:
+            revision = self._revision(resource)  # before the list is read: what comes after is seen as new
+            self._kept[resource] = revision, fetch(resource)
+        return self._kept[resource][1]
+
+    def drop(self, resource: Resource) -> None:
+        self._kept.pop(resource, None)
+
+    def forget(self) -> None:
+        if self._revision_of is None:
+            self._kept.clear()
+        self._kept = {one: kept for one, kept in self._kept.items() if kept[0] == self._revision(one)}
+
+    def _revision(self, resource: Resource) -> int:
+        return 0 if self._revision_of is None else self._revision_of(resource.api_version.rpartition("/")[0], resource.plural)
+
+
 class Client:
     """Every method raises OSError when the server does not answer or says that it cannot now.
 
     manager: the field manager of all writes. speakers: the component that tells events of a kind, by kind; the manager when
-    absent. stale: a write met a newer object, so look again.
+    absent. stale: a write met a newer object, so look again. lists: shared with another client.
     """
 
     def __init__(
-        self, api: Api, *, manager: str, now: Callable[[], float], speakers: Mapping[str, str] = MappingProxyType({})
+        self,
+        api: Api,
+        *,
+        manager: str,
+        now: Callable[[], float],
+        speakers: Mapping[str, str] = MappingProxyType({}),
+        lists: "Lists | None" = None,
     ) -> None:
         self._api = api
         self._manager = manager
         self._speakers = speakers
         self._now = now
-        self._lists: dict[Resource, list[Object]] = {}
+        self._lists = Lists(api) if lists is None else lists
         self.stale = False
 
     @property
@@ -110,14 +141,12 @@ class Client:
         return stamp(self._now())
 
     def forget(self) -> None:
-        self._lists.clear()
+        self._lists.forget()
         self.stale = False
 
     def listed(self, resource: Resource, *, namespace: str = "") -> list[Object]:
         """All of the cluster, or of a namespace; not for changing in place. Nothing when the server does not know it."""
-        if resource not in self._lists:
-            self._lists[resource] = self._fetched(resource)
-        found = self._lists[resource]
+        found = self._lists.get(resource, fetch=self._fetched)
         return [one for one in found if one["metadata"]["namespace"] == namespace] if namespace else found
 
     def get(self, resource: Resource, *, namespace: str = "", name: str) -> Object | None:
@@ -198,7 +227,7 @@ class Client:
         return [{**one, "apiVersion": resource.api_version, "kind": resource.kind} for one in items]
 
     def _write(self, method: str, path: str, *, body: Mapping[str, Any], resource: Resource) -> Reply:
-        self._lists.pop(resource, None)
+        self._lists.drop(resource)
         query = {} if method == "DELETE" else {"fieldManager": self._manager}
         return self._api.request(method, path, query=query, body=body)
 

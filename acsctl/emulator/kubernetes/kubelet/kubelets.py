@@ -46,6 +46,7 @@ class Kubelets:
         self._faults = images
         self._pace = pace
         self._wall = wall
+        self._resting: dict[str, tuple[str, float]] = {}  # uid -> the state that nothing is to be done for, until when
         self._ended: set[str] = set()  # uids of pods whose end was told
         self._mounts: dict[str, float] = {}  # uid -> when a volume was last found to lack something
         self._last: tuple[object, Mapping[str, str]] = (None, {})
@@ -57,6 +58,8 @@ class Kubelets:
         if not self._is_due():
             return
         before = getattr(self._api, "revision", None), dict(self._faults())
+        if self._last[1] != before[1]:
+            self._resting.clear()
         self._client.forget()
         self._wake = float("inf")
         fleet = {node["metadata"]["name"]: node for node in self._client.listed(NODES)}
@@ -65,6 +68,7 @@ class Kubelets:
         self._tend_pods(pods, fleet=fleet)
         uids = {one["metadata"]["uid"] for one in (*fleet.values(), *pods)}
         self._ended &= uids
+        self._resting = {uid: rest for uid, rest in self._resting.items() if uid in uids}
         self._mounts = {uid: when for uid, when in self._mounts.items() if uid in uids}
         # A write that met a newer object is done again, from what is there then.
         self._last = (None, {}) if self._client.stale else before
@@ -127,13 +131,20 @@ class Kubelets:
         taken = {str(pod["status"]["podIP"]) for pod in pods if _holds_address(pod)}
         for pod in pods:
             node = fleet.get(pod["spec"].get("nodeName", ""))
-            if node is None or not nodes.is_alive(node):
+            if node is None or not nodes.is_alive(node) or self._rests(pod):
                 continue
             with _told():
                 if pod["metadata"].get("deletionTimestamp"):
                     self._end(pod)
                 elif (pod.get("status") or {}).get("phase") not in FINAL:
                     self._live(pod, node=node, configuration=configuration, taken=taken)
+
+    def _rests(self, pod: Object) -> bool:
+        version, until = self._resting.get(pod["metadata"]["uid"], ("", 0.0))
+        if version != pod["metadata"]["resourceVersion"] or until <= self._client.now:
+            return False
+        self._wake = min(self._wake, until)
+        return True
 
     def _live(self, pod: Object, *, node: Object, configuration: Configuration, taken: set[str]) -> None:
         status = pod.get("status") or {}
@@ -166,6 +177,9 @@ class Kubelets:
         if is_stuck(new):
             scene.has_come(scene.now + MOUNT_AGAIN * self._pace)
         self._wake = min(self._wake, scene.wake)
+        if new == pod.get("status"):
+            self._resting[pod["metadata"]["uid"]] = pod["metadata"]["resourceVersion"], scene.wake
+            return
         if self._client.set_status(PODS, pod, status=new):
             for told in scene.told:
                 self._client.event(pod, reason=told.reason, note=told.note, warning=told.warning, field=told.field)

@@ -20,7 +20,7 @@ from acsctl.emulator.kubernetes.builtin.controllers.replicasets import ReplicaSe
 from acsctl.emulator.kubernetes.builtin.controllers.scheduler import Scheduler
 from acsctl.emulator.kubernetes.builtin.controllers.statefulsets import StatefulSets
 from acsctl.emulator.kubernetes.builtin.controllers.work import Controller, Work
-from acsctl.emulator.kubernetes.client import Client, Refused
+from acsctl.emulator.kubernetes.client import Client, Lists, Refused
 from acsctl.emulator.kubernetes.plane import Api, Face
 
 LOG = logging.getLogger(__name__)
@@ -52,8 +52,9 @@ class Controllers:
 
     def __init__(self, api: Watched, *, now: Callable[[], float], face: Face, authority: str = "") -> None:
         self._api = api
-        client = Client(api, manager="kube-controller-manager", now=now, speakers=SPEAKERS)
-        scheduling = Client(api, manager="kube-scheduler", now=now, speakers={"Pod": "default-scheduler"})
+        lists = Lists(api)
+        client = Client(api, manager="kube-controller-manager", now=now, speakers=SPEAKERS, lists=lists)
+        scheduling = Client(api, manager="kube-scheduler", now=now, speakers={"Pod": "default-scheduler"}, lists=lists)
         self._work = Work(client, face=face)
         discovery = Discovery(client)
         self._controllers: tuple[Controller, ...] = (

@@ -5,11 +5,11 @@ Required terms only, and in the order of the real one: the first filter that fai
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from acsctl.emulator.kubernetes.builtin.controllers.matching import is_met, matches
-from acsctl.emulator.kubernetes.builtin.controllers.quantities import amounts, requests
+from acsctl.emulator.kubernetes.builtin.controllers.quantities import Amounts, amounts, requests
 from acsctl.emulator.kubernetes.client import Object
 
 FROM_CLAIMS = "no new claims to deallocate"  # what the plugin of dynamic resources adds whenever nothing fits
@@ -25,12 +25,18 @@ class Refusal:
     hopeless: bool = False
 
 
-@dataclass
 class Place:
-    """A node with the pods that are bound to it."""
+    """A node with the pods that are bound to it. room: what is allocatable. used: what they ask for, together."""
 
-    node: Object
-    pods: list[Object] = field(default_factory=list)
+    def __init__(self, node: Object) -> None:
+        self.node = node
+        self.pods: list[Object] = []
+        self.used: Counter[str] = Counter()
+        self.room: Amounts = amounts((node.get("status") or {}).get("allocatable"))
+
+    def add(self, pod: Object) -> None:
+        self.pods.append(pod)
+        self.used.update(requests(pod))
 
     @property
     def name(self) -> str:
@@ -39,12 +45,6 @@ class Place:
     @property
     def labels(self) -> Mapping[str, str]:
         return self.node["metadata"].get("labels") or {}
-
-    def used(self) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for pod in self.pods:
-            total.update(requests(pod))
-        return total
 
 
 def matching_tolerations(pod: Mapping[str, Any], taint: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -128,13 +128,12 @@ def _ports(pod: Mapping[str, Any], place: Place) -> Refusal | None:
 
 
 def _fit(pod: Mapping[str, Any], place: Place) -> Refusal | None:
-    used, wanted = place.used(), requests(pod)
-    allocatable = amounts((place.node.get("status") or {}).get("allocatable"))
-    short = [name for name, asked in wanted.items() if asked and used[name] + asked > allocatable.get(name, 0)]
+    wanted = requests(pod)
+    short = [name for name, asked in wanted.items() if asked and place.used[name] + asked > place.room.get(name, 0)]
     if not short:
         return None
     reasons = tuple("Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_fit_order))
-    return Refusal(reasons, hopeless=any(wanted[name] > allocatable.get(name, 0) for name in short if name != "pods"))
+    return Refusal(reasons, hopeless=any(wanted[name] > place.room.get(name, 0) for name in short if name != "pods"))
 
 
 def _fit_order(name: str) -> tuple[int, str]:

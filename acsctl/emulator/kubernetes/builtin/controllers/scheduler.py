@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, refusal, verdict
 from acsctl.emulator.kubernetes.builtin.controllers.pods import FINAL, phase
-from acsctl.emulator.kubernetes.builtin.controllers.quantities import amounts
 from acsctl.emulator.kubernetes.builtin.controllers.work import controller_reference
 from acsctl.emulator.kubernetes.client import CLAIMS, NODES, PODS, STORAGE_CLASSES, Client, Object
 from acsctl.emulator.kubernetes.conditions import Condition, find, with_condition
@@ -20,7 +19,6 @@ class Scheduler:
         self._client = client
 
     def reconcile(self) -> None:
-        self._client.forget()
         pods = self._client.listed(PODS)
         waiting = [pod for pod in pods if self._is_waiting(pod)]
         if not waiting:
@@ -29,7 +27,7 @@ class Scheduler:
         places = {one["metadata"]["name"]: Place(one) for one in nodes}
         for pod in pods:
             if pod["spec"].get("nodeName") in places and phase(pod) not in FINAL:
-                places[pod["spec"]["nodeName"]].pods.append(pod)
+                places[pod["spec"]["nodeName"]].add(pod)
         waiting.sort(key=lambda pod: (-(pod["spec"].get("priority") or 0), pod["metadata"]["creationTimestamp"]))
         for pod in waiting:
             self._place(pod, list(places.values()))
@@ -88,7 +86,7 @@ class Scheduler:
         meta = {"name": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"], "uid": pod["metadata"]["uid"]}
         body = {"apiVersion": "v1", "kind": "Binding", "metadata": meta, "target": target}
         if self._client.post(PODS, pod, subresource="binding", body=body):
-            place.pods.append(pod)
+            place.add(pod)
             note = f"Successfully assigned {meta['namespace']}/{meta['name']} to {place.name}"
             self._client.event(pod, reason="Scheduled", note=note)
 
@@ -107,6 +105,5 @@ def _load(place: Place, *, pod: Object) -> tuple[float, ...]:
     """Small where few pods of the same owner are and little is asked for."""
     owner = controller_reference(pod)
     mates = sum(owner is not None and controller_reference(one) == owner for one in place.pods)
-    allocatable, used = amounts((place.node.get("status") or {}).get("allocatable")), place.used()
-    shares = [float(used[name] / allocatable[name]) for name in ("cpu", "memory") if allocatable.get(name)]
+    shares = [float(place.used[name] / place.room[name]) for name in ("cpu", "memory") if place.room.get(name)]
     return (float(mates), sum(shares), float(len(place.pods)))
