@@ -20,6 +20,7 @@ Part = Callable[[World], None]
 PARTS: list[Part] = []
 UNLOCKED: list[Part] = []
 PAUSE = 0.05  # wall seconds
+LONGEST = 0.5  # wall seconds' worth of cloud time that pass during a turn
 
 
 class WorldClosed(Exception):
@@ -56,8 +57,11 @@ def held(world: World) -> Generator[None]:
 
 
 def turn(world: World) -> None:
-    """Runs every part once. A bug in one is a finding, as one in a call is. One turn at a time."""
-    with world.turning:
+    """Runs every part once. A bug in one is a finding, as one in a call is. One turn at a time.
+
+    Much work takes longer in wall time than it may in cloud time, so the clock waits for it.
+    """
+    with world.turning, world.clock.at_most(LONGEST):
         for part in PARTS:
             with _findings(world, name=part.__name__), held(world):
                 part(world)
