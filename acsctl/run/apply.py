@@ -152,7 +152,8 @@ class Apply:
         markless = {kind for kind, schema in schemas(self._world).items() if schema.markless}
         held = {**history.made, **{id: address for id, address in self._books.held().items() if address.kind in markless}}
         made = {id: address for id, address in held.items() if id not in self._books.forgotten_ids}
-        return replace(self._world, history=replace(history, made=made))
+        destroyed = {**history.destroyed, **self._books.destroyed_ids}
+        return replace(self._world, history=replace(history, made=made, destroyed=destroyed))
 
     def _settle(self) -> Iterator[Event]:
         """Wait until nothing that an earlier run had sent can still be unseen."""

@@ -140,8 +140,8 @@ def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
 
 def _standing(cloud: Cloud, row: Row) -> Readiness:
     item = read(row)
-    if item.state == "pending":
-        return Readiness("pending", reason=item.reason)
+    if item.state == "pending" or row.get("state") == "deleting":
+        return Readiness(item.state, reason=item.reason)
     more = detail(cloud, item.id)
     if more is None:
         return Readiness("pending", absent=True)

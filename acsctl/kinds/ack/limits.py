@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -27,18 +27,22 @@ ROUTES_A_TABLE = 200
 """The default of `vpc_quota_route_entrys_num`. It can be raised, so that more is worth a warning and no refusal."""
 
 
-def quota(cloud: Cloud, name: str) -> int | None:
-    """A quota of Container Service; the map `quotas` wins where it has the name. None where the cloud does not tell."""
+def quotas(cloud: Cloud) -> Callable[[str], int | None]:
+    """The quotas of Container Service by name; the map `quotas` wins where it has one. None where the cloud does not tell."""
     answer = cloud.call("cs", "DescribeUserQuota", {})
-    row = (answer.get("quotas") or {}).get(name)
-    found = row.get("quota") if isinstance(row, Mapping) else answer.get(name)
-    return int(found) if found is not None and str(found).isdecimal() else None
+
+    def quota(name: str) -> int | None:
+        row = (answer.get("quotas") or {}).get(name)
+        found = row.get("quota") if isinstance(row, Mapping) else answer.get(name)
+        return int(found) if found is not None and str(found).isdecimal() else None
+
+    return quota
 
 
 def of_clusters(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     """What keeps a further cluster from being made: the number of clusters, and ranges in use in its VPC."""
     rows = [row for row in clusters.listed(cloud) if row["cluster_id"] != spec.get("replaces")]
-    most = quota(cloud, "amk_cluster_quota")
+    most = quotas(cloud)("amk_cluster_quota")
     if most is not None and len(rows) >= most:
         yield Finding("error", f"{len(rows)} of {most} clusters are there already", remedy=MORE)
     home = vpc_of(spec, spec_of)
@@ -105,11 +109,12 @@ def of_pool(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     cluster, own = owner.get("id"), spec.get("id")
     there = pools.listed(cloud, cluster) if isinstance(cluster, str) else []
     others = [row for row in there if pools.id_of(str(cluster), row) != own]
-    most = quota(cloud, "cluster_nodepool_quota")
+    quota = quotas(cloud)
+    most = quota("cluster_nodepool_quota")
     if most is not None and own is None and len(others) >= most:
         yield Finding("error", f"the cluster has {len(others)} of {most} node pools already", remedy=MORE)
     total = wanted(spec, spec_of) + sum((row.get("status") or {}).get("total_nodes") or 0 for row in others)
-    nodes = quota(cloud, "node_quota")
+    nodes = quota("node_quota")
     if nodes is not None and total > nodes:
         yield Finding("error", f"the cluster would have {total} nodes, {nodes} are allowed", remedy=MORE)
     yield from _of_routes(cloud, owner, spec_of, nodes=total)
