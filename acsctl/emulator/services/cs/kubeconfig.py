@@ -19,7 +19,7 @@ from acsctl.emulator.services.cs.wiring import body, require_cluster, serves
 SHORTEST, LONGEST = 15, 4320  # minutes
 PERMANENT = 3 * 365 * 86400.0  # seconds
 GROUP = "system:users"
-WITHOUT = ("failed", "delete_failed", "deleting", "deleted", "initial")
+WITHOUT = ("failed", "delete_failed", "deleting", "deleted", "initial", "unavailable")
 
 
 @serves("DescribeClusterUserKubeconfig")
@@ -40,9 +40,11 @@ def describe_subaccount_k8s_cluster_user_config(call: Call) -> dict[str, Any]:
 
 def _issued(call: Call, *, uid: str) -> dict[str, Any]:
     cluster = require_cluster(call)
-    plane = None if cluster["State"] in WITHOUT else plane_of(call.world, cluster=cluster)
-    if plane is None:
+    if cluster["State"] in WITHOUT:
         raise ApiError("ErrorClusterState", message=f"The cluster is {cluster['State']}: nothing serves.", status=400)
+    plane = plane_of(call.world, cluster=cluster)
+    if plane is None:
+        raise ApiError("ServiceUnavailable", message="The control plane is being started.", status=503)
     minutes = call.number("TemporaryDurationMinutes")
     if call.given("TemporaryDurationMinutes") and not SHORTEST <= minutes <= LONGEST:
         message = f"TemporaryDurationMinutes is {SHORTEST} to {LONGEST}."
