@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-LOCAL := -f private-network --cloud local
+KUBERNETES ?= builtin
+LOCAL := -f flannel-cluster --cloud local
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -33,18 +34,20 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 install: $(VENV)/installed  ## acsctl and the local cloud in .venv
 
-demo: $(VENV)/installed  ## apply a reference stack to the local cloud, then plan again
+demo: $(VENV)/installed  ## apply a cluster with a web service to the local cloud, then plan again; KUBERNETES=real: a real control plane
 	@rm -rf $(DEMO)
 	@mkdir -p $(DEMO)
-	@cp -R stacks/private-network $(DEMO)/
-	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && ACSCTL_LOCAL_SPEED=25 acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL)
+	@cp -R stacks/flannel-cluster $(DEMO)/
+	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && export ACSCTL_LOCAL_KUBERNETES=$(KUBERNETES) && \
+		acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL) && acsctl show $(LOCAL) workload.web flannel.overlay
 	@echo
 	@echo 'That ran in $(DEMO), where the local cloud keeps its world. Try next:'
 	@echo
 	@echo '  export PATH="$(CURDIR)/$(BIN):$$PATH"; cd $(CURDIR)/$(DEMO)'
 	@echo
-	@echo '  acsctl apply $(LOCAL) --var nodes=7    # two more machines'
-	@echo '  acsctl show $(LOCAL)                   # what is there'
+	@echo '  acsctl apply $(LOCAL) --var nodes=5    # two more nodes'
+	@echo '  acsctl apply $(LOCAL) --var tag=1.5    # another image of the web service'
+	@echo '  acsctl emulator serve                            # and look into the cluster with the kubectl line that it prints'
 	@echo '  acsctl destroy $(LOCAL)                # take it all away'
 
 lint: $(VENV)/installed-dev  ## ruff and mypy

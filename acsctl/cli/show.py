@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.session import session
+from acsctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from acsctl.model.plan import Observation
 
 
 @click.command("show")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @cloud_options
 @click.option("--deep", is_flag=True, help="Also read what only a call per resource can read.")
-def command(**values: Any) -> None:
-    """Show what is in the cloud, with ids and outputs."""
+def command(addresses: tuple[str, ...], **values: Any) -> None:
+    """Show what is in the cloud, with ids and outputs: all of it, or what stands at some addresses."""
     from acsctl.run.observe import observe
 
     options = take(values)
     with session(options) as opened:
-        opened.view.show(opened.stack, observe(opened.world))
+        seen = observe(opened.world)
+        opened.view.show(opened.stack, _only(seen, addresses) if addresses else seen)
+
+
+def _only(seen: Observation, addresses: tuple[str, ...]) -> Observation:
+    """What stands at `addresses`, members and keys too. Raises UsageError where that is nothing."""
+    import difflib
+    from dataclasses import replace
+
+    names = sorted(map(str, seen.live))
+    for wanted in addresses:
+        if not any(_covers(wanted, str(live.address)) for live in seen.everything()):
+            near = difflib.get_close_matches(wanted, names, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else f"There are {', '.join(names) or 'no resources'}."
+            raise UsageError(f"there is nothing at {wanted} in the cloud", remedy=remedy)
+    kept = {
+        address: tuple(live for live in lives if any(_covers(wanted, str(live.address)) for wanted in addresses))
+        for address, lives in seen.live.items()
+    }
+    return replace(seen, live={address: lives for address, lives in kept.items() if lives})
+
+
+def _covers(wanted: str, address: str) -> bool:
+    return address == wanted or address.startswith(f"{wanted}.")

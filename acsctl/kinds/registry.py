@@ -6,6 +6,7 @@ from acsctl.kinds.cluster import Cluster
 from acsctl.kinds.container_registry import Registry
 from acsctl.kinds.contract import Kind
 from acsctl.kinds.eip import Eip
+from acsctl.kinds.flannel import Flannel
 from acsctl.kinds.instance import Instance
 from acsctl.kinds.key_pair import KeyPair
 from acsctl.kinds.nat_gateway import NatGateway
@@ -29,6 +30,7 @@ KINDS: dict[str, Kind] = {
         Registry(),
         Cluster(),
         NodePool(),
+        Flannel(),
         Workload(),
     )
 }  # fmt: skip

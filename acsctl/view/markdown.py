@@ -47,13 +47,19 @@ def _kind(schema: Schema) -> Iterator[str]:
     yield f"{schema.doc[:1].upper()}{schema.doc[1:]}.{fleet}{stateful}\n"
     yield "| Field | Type | Meaning |\n|--|--|--|"
     for path, field in facts.rows(schema.fields):
-        notes = [note for note in facts.notes(field) if not note.startswith("cannot change")]
+        notes = [_note(note) for note in facts.notes(field) if not note.startswith("cannot change")]
         meaning = field.doc + (f"; {'; '.join(notes)}" if notes else "")
         yield f"| `{path}`{' !' if field.meta.immutable else ''} | {_cell(facts.type_of(field))} | {_cell(meaning)} |"
     yield "\n| Output | Meaning |\n|--|--|\n| `id` | its id in the cloud |"
     yield from (f"| `{name}` | {_cell(doc)} |" for name, doc in schema.outputs.items())
     yield from (f"| `{name}` | {_cell(f'all {one} of a fleet')} |" for name, one in schema.aggregate.items())
     yield ""
+
+
+def _note(text: str) -> str:
+    """A note; a pattern as code, since its brackets would be read as a link."""
+    word, _, rest = text.partition(" ")
+    return f"{word} `{rest}`" if word == "pattern" else text
 
 
 def _cell(text: str) -> str:
