@@ -169,7 +169,7 @@ _BINDING = (
     Column("Groups", _subjects("Group"), wide=True),
     Column("ServiceAccounts", _subjects("ServiceAccount"), wide=True),
 )
-_CREATED = (NAME, Column("Created At", at("metadata.creationTimestamp")))
+_CREATED = (NAME, Column("Created At", at("metadata.creationTimestamp"), type="date"))
 _HOOKS = (NAME, Column("Webhooks", _count("webhooks"), type="integer"), AGE)
 
 COLUMNS: dict[tuple[str, str], tuple[Column, ...]] = {
@@ -278,7 +278,7 @@ COLUMNS: dict[tuple[str, str], tuple[Column, ...]] = {
         Column("Value", at("value", otherwise=0), type="integer"),
         Column("Global-Default", at("globalDefault", otherwise=False), type="boolean"),
         AGE,
-        Column("PreemptionPolicy", at("preemptionPolicy"), wide=True),
+        Column("PreemptionPolicy", at("preemptionPolicy")),
     ),
     ("discovery.k8s.io", "endpointslices"): (
         NAME,

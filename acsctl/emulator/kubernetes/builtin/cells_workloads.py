@@ -139,7 +139,7 @@ COLUMNS: dict[tuple[str, str], tuple[Column, ...]] = {
     ("apps", "controllerrevisions"): (
         NAME,
         Column("Controller", _controller),
-        Column("Revision", at("revision", otherwise=0), type="integer"),
+        Column("Revision", at("revision", otherwise=0)),
         AGE,
     ),
     ("batch", "jobs"): (

@@ -1,5 +1,6 @@
 """CustomResourceDefinitions: their defaults, what is refused of them, their conditions (apiextensions-apiserver)."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,9 +39,15 @@ def definition_problems(obj: Mapping[str, Any]) -> list[Problem]:
         why = "must have exactly one version marked as storage version"
         problems.append(Problem("spec.versions", "FieldValueInvalid", f"Invalid value: {_shown(versions)}: {why}", versions))
     for index, version in enumerate(versions):
-        problems += _version_problems(version, field=f"spec.versions[{index}]")
+        # What all versions share is named apart from them.
+        schema = "spec.validation" if len(versions) == 1 else f"spec.versions[{index}].schema"
+        problems += _version_problems(version, schema=schema, field=f"spec.versions[{index}].schema.openAPIV3Schema")
     missing = ("plural", "singular", "kind", "listKind")
-    return problems + [_required(f"spec.names.{field}") for field in missing if not names.get(field)]
+    problems += [_required(f"spec.names.{field}") for field in missing if not names.get(field)]
+    if not any(one.get("storage") for one in versions):
+        message = "Invalid value: null: must have at least one stored version"
+        problems.append(Problem("status.storedVersions", "FieldValueInvalid", message))
+    return problems
 
 
 def established(obj: Object, *, now: float) -> Object:
@@ -76,22 +83,38 @@ def hold(call: Call, *, live: Object) -> Object:
     return {**live, "metadata": {**metadata, "finalizers": finalizers}, "status": {**status, "conditions": conditions}}
 
 
-def _version_problems(version: Mapping[str, Any], *, field: str) -> list[Problem]:
-    schema = (version.get("schema") or {}).get("openAPIV3Schema")
-    if schema is None:
-        return [_required(f"{field}.schema.openAPIV3Schema", why="schemas are required")]
-    if schema.get("type") != "object":
-        shown = f'Invalid value: "{schema.get("type", "")}": must be object at the root'
-        return [Problem(f"{field}.schema.openAPIV3Schema.type", "FieldValueInvalid", shown, schema.get("type"))]
+def _version_problems(version: Mapping[str, Any], *, schema: str, field: str) -> list[Problem]:
+    """schema: where the schema is named; field: where it is missed."""
+    found = (version.get("schema") or {}).get("openAPIV3Schema")
+    if found is None:
+        return [_required(field)]
+    root = f"{schema}.openAPIV3Schema.type"
+    if not found.get("type"):
+        return [Problem(root, "FieldValueRequired", "Required value: must not be empty at the root")]
+    if found["type"] != "object":
+        shown = f'Invalid value: "{found["type"]}": must be object at the root'
+        return [Problem(root, "FieldValueInvalid", shown, found["type"])]
     return []
 
 
-def _required(field: str, *, why: str = "") -> Problem:
-    return Problem(field, "FieldValueRequired", f"Required value{': ' + why if why else ''}")
+def _required(field: str) -> Problem:
+    return Problem(field, "FieldValueRequired", "Required value")
 
 
 def _shown(versions: list[Any]) -> str:
-    return "[" + ", ".join(str(one.get("name", "")) for one in versions) + "]" if versions else "null"
+    """Versions as the server's own type is written."""
+    if not versions:
+        return "null"
+    rest = dict.fromkeys(("DeprecationWarning", "Schema", "Subresources", "AdditionalPrinterColumns", "SelectableFields"))
+    rows = [
+        {
+            "Name": one.get("name", ""),
+            **{word.title(): bool(one.get(word)) for word in ("served", "storage", "deprecated")},
+            **rest,
+        }
+        for one in versions
+    ]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def _condition(kind: str, *, reason: str, message: str, moment: str) -> dict[str, Any]:

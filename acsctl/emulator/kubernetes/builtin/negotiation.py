@@ -66,6 +66,20 @@ def shaper(call: Call) -> Callable[[Object], Any]:
     return lambda document: document
 
 
+def watch_shaper(call: Call) -> Callable[[Object], Any]:
+    """As shaper; of Tables only the first has column definitions."""
+    shape, told = shaper(call), [False]
+
+    def shaped(document: Object) -> Any:
+        made = shape(document)
+        if isinstance(made, dict) and made.get("kind") == "Table":
+            made = {**made, "columnDefinitions": None} if told[0] else made
+            told[0] = True
+        return made
+
+    return shaped
+
+
 def partial(obj: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": "PartialObjectMetadata", "apiVersion": META, "metadata": obj["metadata"]}
 

@@ -38,7 +38,9 @@ def list_objects(call: Call) -> Answer:
             raise expired(_TOO_OLD if start else "The resourceVersion for the provided list is too old.") from None
     items, rest = _page(call, items=_matching(call, stored=stored), start=start, revision=revision)
     document = as_list(call, items=items)
-    document["metadata"] = {"resourceVersion": str(revision), **rest}
+    # A list of custom resources names its continue even when it is empty.
+    empty = {} if call.entry.custom is None else {"continue": ""}
+    document["metadata"] = {**empty, "resourceVersion": str(revision), **rest}
     return Answer(200, document)
 
 

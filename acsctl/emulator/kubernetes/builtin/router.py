@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from acsctl.emulator.kubernetes.builtin import (
+    advice,
     custom,
     definitions,
     deletion,
@@ -75,7 +76,9 @@ def _respond(control: Control, *, request: Request) -> Answer:
     call = Call(control, request, entry, target.namespace, target.name, target.subresource)
     call.warnings.extend(deprecations.warnings(entry))
     answer = _answer(call)
-    if call.warnings and not answer.warnings:
+    if request.method != "GET" and answer.status < 300 and isinstance(answer.document, dict):
+        call.warnings.extend(advice.of(answer.document, entry=entry))
+    if call.warnings:
         answer = replace(answer, warnings=tuple(call.warnings))
     if request.method != "GET" and (entry.custom is not None or entry.stored_as == custom.DEFINITIONS):
         definitions.refresh(control)
@@ -146,7 +149,7 @@ def _answer(call: Call) -> Answer:
     if call.entry.resource.namespaced and not call.namespace and verb != "list":
         raise no_route() if call.name else method_not_allowed()
     if call.request.method == "GET" and call.request.flag("watch"):
-        return watching.watch(call, transform=negotiation.shaper(call))
+        return watching.watch(call, transform=negotiation.watch_shaper(call))
     return _shaped(call, answer=action(call))
 
 

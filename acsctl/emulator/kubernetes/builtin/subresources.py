@@ -108,7 +108,7 @@ def request_token(call: Call) -> Answer:
     """A token of a ServiceAccount; nobody takes it here, since what would use it does not run."""
     given = body.read_as(call, version="authentication.k8s.io/v1", kind="TokenRequest")
     account = writes.require(call)
-    defaults = {"expirationSeconds": 3600, "audiences": ["https://kubernetes.default.svc"], "boundObjectRef": None}
+    defaults = {"expirationSeconds": 3600, "audiences": ["https://kubernetes.default.svc"]}
     spec = {**defaults, **(given.get("spec") or {})}
     if spec["expirationSeconds"] < SHORTEST_TOKEN:
         message = f"Invalid value: {spec['expirationSeconds']}: may not specify a duration less than 10 minutes"
@@ -125,7 +125,8 @@ def request_token(call: Call) -> Answer:
         schema=schema_of("authentication.k8s.io/v1", kind="TokenRequest"),
         subresource=call.subresource,
     )
-    return Answer(201, {**managed.record(None, made, how=how), "status": status})
+    recorded = managed.record(None, made, how=how)
+    return Answer(201, {**recorded, "spec": {"boundObjectRef": None, **recorded["spec"]}, "status": status})
 
 
 def finalize(call: Call) -> Answer:

@@ -44,7 +44,7 @@ def columns(entry: Entry) -> tuple[Column, ...]:
 def _row(obj: Object, *, call: Call, include: str) -> dict[str, Any]:
     cells = [one.cell(obj, call.control.now()) for one in columns(call.entry)]
     if include == "None":
-        return {"cells": cells}
+        return {"cells": cells, "object": None}
     whole = (
         obj
         if include == "Object"

@@ -129,5 +129,5 @@ def _event(watch: Watch, *, change: Change) -> Any:
 def _bookmark(watch: Watch, *, revision: int, annotations: dict[str, str] | None = None) -> Any:
     resource = watch.call.entry.resource
     metadata = {"resourceVersion": str(revision), **({"annotations": annotations} if annotations else {})}
-    obj = {"kind": resource.kind, "apiVersion": watch.call.entry.api_version, "metadata": {"name": "", **metadata}}
+    obj = {"kind": resource.kind, "apiVersion": watch.call.entry.api_version, "metadata": metadata}
     return {"type": "BOOKMARK", "object": watch.transform(obj)}
