@@ -41,6 +41,7 @@ def test_a_pool_makes_its_instances(ack: Ack, cluster_id: str) -> None:
     ack.pass_time(11, boot=False)
     found = ack.pool_detail(cluster_id, made.nodepool_id)
     assert (found["status"]["state"], found["status"]["initial_nodes"]) == ("initial", 3)
+    assert (len(ack.nodes(cluster_id)), len(ack.nodes(cluster_id, state="initial"))) == (0, 3)
     assert [one["status"] for one in ack.task(made.task_id)["task_result"]] == ["initial"] * 3
     task = ack.finish(made.task_id)
     assert task["target"] == {"id": made.nodepool_id, "type": "nodepool"}

@@ -15,6 +15,7 @@ from acsctl.emulator.services.naming import whole
 
 DEFAULT_PAGE, LARGEST_PAGE = 10, 100
 STATES = ("", "all", "running", "removing", "initial", "failed")
+NEVER_REGISTERED = ("initial", "failed")  # shown when they are asked for only, sheet ack-facts.md 2
 
 
 @serves("DescribeClusterNodes")
@@ -62,7 +63,11 @@ def _is_asked(node: Resource, *, call: Call) -> bool:
     labels = [one.partition("=")[::2] for one in call.commas("nodeLabels")]
     if any(node["Labels"].get(key) != value for key, value in labels):
         return False
-    return call.text("nodepool_id") in ("", node["NodePoolId"]) and call.text("state") in ("", "all", node["State"])
+    if call.text("nodepool_id") not in ("", node["NodePoolId"]):
+        return False
+    if call.text("state") in ("", "all"):
+        return node["State"] not in NEVER_REGISTERED
+    return call.text("state") == str(node["State"])
 
 
 def _address(node: Resource, *, call: Call) -> str:
