@@ -149,6 +149,7 @@ def schema(item: Schema) -> Document:
         "doc": item.doc,
         "fleet": item.fleet,
         "stateful": item.stateful,
+        "takes_over": {name: list(fields) for name, fields in item.takes_over.items()},
         "fields": {name: field(inner) for name, inner in item.fields.items()},
         "outputs": dict(item.outputs),
         "schema": item.json_schema(),

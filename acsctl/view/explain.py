@@ -26,6 +26,8 @@ def kind(schema: Schema, *, page: Page) -> Iterator[Text]:
         _usual(schema),
     )
     yield from (line(f"  {text}") for text in remarks if text)
+    for text in facts.remarks(schema):
+        yield from _hanging("  ", text=text, page=page)
     rows = list(facts.rows(schema.fields))
     column = min(max((len(path) for path, _ in rows), default=0), MOST_COLUMN)
     yield from _heading("Fields", remark="(! cannot change in place, * required)")
@@ -72,7 +74,7 @@ def field(schema: Schema, *, path: str, page: Page) -> Iterator[Text]:
     found = values.field_named(schema, path)
     yield line((f"{schema.kind}.{path}", style.BOLD), f"  {facts.type_of(found)}")
     yield from _hanging("  ", text=found.doc, page=page)
-    for note in facts.notes(found):
+    for note in (*facts.notes(found), *facts.remarks(schema, path=path)):
         yield from _hanging("  · ", text=note, page=page)
     rows = list(facts.rows(found.fields))
     column = max((len(name) for name, _ in rows), default=0)

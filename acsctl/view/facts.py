@@ -9,7 +9,7 @@ from acsctl.model.change import Impact
 from acsctl.view import values
 
 if TYPE_CHECKING:
-    from acsctl.model.schema import Field
+    from acsctl.model.schema import Field, Schema
 
 BOUNDS = {
     "minimum": "at least",
@@ -56,6 +56,18 @@ def notes(field: Field) -> list[str]:
     if meta.secret:
         said.append("secret")
     said += {"each": ["compared by digest, read only with --deep"], "never": ["cannot be read back"]}.get(meta.read, [])
+    return said
+
+
+def remarks(schema: Schema, *, path: str = "") -> list[str]:
+    """What holds between kinds, for all fields or for the one at `path`: what it takes over of what it names, and empties."""
+    said = [
+        f"`{name}` takes over {', '.join(fields)} of what it names: they are not compared there any more"
+        for name, fields in schema.takes_over.items()
+        if path in ("", name)
+    ]
+    if schema.wipes and path in ("", schema.wipes):
+        said.append(f"what `{schema.wipes}` newly names loses what it held, which has to be allowed where it was there before")
     return said
 
 

@@ -44,7 +44,8 @@ def _kind(schema: Schema) -> Iterator[str]:
     yield f"## {schema.kind}\n"
     fleet = " A fleet: `count` makes many that are alike." if schema.fleet else ""
     stateful = " A replacement loses its data." if schema.stateful else ""
-    yield f"{schema.doc[:1].upper()}{schema.doc[1:]}.{fleet}{stateful}\n"
+    remarks = "".join(f" {text[:1].upper()}{text[1:]}." for text in facts.remarks(schema))
+    yield f"{schema.doc[:1].upper()}{schema.doc[1:]}.{fleet}{stateful}{remarks}\n"
     yield "| Field | Type | Meaning |\n|--|--|--|"
     for path, field in facts.rows(schema.fields):
         notes = [_note(note) for note in facts.notes(field) if not note.startswith("cannot change")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -96,3 +97,12 @@ def test_what_is_heavy_is_loaded_late(module: str, absent: set[str]) -> None:
     program = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert absent.isdisjoint(loaded)
+
+
+def test_explain_tells_what_a_kind_takes_over() -> None:
+    schema = replace(samples.SCHEMAS["vpc"], takes_over={"cidr": ("image", "key_pair")}, wipes="cidr")
+    texts = [drawn(lambda view, path=path: view.explain(schema, path)) for path in ("", "cidr", "name")]
+    whole, one, other = (" ".join(text.split()) for text in texts)
+    for text in (whole, one):
+        assert "takes over image, key_pair of what it names" in text and "loses what it held" in text
+    assert "takes over" not in other
