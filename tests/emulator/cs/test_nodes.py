@@ -7,6 +7,7 @@ from alibabacloud_ecs20140526 import models as m
 
 from acsctl.emulator.background import held, turn
 from acsctl.emulator.kubernetes import client as c
+from acsctl.emulator.kubernetes.plane import Reply
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.services.network import ROUTE_ENTRY
 from tests.emulator.conftest import REGION, LocalCloud
@@ -166,6 +167,25 @@ def test_a_released_machine_is_no_node(cluster: Tended) -> None:
     cluster.cloud.ecs.delete_instance(m.DeleteInstanceRequest(instance_id=id_, force=True))
     cluster.pass_time(70)
     assert (cluster.plane.all(c.NODES), cluster.record(id_)) == ([], None)
+
+
+def test_a_refused_node_does_not_hold_up_the_others(cluster: Tended) -> None:
+    bad, good = cluster.add_node(Labels={"bad": "yes"}), cluster.add_node()
+    request = cluster.plane.request
+
+    def strict(method, path, **rest):
+        if method == "POST" and path == "/api/v1/nodes" and "bad" in rest["body"]["metadata"]["labels"]:
+            return Reply(422, {"message": "a label that is none"})
+        return request(method, path, **rest)
+
+    cluster.plane.request = strict
+    cluster.settle()
+    cluster.pass_time(90)
+    states = [record["State"] for record in map(cluster.record, (bad, good)) if record is not None]
+    assert states == ["initial", "running"]
+    cluster.plane.request = request
+    cluster.pass_time(30)
+    assert cluster.record(bad)["State"] == "running"
 
 
 def test_an_idle_cluster_asks_its_control_plane_nothing(cluster: Tended) -> None:

@@ -49,10 +49,7 @@ def evict_all(job: Round, *, node: Object) -> None:
     """Deletes what is still bound to a node that goes, at once: its kubelet is no more."""
     for pod in job.client.listed(PODS):
         if pod["spec"].get("nodeName") == node["metadata"]["name"]:
-            try:
-                job.client.delete(PODS, pod, grace=0)
-            except Refused:
-                job.client.stale = True
+            job.client.delete(PODS, pod, grace=0)
 
 
 def _movable(job: Round, *, node: Object) -> list[Object]:

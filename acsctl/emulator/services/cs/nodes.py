@@ -17,6 +17,7 @@ from acsctl.emulator.services.ecs.instance import INSTANCE, RUNNING, STARTING
 from acsctl.emulator.services.network import ROUTE_ENTRY
 
 BOOTSTRAP = 60.0  # cloud seconds; 45 to 90 measured, sheet ack-facts.md 2
+RETRY = 10.0  # cloud seconds after which what was refused is tried again
 KUBELET_PORT = 10250
 UNINITIALIZED = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "value": "true", "effect": "NoSchedule"}
 STOPPED = "local.acsctl.dev/stopped"
@@ -33,14 +34,20 @@ def tend(job: Round) -> None:
     machines = {one.id: one for one in job.all(INSTANCE) if not one["Releasing"]}
     there = {node["metadata"]["name"]: node for node in job.client.listed(NODES)}
     for record in records:
-        node = there.get(record["NodeName"])
-        machine = machines.get(record["InstanceId"])
-        if record["State"] == "removing" or machine is None:
-            _remove(job, record=record, node=node)
-        elif record["State"] == "initial":
-            _join(job, record=record, machine=machine, node=node)
-        elif node is not None:
-            _keep(job, record=record, machine=machine, node=node)
+        node, machine = there.get(record["NodeName"]), machines.get(record["InstanceId"])
+        try:
+            _tend_one(job, record=record, machine=machine, node=node)
+        except Refused:  # a webhook, or a label of the pool that is none: the others go on
+            job.again(after=RETRY)
+
+
+def _tend_one(job: Round, *, record: Seen, machine: Seen | None, node: Object | None) -> None:
+    if record["State"] == "removing" or machine is None:
+        _remove(job, record=record, node=node)
+    elif record["State"] == "initial":
+        _join(job, record=record, machine=machine, node=node)
+    elif node is not None:
+        _keep(job, record=record, machine=machine, node=node)
 
 
 def _join(job: Round, *, record: Seen, machine: Seen, node: Object | None) -> None:
@@ -83,7 +90,8 @@ def _register(job: Round, *, record: Seen, machine: Seen) -> None:
     }
     reply = job.client.create(NODES, node)
     if not reply.ok:
-        return  # at the next turn
+        job.again(after=RETRY)  # as a kubelet does; its pool's labels may be none
+        return
     # A server takes the status of a new node from its own kubelet's create; one that does not gets it here.
     if not (reply.document.get("status") or {}).get("capacity"):
         job.client.set_status(NODES, reply.document, status=node["status"])
@@ -170,10 +178,7 @@ def _remove(job: Round, *, record: Seen, node: Object | None) -> None:
             return
         evict_all(job, node=node)
     if node is not None:
-        try:
-            job.client.delete(NODES, node)
-        except Refused:
-            job.client.stale = True
+        job.client.delete(NODES, node)
         return
     if _has_route(job, instance_id=record["InstanceId"]):
         return

@@ -9,13 +9,14 @@ from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from acsctl.emulator.background import unlocked
-from acsctl.emulator.kubernetes.client import Client
+from acsctl.emulator.kubernetes.client import Client, Refused
 from acsctl.emulator.services.cs import load_balancers, nodes, routes, system_workloads
 from acsctl.emulator.services.cs.rounds import LEAVING, ClusterGone, Memory, Round, seen
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.world import World
 
 MANAGER = "cloud-controller-manager"
+RETRY = 10.0  # cloud seconds after which what was refused is tried again
 RESYNC = 300.0  # cloud seconds after which everything is looked at; "every few minutes", sheet containers.md 2.1
 PERIOD = {"builtin": 0.2, "real": 0.5}  # wall seconds between two looks at a control plane that tells no revision
 
@@ -48,9 +49,10 @@ def _tend(job: Round) -> None:
         return
     memory.client.forget()
     memory.wake = memory.client.now + RESYNC
-    nodes.tend(job)
-    routes.tend(job)
-    load_balancers.tend(job)
-    system_workloads.tend(job)
+    for tend in (nodes.tend, routes.tend, load_balancers.tend, system_workloads.tend):
+        try:
+            tend(job)
+        except Refused:  # a webhook of the cluster's own, say
+            job.again(after=RETRY)
     memory.last = (None, None) if memory.client.stale else now
     memory.poll = wall + PERIOD[memory.plane.face.rung]
