@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ REPLACED = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S*( [+-]\d+ \w+)?"), "TIME"),
     (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"), "TIME"),
     (re.compile(r'resourceVersion: "\d+"'), "resourceVersion: RV"),
-    (re.compile(r"\b(\d+m)?\d+s\b|<invalid>"), "AGE"),
+    (re.compile(r"\b(\d+[smhdy]){1,2}\b|<invalid>"), "AGE"),
     (re.compile(r"[ \t]+"), " "),  # columns are as wide as what is in them
     (re.compile(r"-{2,}"), "--"),
 )
@@ -38,12 +38,13 @@ REPLACED = (
 
 @dataclass(frozen=True)
 class Command:
-    """only: `last` line of its output, or its `code`. drop: lines that begin with it are left out."""
+    """only: `last` line of its output, or its `code`. drop: lines that begin with it are left out. end: no line from it on."""
 
     run: str
     input: str = ""
     only: str = ""
     drop: str = ""
+    end: str = ""
 
 
 @cache
@@ -105,6 +106,7 @@ def _ticking(rig: Rig, work: Any) -> subprocess.CompletedProcess[str]:
         future = pool.submit(work)
         while not future.done():
             rig.pause()
+            wait([future], timeout=0.02)
         return future.result()
 
 
@@ -112,6 +114,8 @@ def _normal(done: subprocess.CompletedProcess[str], *, command: Command, namespa
     if command.only == "code":
         return {"code": done.returncode}
     lines = [_clean(line, namespace=namespace) for line in (done.stdout + done.stderr).splitlines()]
+    if command.end in lines:
+        del lines[lines.index(command.end) :]
     kept = [line for line in lines if not command.drop or not line.startswith(command.drop)]
     return {"code": done.returncode, "lines": kept[-1:] if command.only == "last" else kept}
 

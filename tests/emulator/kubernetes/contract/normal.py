@@ -55,6 +55,11 @@ def differences(expected: Any, found: Any, path: str = "") -> Iterator[tuple[str
         yield path, expected, found
 
 
+def told(places: dict[str, tuple[Any, Any]]) -> str:
+    """Differences by place, for a person."""
+    return "\n".join(f"{place}\n   real: {str(one)[:400]}\n  found: {str(two)[:400]}" for place, (one, two) in places.items())
+
+
 def _list_differences(expected: list[Any], found: list[Any], path: str) -> Iterator[tuple[str, Any, Any]]:
     names = [[_name(one) for one in side] for side in (expected, found)]
     if any(None in side or len(set(side)) < len(side) for side in names):
