@@ -137,5 +137,5 @@ def scaling_body(size: Any) -> dict[str, Any]:
     """How a pool scales: by itself within bounds, or to a size (containers.md 1.4)."""
     if isinstance(size, Mapping):
         bounds = {"min_instances": size["min"], "max_instances": size["max"]}
-        return {"auto_scaling": {"enable": True, "type": "cpu", **bounds}}
+        return {"auto_scaling": {"enable": True, **bounds}}
     return {"scaling_group": {"desired_size": size}}
