@@ -44,6 +44,16 @@ def _admit_pod(call: Call, obj: Object) -> None:
     spec = obj["spec"]
     _give_account(call, spec=spec, mirror="kubernetes.io/config.mirror" in (obj["metadata"].get("annotations") or {}))
     _give_priority(call, spec=spec)
+    _give_tolerations(spec)
+
+
+def admit_change(call: Call, *, obj: Object) -> None:
+    """Completes a changed object: what only a new one is given is given no more."""
+    if call.entry.custom is None and not call.subresource and obj["kind"] == "Pod":
+        _give_tolerations(obj["spec"])
+
+
+def _give_tolerations(spec: dict[str, Any]) -> None:
     tolerations = spec.setdefault("tolerations", [])
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if not any(_tolerates(one, key=key) for one in tolerations):

@@ -14,17 +14,24 @@ Cell = Callable[[Object, float], Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a Table. wide: only `kubectl get -o wide` shows it."""
+    """A column of a Table. wide: only `kubectl get -o wide` shows it. description: of custom resources; else left out."""
 
     name: str
     cell: Cell
     type: str = "string"
     wide: bool = False
     format: str = ""
+    description: str = ""
 
     @property
     def definition(self) -> dict[str, Any]:
-        return {"name": self.name, "type": self.type, "format": self.format, "description": "", "priority": int(self.wide)}
+        return {
+            "name": self.name,
+            "type": self.type,
+            "format": self.format,
+            "description": self.description,
+            "priority": int(self.wide),
+        }
 
 
 def at(path: str, *, otherwise: Any = "") -> Cell:

@@ -18,7 +18,7 @@ import yaml
 
 from acsctl.emulator.kubernetes.builtin import negotiation
 from acsctl.emulator.kubernetes.builtin.request import ANONYMOUS, Answer, Request, User
-from acsctl.emulator.kubernetes.builtin.status import unauthorized
+from acsctl.emulator.kubernetes.builtin.status import internal_error, unauthorized
 
 POLL_SECONDS = 0.2
 HANDSHAKE_SECONDS = 10.0
@@ -121,11 +121,22 @@ class Connection(BaseHTTPRequestHandler):
             error = unauthorized()  # no token is known here
             answer = Answer(error.code, error.document)
         else:
-            answer = cast("Listener", self.server).respond(request)
+            answer = self._respond(request)
         if answer.stream is None:
             self._write(answer, body=_encoded(answer, request=request))
         else:
             self._write_stream(answer)
+
+    def _respond(self, request: Request) -> Answer:
+        try:
+            return cast("Listener", self.server).respond(request)
+        except OSError:  # closed in the meantime
+            raise
+        except Exception as error:
+            # Told to the client as the server does, and to whoever watches this process by handle_error.
+            failure = internal_error(repr(error))
+            self._write(answer := Answer(failure.code, failure.document), body=_encoded(answer, request=request))
+            raise
 
     def _read(self) -> Request:
         target = urlsplit(self.path)

@@ -31,6 +31,7 @@ def table(call: Call, *, document: Object) -> dict[str, Any]:
     kept = document["metadata"] if "items" in document else {"resourceVersion": document["metadata"].get("resourceVersion", "")}
     if bookmark:
         kept = document["metadata"]
+    kept = {name: value for name, value in kept.items() if value != ""}
     definitions = [one.definition for one in shown]
     return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": kept, "columnDefinitions": definitions, "rows": rows}
 
@@ -65,6 +66,7 @@ def _custom_columns(version: Mapping[str, Any]) -> tuple[Column, ...]:
             type=one["type"],
             wide=one.get("priority", 0) > 0,
             format=one.get("format", ""),
+            description=one.get("description") or f"Custom resource definition column (in JSONPath format): {one['jsonPath']}",
         )
         for one in wanted
     ]

@@ -133,6 +133,7 @@ def change(call: Call, *, live: Object, wish: Object, applied: bool = False) -> 
     else:
         wish = strategy.without_status(call, obj=wish, live=live)
     made = strategy.go_on(call, obj=wish, live=live)
+    admission.admit_change(call, obj=made)
     problems = [
         *_deletion_problems(wish, live=live),
         *_allocated(call, obj=made, live=live),

@@ -175,3 +175,12 @@ def test_closing_ends_watches(plane: BuiltinPlane, admin: Wire) -> None:
     threading.Thread(target=read, daemon=True).start()
     plane.close()
     assert ended.wait(5)
+
+
+def test_a_failure_of_its_own_is_told(plane: BuiltinPlane, admin: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(request: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(plane._listener, "respond", fail)
+    code, status = admin.json("GET", "/version")
+    assert (code, status["reason"], status["message"]) == (500, "InternalError", "Internal error occurred: KeyError('x')")
