@@ -110,6 +110,16 @@ def test_the_empty_lists_and_the_defaults_of_clients_are_taken(ack: Ack) -> None
     assert (found["current_version"], found["cluster_spec"]) == ("1.36.2-aliyun.1", "ack.standard")
 
 
+def test_terway_needs_no_range_of_pods(ack: Ack) -> None:
+    changes = {"container_cidr": None, "node_cidr_mask": None, "pod_vswitch_ids": ack.vswitch_ids}
+    cluster_id = ack.cluster(addons=[cs.Addon(name="terway-eniip")], **changes)
+    found = ack.detail(cluster_id)
+    assert (found["container_cidr"], found["node_cidr_mask"]) == ("", "")
+    names = [one.name for one in ack.client.list_cluster_addon_instances(cluster_id).body.addons]
+    assert {"terway-eniip", "terway-controlplane"} <= set(names)
+    assert "kube-flannel-ds" not in names
+
+
 def test_a_client_token_makes_one_cluster(ack: Ack) -> None:
     token = {"client_token": "abc"}
     first = ack.client.create_cluster(ack.request(**token)).body

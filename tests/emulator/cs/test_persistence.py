@@ -118,6 +118,19 @@ def test_a_plane_that_does_not_start_makes_the_cluster_fail(monkeypatch: pytest.
         assert ack.detail(made.cluster_id)["state"] == "failed"
 
 
+def test_a_plane_that_fails_while_it_starts_makes_the_cluster_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(StillPlane):
+        failure = "kube-apiserver ended with 1"
+
+    monkeypatch.setattr(planes, "_start", Broken)
+    clock = HandClock()
+    with run(Options(speed=1.0, clock=clock)) as server:
+        ack = Ack(LocalCloud(server, clock=clock))
+        made = ack.client.create_cluster(ack.request()).body
+        assert ack.finish(made.task_id, state="fail")["error"]["message"] == Broken.failure
+        assert ack.world.planes.all() == []
+
+
 def test_a_reset_ends_the_planes(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = HandClock()
     with run(Options(speed=1.0, clock=clock)) as server:

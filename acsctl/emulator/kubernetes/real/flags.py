@@ -109,13 +109,22 @@ def controller_manager(ground: Ground) -> list[str]:
         root_ca_file=str(folder / "ca.pem"),
         service_account_private_key_file=str(folder / "accounts.key"),
         use_service_account_credentials="true",
-        allocate_node_cidrs="true",
-        cluster_cidr=face.pod_cidr,
         service_cluster_ip_range=face.service_cidr,
-        node_cidr_mask_size=str(face.node_cidr_mask),
         configure_cloud_routes="false",
+        **_node_ranges(face),
         **_ALONE,
     )
+
+
+def _node_ranges(face: Face) -> dict[str, str]:
+    """None where pods have addresses of the VPC."""
+    if not face.pod_cidr:
+        return {"allocate_node_cidrs": "false"}
+    return {
+        "allocate_node_cidrs": "true",
+        "cluster_cidr": face.pod_cidr,
+        "node_cidr_mask_size": str(face.node_cidr_mask),
+    }
 
 
 def scheduler(ground: Ground) -> list[str]:

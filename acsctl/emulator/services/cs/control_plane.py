@@ -70,8 +70,12 @@ def tend_planes(world: World) -> None:
             world.planes.drop(plane.face.id)
     for wanted in faces.values():
         plane_now = world.planes.get(wanted.id)
+        failure = str(getattr(plane_now, "failure", ""))  # only a real one can fail after it was started
         if plane_now is None:
             _open(world, wanted=wanted)
+        elif failure:
+            world.planes.stop(wanted.id)
+            _give_up(world, id=wanted.id, failure=failure)
         elif plane_now.face.version != wanted.version and wanted.folder is not None:
             world.planes.stop(wanted.id)  # without a folder its objects would be lost: then it goes on telling its old version
             _open(world, wanted=wanted)
@@ -91,8 +95,12 @@ def _open(world: World, *, wanted: Face) -> None:
         changes: dict[str, Any] = {"Port": int(plane.server.rpartition(":")[2]), "PlaneError": ""}
         _note(world, id=wanted.id, was={"unavailable": "running"}, **changes)
         return
-    _TRIED.setdefault(world, set()).add(wanted.id)
-    _note(world, id=wanted.id, was={"running": "unavailable"}, PlaneError=failure)
+    _give_up(world, id=wanted.id, failure=failure)
+
+
+def _give_up(world: World, *, id: str, failure: str) -> None:
+    _TRIED.setdefault(world, set()).add(id)
+    _note(world, id=id, was={"running": "unavailable"}, PlaneError=failure)
 
 
 def _admit(plane: Plane) -> bool:
