@@ -20,7 +20,7 @@ REGISTER = 3.0  # cloud seconds from a new Node object to Ready
 STOP = 1.0  # cloud seconds from SIGTERM to the end of a program
 MOUNT_AGAIN = 5.0  # cloud seconds until a volume that could not be set up is tried again
 RENEW, LEASE_SECONDS = 10.0, 40  # wall seconds: a real control plane, too, watches Leases by its own clock
-IDLE, BUSY = 0.5, 0.1  # wall seconds between looks at a server that does not tell its revision
+BUSY, IDLE = 0.1, 0.5  # wall seconds between looks at a server that does not tell its revision: at least, at most
 LEASE_NAMESPACE = "kube-node-lease"
 
 
@@ -72,7 +72,7 @@ class Kubelets:
         self._mounts = {uid: when for uid, when in self._mounts.items() if uid in uids}
         # A write that met a newer object is done again, from what is there then.
         self._last = (None, {}) if self._client.stale else before
-        self._poll = self._wall() + (IDLE if self._wake == float("inf") else BUSY)
+        self._poll = self._wall() + min(max(self._wake - self._client.now, BUSY), IDLE)
 
     def _is_due(self) -> bool:
         revision = getattr(self._api, "revision", None)
@@ -101,16 +101,18 @@ class Kubelets:
             if find(node.get("status") or {}, "Ready") is None and not self._has_passed(REGISTER, since=since):
                 continue
             with _told():
-                self._tend_node(node)
-                if renew and nodes.is_alive(node):
+                turned = self._tend_node(node)
+                if (renew or turned) and nodes.is_alive(node):
                     self._renew_lease(node)
 
-    def _tend_node(self, node: Object) -> None:
+    def _tend_node(self, node: Object) -> bool:
+        """Whether it has turned ready now."""
         status = nodes.node_status(node, now=self._client.now)
         turned = nodes.has_turned_ready(node, status)
         if self._client.set_status(NODES, node, status=status) and turned:
             name = node["metadata"]["name"]
             self._client.event(node, reason="NodeReady", note=f"Node {name} status is now: NodeReady")
+        return turned
 
     def _renew_lease(self, node: Object) -> None:
         name = node["metadata"]["name"]

@@ -9,6 +9,7 @@ from acsctl.emulator.kubernetes.client import (
     DEPLOYMENTS,
     ENDPOINTS,
     EVENTS,
+    LEASES,
     NAMESPACES,
     NODES,
     PODS,
@@ -142,6 +143,24 @@ def test_what_has_lost_all_owners_goes(cluster) -> None:
     cluster.api.remove(owners[1])
     cluster.run(3)
     assert cluster.api.all(SECRETS) == []
+
+
+def test_the_lease_of_a_node_goes_with_it(cluster) -> None:
+    assert len(cluster.api.all(LEASES)) == 2
+    cluster.api.remove(cluster.api.one(NODES, "n1"))
+    cluster.run(3)
+    assert [one["metadata"]["name"] for one in cluster.api.all(LEASES)] == ["n2"]
+
+
+def test_events_stay_within_bounds_and_the_newest_stay(cluster) -> None:
+    for number in range(2100):
+        cluster.api.make(EVENTS, f"e{number}", lastTimestamp=f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}Z")
+    cluster.controllers.tick()
+    kept = cluster.api.all(EVENTS)
+    assert (
+        len(kept) == 1000
+        and min(int(one["metadata"]["name"][1:]) for one in kept if one["metadata"]["name"][1:].isdigit()) >= 1100
+    )
 
 
 # Services

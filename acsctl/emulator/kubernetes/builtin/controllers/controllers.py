@@ -12,6 +12,7 @@ from acsctl.emulator.kubernetes.builtin.controllers.daemonsets import DaemonSets
 from acsctl.emulator.kubernetes.builtin.controllers.deployments import Deployments
 from acsctl.emulator.kubernetes.builtin.controllers.discovery import Discovery
 from acsctl.emulator.kubernetes.builtin.controllers.endpoints import Endpoints
+from acsctl.emulator.kubernetes.builtin.controllers.events import Events
 from acsctl.emulator.kubernetes.builtin.controllers.garbage import Garbage
 from acsctl.emulator.kubernetes.builtin.controllers.jobs import Jobs
 from acsctl.emulator.kubernetes.builtin.controllers.namespaces import Namespaces
@@ -72,6 +73,7 @@ class Controllers:
             Endpoints(self._work),
             Budgets(self._work),
             Scheduler(scheduling),
+            Events(self._work),
         )
         self._clients = (client, scheduling)
         self._settled = -1
@@ -90,8 +92,8 @@ class Controllers:
             before = self._api.revision
             self._work.wake = float("inf")
             stale = self._round()
-            if self._api.revision == before and not stale:
-                self._settled = before
+            if self._api.revision == before:
+                self._settled = -1 if stale else before
                 return
 
     def _round(self) -> bool:

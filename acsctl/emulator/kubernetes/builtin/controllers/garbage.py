@@ -6,10 +6,9 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.builtin.controllers.discovery import Discovery
 from acsctl.emulator.kubernetes.builtin.controllers.work import Work
-from acsctl.emulator.kubernetes.client import EVENTS, LEASES, Object, Resource
+from acsctl.emulator.kubernetes.client import EVENTS, Object, Resource
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
-NOT_COLLECTED = (EVENTS, LEASES)  # many, and their owners are nodes at most
 
 Found = tuple[Resource, Object]
 
@@ -24,7 +23,7 @@ class Garbage:
         everything = [
             (resource, one)
             for resource in self._discovery.resources()
-            if resource not in NOT_COLLECTED
+            if resource != EVENTS  # many, and never owned
             for one in self._client.listed(resource)
         ]
         live = {one["metadata"]["uid"]: one for _, one in everything}

@@ -62,13 +62,13 @@ class Nodes:
         return next((str(one) for one in blocks if str(one) not in taken), "")
 
     def _taints(self, node: Object) -> list[Object]:
-        """Others' taints, then those that conditions ask for; a NoExecute one keeps the time when it came."""
+        """Others' taints, then those that conditions ask for, each with the time when it came."""
         before = node["spec"].get("taints") or []
         wanted = dict.fromkeys(_wanted_taints(node))
         kept = [one for one in before if one["key"] not in OURS or (one["key"], one["effect"]) in wanted]
         had = {(one["key"], one["effect"]) for one in kept}
         added = [
-            {"key": key, "effect": effect, **({"timeAdded": self._client.stamp} if effect == "NoExecute" else {})}
+            {"key": key, "effect": effect, "timeAdded": self._client.stamp}
             for key, effect in wanted
             if (key, effect) not in had
         ]

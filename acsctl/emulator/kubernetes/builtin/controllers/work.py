@@ -39,7 +39,7 @@ class Work:
             self.wake = min(self.wake, when)
         return when <= self.now
 
-    def each(self, objects: Iterable[Object], step: Callable[[Object], None]) -> None:
+    def each(self, objects: Iterable[Object], step: Callable[[Object], object]) -> None:
         """The step for every object; one that the server refuses something for does not hold up the others."""
         for one in objects:
             try:
