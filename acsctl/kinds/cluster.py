@@ -13,7 +13,7 @@ from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from acsctl.cloud import Cloud, dig, list_all
 from acsctl.errors import AcsctlError
 from acsctl.kinds import marks, targets, vswitch
-from acsctl.kinds.ack import addressing, clusters, limits, tasks, versions
+from acsctl.kinds.ack import addressing, clusters, limits, nodes, pools, tasks, versions
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
@@ -206,6 +206,7 @@ class Cluster(Kind):
         options = [{"resource_type": name, "delete_mode": "delete"} for name in DELETED_TOO]
         params = {"ClusterId": cluster.id, "delete_options": options, "retain_all_resources": False}
         if not cluster.reason.startswith("deleting"):
+            yield from _let_go(cloud, cluster.id)
             marks.gone_is_done(cloud, "cs", "DeleteCluster", params)
         yield Wait((cluster.id,), until="gone")
 
@@ -221,6 +222,17 @@ def _as_wanted(item: Live, scope: Scope) -> Live:
     if item.state != "pending" or item.outputs["intranet_endpoint"] or wanted is None:
         return item
     return marks.with_spec(item, {"public_api": wanted.spec.get("public_api", True)})
+
+
+def _let_go(cloud: Cloud, id: str) -> Steps:
+    """Take machines of a stack off the pools that somebody else made: what becomes of them otherwise is not documented."""
+    for row in pools.listed(cloud, id):
+        if not ((row.get("status") or {}).get("total_nodes")):
+            continue
+        pool = pools.split(pools.id_of(id, row))[1]
+        there = nodes.ours(cloud, nodes.listed(cloud, id, pool=pool))
+        if there:
+            yield from nodes.detach(cloud, id, pool=pool, ids=there)
 
 
 def _modify(cloud: Cloud, id: str, body: Mapping[str, Any]) -> Steps:

@@ -14,7 +14,7 @@ from acsctl.kinds.contract import Made, Update, Wait
 from acsctl.model.address import parse
 from acsctl.model.change import FieldChange
 from acsctl.model.resource import Desired
-from tests.kinds.door import Door, page, refusal, run, token
+from tests.kinds.door import Door, page, refusal, run, tags, token
 from tests.kinds.values import SCOPE, live, ref, stack, want
 
 CLUSTER = Cluster()
@@ -216,15 +216,34 @@ def test_what_an_earlier_run_left_on_its_way_is_waited_for():
 
 
 def test_delete_takes_along_what_services_made():
-    door = Door({"DeleteCluster": {"task_id": TASK}})
+    door = Door({"DeleteCluster": {"task_id": TASK}, "DescribeClusterNodePools": {"nodepools": []}})
     assert run(CLUSTER.delete(door, (live("cluster.kube", ID),), token)) == [Wait((ID,), until="gone")]
     (sent,) = door.sent("DeleteCluster")
     assert sent["delete_options"] == [{"resource_type": name, "delete_mode": "delete"} for name in ("SLB", "ALB")]
     assert sent["retain_all_resources"] is False
 
 
+def test_machines_leave_the_pools_of_others_before_the_cluster_goes():
+    foreign = {"nodepool_info": {"nodepool_id": "np1"}, "scaling_group": {}, "status": {"state": "active", "total_nodes": 2}}
+    rows = [{"instance_id": id, "nodepool_id": "np1", "state": "running"} for id in ("i-1", "i-2")]
+    machines = [{"InstanceId": "i-1", "Tags": tags("instance.node", prefix="Tag")}, {"InstanceId": "i-2", "Tags": {"Tag": []}}]
+    answers = {
+        "DescribeClusterNodePools": {"nodepools": [foreign]},
+        "DescribeClusterNodes": {"nodes": rows, "page": {"total_count": 2}},
+        "DescribeInstances": {"Instances": {"Instance": machines}, "NextToken": ""},
+        "RemoveNodePoolNodes": {"task_id": TASK},
+        "DeleteCluster": {"task_id": TASK},
+    }
+    door = Door(answers)
+    run(CLUSTER.delete(door, (live("cluster.kube", ID),), token))
+    (sent,) = door.sent("RemoveNodePoolNodes")
+    assert (sent["instance_ids"], sent["release_node"]) == (["i-1"], False)
+    assert [action for action in door.actions if not action.startswith("Describe")] == ["RemoveNodePoolNodes", "DeleteCluster"]
+
+
 def test_delete_of_what_is_gone_and_of_what_is_protected():
-    door = Door({"DeleteCluster": refusal("ErrorClusterNotFound")})
+    gone = refusal("ErrorClusterNotFound")
+    door = Door({"DeleteCluster": gone, "DescribeClusterNodePools": gone})
     run(CLUSTER.delete(door, (live("cluster.kube", ID),), token))
     with pytest.raises(AcsctlError, match="protected against deletion"):
         run(CLUSTER.delete(Door(), (live("cluster.kube", ID, deletion_protection=True),), token))

@@ -38,6 +38,13 @@ def attached(cloud: Cloud, rows: Iterable[dict[str, Any]]) -> list[str]:
     return [id for id in ids if id in marked and not _is_of_pool(marked[id])]
 
 
+def ours(cloud: Cloud, rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The ids of those that are instances of a stack: a pool that is not of a stack does not mark what it makes."""
+    ids = [dig(row, "instance_id", str) for row in rows if row.get("state") not in GOING]
+    marked = {row["InstanceId"]: ownership.read(marks.read_tags(row)) for row in machines.instances(cloud, ids)}
+    return [id for id in ids if (mark := marked.get(id)) and mark.address.kind == "instance"]
+
+
 def _is_of_pool(mark: ownership.Mark | None) -> bool:
     return mark is not None and mark.address.kind == "node_pool"
 
