@@ -96,6 +96,42 @@ def test_ports_and_nodes_follow(cluster: Tended, slb: Balancers) -> None:
     assert [one["ServerCount"] for one in groups] == [1]
 
 
+def test_what_is_asked_anew_is_changed(cluster: Tended, slb: Balancers) -> None:
+    service(cluster, spec="slb.s1.small")
+    [id_] = slb.ids()
+    now = live(cluster)
+    notes = {"spec": "slb.s3.large", "delete-protection": "off", "name": "front", "scheduler": "rr"}
+    annotations = {f"{PREFIX}{name}": value for name, value in notes.items()}
+    cluster.plane.change(now, metadata={**now["metadata"], "annotations": annotations})
+    cluster.settle()
+    there = slb.one(id_)
+    assert (there["LoadBalancerSpec"], there["DeleteProtection"], there["LoadBalancerName"]) == ("slb.s3.large", "off", "front")
+    listener = slb("describe_load_balancer_tcplistener_attribute", load_balancer_id=id_, listener_port=80)
+    assert (listener["Scheduler"], listener["Status"]) == ("rr", "starting")
+
+
+def test_local_traffic_goes_where_pods_are(cluster: Tended, slb: Balancers) -> None:
+    first, second = cluster.joined(), cluster.joined()
+    made = service(cluster)
+    [id_] = slb.ids()
+
+    def behind() -> set[str]:
+        rows = slb("describe_health_status", load_balancer_id=id_)["BackendServers"]["BackendServer"]
+        return {one["ServerId"] for one in rows}
+
+    assert behind() == {first, second}
+    endpoint = {
+        "addresses": ["172.20.0.9"],
+        "nodeName": cluster.node(second)["metadata"]["name"],
+        "conditions": {"ready": True},
+    }
+    labels = {"kubernetes.io/service-name": "web"}
+    cluster.plane.make(c.SLICES, "web-1", metadata={"labels": labels}, endpoints=[endpoint])
+    cluster.plane.change(live(cluster), spec={**made["spec"], "externalTrafficPolicy": "Local"})
+    cluster.settle()
+    assert behind() == {second}
+
+
 def test_a_deleted_service_waits_for_its_load_balancer(cluster: Tended, slb: Balancers) -> None:
     service(cluster)
     cluster.plane.remove(live(cluster))

@@ -12,8 +12,8 @@ from acsctl.emulator.services.slb.types import LISTENER, VSERVER_GROUP
 BATCH = 20  # servers per call, sheet network.md 9
 
 
-def ensure(job: Round, *, balancer: Seen, wish: Wish, backends: list[str]) -> None:
-    """Makes, changes and removes, until ports and nodes are as wanted. Raises ApiError."""
+def ensure(job: Round, *, balancer: Seen, wish: Wish, backends: list[str], anew: bool) -> None:
+    """Makes, changes and removes, until ports and nodes are as wanted. anew: the settings of listeners too. Raises ApiError."""
     there = {(one["ListenerPort"], one["ListenerProtocol"]): one for one in _of(job, LISTENER, balancer=balancer)}
     groups = {one["VServerGroupName"]: one for one in _of(job, VSERVER_GROUP, balancer=balancer)}
     wanted = {(one.number, one.protocol): one for one in wish.ports}
@@ -23,8 +23,8 @@ def ensure(job: Round, *, balancer: Seen, wish: Wish, backends: list[str]) -> No
         group_id = _ensure_group(job, balancer=balancer, port=port, group=groups.get(port.group), backends=backends)
         if key not in there:
             _create_listener(job, balancer=balancer, port=port, group_id=group_id)
-        elif there[key].get("VServerGroupId") != group_id:
-            _set_group(job, listener=there[key], group_id=group_id)
+        elif anew or there[key].get("VServerGroupId") != group_id:
+            _set(job, listener=there[key], settings={**port.settings, "VServerGroupId": group_id})
     names = {one.group for one in wish.ports}
     for name, group in groups.items():
         if name not in names and name.startswith("k8s/"):
@@ -77,11 +77,9 @@ def _create_listener(job: Round, *, balancer: Seen, port: Port, group_id: str) -
     job.ask("slb.StartLoadBalancerListener", **which, ListenerProtocol=port.protocol)
 
 
-def _set_group(job: Round, *, listener: Seen, group_id: str) -> None:
-    """The node port has changed, and with it the group."""
+def _set(job: Round, *, listener: Seen, settings: Mapping[str, Any]) -> None:
     which = {"LoadBalancerId": listener["LoadBalancerId"], "ListenerPort": listener["ListenerPort"]}
-    action = f"slb.SetLoadBalancer{listener['ListenerProtocol'].upper()}ListenerAttribute"
-    job.ask(action, **which, VServerGroupId=group_id)
+    job.ask(f"slb.SetLoadBalancer{listener['ListenerProtocol'].upper()}ListenerAttribute", **which, **settings)
 
 
 def _delete_listener(job: Round, *, listener: Seen) -> None:

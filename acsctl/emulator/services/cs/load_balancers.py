@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.kubernetes.client import NODES, SERVICES, Object, Refused
+from acsctl.emulator.kubernetes.client import NODES, SERVICES, SLICES, Object, Refused
 from acsctl.emulator.kubernetes.conditions import is_true
 from acsctl.emulator.services.cs import ingresses, listeners
 from acsctl.emulator.services.cs.rounds import Round, Seen
@@ -77,10 +77,14 @@ def _tend_service(job: Round, *, service: Object, backends: list[str], balancers
         _create(job, wish=wish, service=service)
         job.client.stale = True
         return
+    changed = _labels(service).get(HASH, wish.digest) != wish.digest
     if not wish.reuse:
-        _rename(job, balancer=balancer, wish=wish)
+        _retag(job, balancer=balancer, wish=wish)
+        if changed:
+            _adjust(job, balancer=balancer, wish=wish)
     if not wish.reuse or wish.override:
-        listeners.ensure(job, balancer=balancer, wish=wish, backends=backends)
+        machines = _local(job, service=service, backends=backends)
+        listeners.ensure(job, balancer=balancer, wish=wish, backends=machines, anew=changed)
     _publish(job, service=service, balancer=balancer, wish=wish)
 
 
@@ -122,14 +126,29 @@ def _create(job: Round, *, wish: Wish, service: Object) -> None:
     job.ask("slb.CreateLoadBalancer", **wish.create, **name, Tag=rows)
 
 
-def _rename(job: Round, *, balancer: Seen, wish: Wish) -> None:
-    """What may be changed of one that is there: its name and its further tags."""
-    if wish.name and balancer["LoadBalancerName"] != wish.name:
-        job.ask("slb.SetLoadBalancerName", LoadBalancerId=balancer.id, LoadBalancerName=wish.name)
+def _retag(job: Round, *, balancer: Seen, wish: Wish) -> None:
     missing = {key: value for key, value in wish.tags.items() if balancer.tags.get(key) != value}
     if missing:
         rows = [{"Key": key, "Value": value} for key, value in missing.items()]
         job.ask("slb.TagResources", ResourceType="instance", ResourceId=[balancer.id], Tag=rows)
+
+
+def _adjust(job: Round, *, balancer: Seen, wish: Wish) -> None:
+    """What a changed Service may change of its load balancer: name, size and protection; the rest stays as it was made."""
+    which = {"LoadBalancerId": balancer.id}
+    wanted = {**wish.create, "LoadBalancerName": wish.name or balancer["LoadBalancerName"]}
+    for name, action in _ADJUSTABLE.items():
+        if wanted.get(name, balancer[name]) != balancer[name] and not (name == "Bandwidth" and balancer["VSwitchId"]):
+            job.ask(f"slb.{action}", **which, **{name: wanted[name]})
+
+
+_ADJUSTABLE = {
+    "LoadBalancerName": "SetLoadBalancerName",
+    "LoadBalancerSpec": "ModifyLoadBalancerInstanceSpec",
+    "Bandwidth": "ModifyLoadBalancerInternetSpec",
+    "DeleteProtection": "SetLoadBalancerDeleteProtection",
+    "ModificationProtectionStatus": "SetLoadBalancerModificationProtection",
+}
 
 
 def _publish(job: Round, *, service: Object, balancer: Seen, wish: Wish) -> None:
@@ -184,6 +203,21 @@ def _backends(job: Round) -> list[str]:
         if machine in running and is_true(node.get("status") or {}, "Ready") and not excluded:
             machines.append(machine)
     return sorted(machines)
+
+
+def _local(job: Round, *, service: Object, backends: list[str]) -> list[str]:
+    """Of the machines, those that run a ready pod of the Service, when its traffic is to stay on the node."""
+    if service["spec"].get("externalTrafficPolicy") != "Local":
+        return backends
+    meta = service["metadata"]
+    names: set[str] = set()
+    for piece in job.client.listed(SLICES, namespace=meta["namespace"]):
+        if (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == meta["name"]:
+            ready = (one for one in piece.get("endpoints") or () if (one.get("conditions") or {}).get("ready", True))
+            names |= {str(one["nodeName"]) for one in ready if one.get("nodeName")}
+    nodes = (node for node in job.client.listed(NODES) if node["metadata"]["name"] in names)
+    machines = {str(node["spec"].get("providerID") or "").rpartition(".")[2] for node in nodes}
+    return [one for one in backends if one in machines]
 
 
 def _labels(service: Object) -> dict[str, str]:

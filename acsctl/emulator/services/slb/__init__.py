@@ -1,6 +1,7 @@
 """Product Slb 2014-05-15: classic load balancers, as far as clusters and those who clean up after them go."""
 
 from acsctl.emulator.services.slb import (
+    absent,
     backend,
     legacy_tags,
     listener,
@@ -13,6 +14,7 @@ from acsctl.emulator.services.slb import (
 )
 
 __all__ = [
+    "absent",
     "backend",
     "legacy_tags",
     "listener",
