@@ -81,7 +81,7 @@ class Workload(Kind):
                 yield from seen.workloads(kube, cluster, stack=scope.stack, sorts=sorts)
             except UnreachableError:
                 # Where nothing is wanted nothing need be: what the record knows to be there is asked for by id.
-                if mine:
+                if mine and not door.gone(cloud, cluster):
                     raise
             except CloudError as error:
                 if not is_absent(error):

@@ -136,7 +136,9 @@ class _Reader:
                 raise DocumentError("a key is a text", line=line)
             merge = isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]
             key = self._key(self._value(event, path=f"{path}.", depth=depth + 1), line=line)
-            value = self._value(next(self._events), path=f"{path}.{key}".lstrip("."), depth=depth + 1)
+            below = f"{path}.{key}".lstrip(".")
+            value = self._value(next(self._events), path=below, depth=depth + 1)
+            self._lines[below] = line
             if merge:
                 merged = {**_merged(value, line=line), **merged}
             elif key in found:

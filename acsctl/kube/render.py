@@ -21,7 +21,7 @@ from jinja2.runtime import LoopContext, Macro, Undefined
 from acsctl.kube.manifest import ManifestError, objects
 from acsctl.kube.opaque import Hidden, Marks, Opaque, is_hidden, is_opaque, opened
 from acsctl.model.unknown import UNKNOWN, NotKnown, Unknown
-from acsctl.sandbox import MAX_SIZE, BoundError, Meter, Sandbox, TextMethod, refuse_undefined, text_of
+from acsctl.sandbox import MAX_SIZE, BoundError, Meter, Sandbox, refuse_undefined, text_of
 
 FILE = "<template>"
 _REFUSED = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block)
@@ -175,7 +175,7 @@ class _Engine(Sandbox):
             return self._marks.unknown()
         if is_hidden(obj, key):
             found = get(opened(obj), opened(key))
-            return found if isinstance(found, (Undefined, TextMethod)) else self._marks.hidden(found)
+            return found if isinstance(found, Undefined) else self._marks.hidden(found)
         return get(obj, key)
 
     def is_safe_callable(self, obj: Any) -> bool:
@@ -185,14 +185,16 @@ class _Engine(Sandbox):
     def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call, counted. What is not known makes what comes of it unknown, what is secret makes it secret."""
         self.meter.charge(50)
+        refuse_undefined(obj)
         if isinstance(obj, Macro):
             return super().call(context, obj, *args, **kwargs)
         if any(obj is function for name, function in self.globals.items() if name in _DEEP):
             return super().call(context, obj, *args, **kwargs)
         if is_opaque(obj, *args, *kwargs.values()):
             return self._marks.unknown()
-        result = super().call(context, obj, *map(opened, args), **{key: opened(value) for key, value in kwargs.items()})
-        return self._marks.hidden(result) if is_hidden(*args, *kwargs.values()) else result
+        named = {key: opened(value) for key, value in kwargs.items()}
+        result = super().call(context, opened(obj), *map(opened, args), **named)
+        return self._marks.hidden(result) if is_hidden(obj, *args, *kwargs.values()) else result
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """An operation within bounds."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acsctl.cloud import Cloud, Stopped, dig
+from acsctl.cloud import Cloud, Stopped, dig, is_absent
+from acsctl.errors import CloudError
 from acsctl.kube.client import Conduct, Kube, connect
 
 MINUTES = 240  # of 15 to 4320 (sheet containers.md 1.7)
@@ -19,6 +20,17 @@ def opened(cloud: Cloud, cluster: str, *, private: bool = False) -> Kube:
         return connect(dig(answer, "config", str), conduct(cloud))
 
     return cloud.kept(f"kubernetes {cluster}", make)
+
+
+def gone(cloud: Cloud, cluster: str) -> bool:
+    """Whether there is no such cluster any more: to be asked where one that was there does not answer."""
+    try:
+        cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster})
+    except CloudError as error:
+        if is_absent(error):
+            return True
+        raise
+    return False
 
 
 def conduct(cloud: Cloud) -> Conduct:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud, is_absent
-from acsctl.errors import CloudError
+from acsctl.errors import CloudError, UnreachableError
 from acsctl.kinds.contract import Readiness
 from acsctl.kinds.objects import door, seen, write
 from acsctl.kube import order, pods, readiness
@@ -35,7 +35,12 @@ def ready(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
                 raise
             found |= {str(id): GONE for id in group}  # the cluster has taken them along
             continue
-        found |= _in_cluster(kube, stack, group)
+        try:
+            found |= _in_cluster(kube, stack, group)
+        except UnreachableError:
+            if not door.gone(cloud, cluster):
+                raise
+            found |= {str(id): GONE for id in group}
     return found
 
 
