@@ -5,7 +5,9 @@ sees one state.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -13,6 +15,7 @@ from typing import Any, Literal
 
 from acsctl.emulator.kubernetes.plane import Api, Reply
 
+LOG = logging.getLogger(__name__)
 Object = dict[str, Any]
 Policy = Literal["Background", "Foreground", "Orphan"]
 
@@ -67,6 +70,20 @@ BUSY = (408, 429)
 
 class Refused(Exception):
     """The API server did not take a write, and to look again would not help; the message is the server's."""
+
+
+@contextmanager
+def one_by_one(what: Mapping[str, Any]) -> Iterator[None]:
+    """Around the work on one object: what goes wrong with it is logged and does not hold up the others. OSError passes."""
+    name = f"{what['kind']} {what['metadata']['name']}"
+    try:
+        yield
+    except Refused as refused:
+        LOG.warning("%s: the API server refuses a write: %s", name, refused)
+    except OSError:
+        raise
+    except Exception:  # as the real ones do: a crash over one object is told, and the next one is taken
+        LOG.exception("%s: cannot be worked on", name)
 
 
 def stamp(moment: float) -> str:

@@ -7,8 +7,10 @@ import pytest
 from acsctl.emulator.kubernetes.client import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
 from acsctl.emulator.kubernetes.conditions import find, is_true
 from acsctl.emulator.kubernetes.kubelet import Kubelets
+from tests.emulator.kubernetes.controllers.conftest import nothing_goes_wrong_unseen
 from tests.emulator.kubernetes.controllers.fake import Clock, FakeApi
 
+__all__ = ["nothing_goes_wrong_unseen"]
 PROBE = {"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 20}
 
 
@@ -254,3 +256,12 @@ def test_a_server_without_a_revision_is_asked_seldom(cluster) -> None:
         cluster.wall.time += 0.1
         kubelets.tick()
     assert len(cluster.api.requests) <= 50
+
+
+def test_an_object_that_breaks_a_kubelet_does_not_hold_up_the_others(cluster, caplog) -> None:
+    cluster.api.make(PODS, "broken", spec={"nodeName": "n1"})
+    made = pod(cluster)
+    cluster.run(6)
+    assert is_true(made["status"], "Ready")
+    assert caplog.records[0].getMessage() == "Pod broken: cannot be worked on"
+    caplog.clear()

@@ -1,13 +1,11 @@
 """The kubelets of all nodes of a cluster, played through the API as real ones work: Node and Pod status, Leases, Events."""
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object, Refused, moment
+from acsctl.emulator.kubernetes.client import LEASES, NODES, PODS, Client, Object, moment, one_by_one
 from acsctl.emulator.kubernetes.conditions import find
 from acsctl.emulator.kubernetes.kubelet import images, nodes
 from acsctl.emulator.kubernetes.kubelet.configuration import Configuration
@@ -15,7 +13,6 @@ from acsctl.emulator.kubernetes.kubelet.containers import Scene
 from acsctl.emulator.kubernetes.kubelet.pods import FINAL, PodLife, first_status, is_stuck
 from acsctl.emulator.kubernetes.plane import Api
 
-LOG = logging.getLogger(__name__)
 REGISTER = 3.0  # cloud seconds from a new Node object to Ready
 STOP = 1.0  # cloud seconds from SIGTERM to the end of a program
 MOUNT_AGAIN = 5.0  # cloud seconds until a volume that could not be set up is tried again
@@ -100,7 +97,7 @@ class Kubelets:
             since = moment(node["metadata"]["creationTimestamp"])
             if find(node.get("status") or {}, "Ready") is None and not self._has_passed(REGISTER, since=since):
                 continue
-            with _told():
+            with one_by_one(node):
                 turned = self._tend_node(node)
                 if (renew or turned) and nodes.is_alive(node):
                     self._renew_lease(node)
@@ -135,7 +132,7 @@ class Kubelets:
             node = fleet.get(pod["spec"].get("nodeName", ""))
             if node is None or not nodes.is_alive(node) or self._rests(pod):
                 continue
-            with _told():
+            with one_by_one(pod):
                 if pod["metadata"].get("deletionTimestamp"):
                     self._end(pod)
                 elif (pod.get("status") or {}).get("phase") not in FINAL:
@@ -212,15 +209,6 @@ class Kubelets:
             # A Job counts it by this.
             self._client.set_status(PODS, pod, status={**status, "phase": "Failed"})
         self._client.delete(PODS, pod, grace=0)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the server refuses for one object does not hold up the others."""
-    try:
-        yield
-    except Refused as refused:
-        LOG.warning("the API server refuses what a kubelet says: %s", refused)
 
 
 def _holds_address(pod: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """A cluster on the fake API server: controllers, kubelets, two nodes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,6 +40,13 @@ class Cluster:
 
     def one(self, resource: Resource, name: str, namespace: str = "default") -> dict[str, Any]:
         return self.api.one(resource, name, namespace)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_unseen(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Controllers and kubelets go on after a crash over one object; here it fails the test."""
+    yield
+    assert [one.getMessage() for one in caplog.get_records("call") if one.name.startswith("acsctl.emulator.kubernetes")] == []
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, refusal, verdict
 from acsctl.emulator.kubernetes.builtin.controllers.pods import FINAL, phase
 from acsctl.emulator.kubernetes.builtin.controllers.work import controller_reference
-from acsctl.emulator.kubernetes.client import CLAIMS, NODES, PODS, STORAGE_CLASSES, Client, Object
+from acsctl.emulator.kubernetes.client import CLAIMS, NODES, PODS, STORAGE_CLASSES, Client, Object, one_by_one
 from acsctl.emulator.kubernetes.conditions import Condition, find, with_condition
 
 NAME = "default-scheduler"
@@ -30,7 +30,8 @@ class Scheduler:
                 places[pod["spec"]["nodeName"]].add(pod)
         waiting.sort(key=lambda pod: (-(pod["spec"].get("priority") or 0), pod["metadata"]["creationTimestamp"]))
         for pod in waiting:
-            self._place(pod, list(places.values()))
+            with one_by_one(pod):
+                self._place(pod, list(places.values()))
 
     @staticmethod
     def _is_waiting(pod: Object) -> bool:

@@ -1,15 +1,13 @@
 """What every controller works with."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from acsctl.emulator.kubernetes.builtin.controllers.matching import matches
-from acsctl.emulator.kubernetes.client import Client, Object, Refused, Resource
+from acsctl.emulator.kubernetes.client import Client, Object, Resource, one_by_one
 from acsctl.emulator.kubernetes.plane import Face
 
-LOG = logging.getLogger(__name__)
 FIRST_RETRY, LONGEST_RETRY = 10.0, 600.0  # cloud seconds until a create that was refused is tried again; doubled each time
 
 
@@ -40,12 +38,10 @@ class Work:
         return when <= self.now
 
     def each(self, objects: Iterable[Object], step: Callable[[Object], object]) -> None:
-        """The step for every object; one that the server refuses something for does not hold up the others."""
+        """The step for every object, see `one_by_one`."""
         for one in objects:
-            try:
+            with one_by_one(one):
                 step(one)
-            except Refused as refused:
-                LOG.warning("%s %s: %s", one["kind"], one["metadata"]["name"], refused)
 
     def may_create(self, owner: Mapping[str, Any]) -> bool:
         """Whether nothing that this owner asked for was refused a short while ago."""
