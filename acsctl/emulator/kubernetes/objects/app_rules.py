@@ -1,6 +1,7 @@
 """What is refused of controllers of pods: apps and batch."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,11 +11,27 @@ from acsctl.emulator.kubernetes.objects.pod_rules import selected_template, temp
 from acsctl.emulator.kubernetes.objects.refusals import NOT_NEGATIVE, Object, Refusals
 
 JOB_RESTARTS = ("OnFailure", "Never")
-LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 NICKNAMES = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 LONGEST_CRON_NAME = 52
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a field of a schedule may be. names: of the numbers from the lowest on."""
+
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+    def number(self, text: str) -> int | None:
+        if text.lower() in self.names:
+            return self.low + self.names.index(text.lower())
+        return int(text) if text.isdigit() else None
+
+
+BOUNDS = (Bounds(0, 59), Bounds(0, 23), Bounds(1, 31), Bounds(1, 12, MONTHS), Bounds(0, 6, DAYS))
 
 
 def deployment(obj: Object, *, into: Refusals) -> None:
@@ -197,29 +214,35 @@ def _is_zone(name: str) -> bool:
 
 def schedule_problems(text: str) -> list[str]:
     """What is wrong with a cron schedule, as github.com/robfig/cron puts it."""
+    if text.startswith(("TZ=", "CRON_TZ=")):
+        return ["cannot use TZ or CRON_TZ in schedule, use timeZone field instead"]
     if text.startswith("@"):
-        known = text in NICKNAMES or re.fullmatch(r"@every [0-9a-zµ.]+", text)
+        known = text in NICKNAMES or re.fullmatch(r"@every ([0-9.]+(ns|us|µs|ms|s|m|h))+", text)
         return [] if known else [f"unrecognized descriptor: {text}"]
     fields = text.split()
     if len(fields) != 5:
         return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
-    return [why for field, limits in zip(fields, LIMITS, strict=True) if (why := _field_problem(field, limits=limits))][:1]
+    parts = [(part, bounds) for field, bounds in zip(fields, BOUNDS, strict=True) for part in field.split(",")]
+    return [why for part, bounds in parts if (why := _range_problem(part, bounds=bounds))][:1]
 
 
-def _field_problem(field: str, *, limits: tuple[int, int]) -> str:
-    low, high = limits
-    names = MONTHS if limits == LIMITS[3] else DAYS if limits == LIMITS[4] else ()
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        bounds = [] if span in ("*", "?") else span.split("-")
-        for one in (*bounds, *([step] if step else [])):
-            if not one.isdigit() and one.lower() not in names:
-                return f'failed to parse int from {one}: strconv.Atoi: parsing "{one}": invalid syntax'
-        numbers = [names.index(one.lower()) if one.lower() in names else int(one) for one in bounds]
-        if numbers and numbers[0] < low:
-            return f"beginning of range ({numbers[0]}) below minimum ({low}): {part}"
-        if numbers and numbers[-1] > high:
-            return f"end of range ({numbers[-1]}) above maximum ({high}): {part}"
-        if len(numbers) > 1 and numbers[0] > numbers[1]:
-            return f"beginning of range ({numbers[0]}) beyond end of range ({numbers[1]}): {part}"
-    return ""
+def _range_problem(part: str, *, bounds: Bounds) -> str:
+    """Of `5`, `1-5`, `*/10`, `mon-fri`."""
+    span, *steps = part.split("/")
+    ends = [] if span in ("*", "?") else span.split("-")
+    if len(ends) > 2:
+        return f"too many hyphens: {part}"
+    if len(steps) > 1:
+        return f"too many slashes: {part}"
+    numbers = [bounds.number(one) for one in (*ends, *steps)]
+    for one, number in zip((*ends, *steps), numbers, strict=True):
+        if number is None:
+            return f'failed to parse int from {one}: strconv.Atoi: parsing "{one}": invalid syntax'
+    known = [number for number in numbers[: len(ends)] if number is not None]
+    if known and known[0] < bounds.low:
+        return f"beginning of range ({known[0]}) below minimum ({bounds.low}): {part}"
+    if known and known[-1] > bounds.high:
+        return f"end of range ({known[-1]}) above maximum ({bounds.high}): {part}"
+    if len(known) > 1 and known[0] > known[1]:
+        return f"beginning of range ({known[0]}) beyond end of range ({known[1]}): {part}"
+    return f"step of range should be a positive number: {part}" if steps and numbers[-1] == 0 else ""

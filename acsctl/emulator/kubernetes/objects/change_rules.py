@@ -114,6 +114,10 @@ def volume(old: Object, new: Object, *, into: Refusals) -> None:
 
 def service(old: Object, new: Object, *, into: Refusals) -> None:
     before, after = old["spec"], new["spec"]
+    balanced = new.get("status", {}).get("loadBalancer", {}).get("ingress")
+    if balanced and after["type"] != "LoadBalancer" and old.get("status") != new.get("status"):
+        why = "may only be used when `spec.type` is 'LoadBalancer'"
+        into.forbidden("status.loadBalancer.ingress", why=why)
     if "ExternalName" in (before["type"], after["type"]):
         return
     had, has = before.get("clusterIPs", []), after.get("clusterIPs", [])

@@ -30,7 +30,12 @@ def _missing(name: str, made: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def with_schema_defaults(obj: Any, schema: Schema) -> Any:
-    """A custom resource with the defaults that its schema names. A null that may not be one gives way to the default."""
+    """A custom resource with the defaults that its schema names. A null that may not be one gives way to the default.
+
+    Its metadata is of a built-in type and takes its form, `labels: {}` goes.
+    """
+    if schema.name:
+        return encoded(obj, schema)
     if isinstance(obj, Mapping):
         made = {}
         for key, value in obj.items():

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from acsctl.emulator.kubernetes.objects.catalogue import find
@@ -58,24 +58,29 @@ class Conflicts(Exception):
 
 @dataclass(frozen=True)
 class Applying:
-    """How a configuration is applied. now: unix seconds. schema: None when the kind has none; types are then deduced."""
+    """How a configuration is applied. now: unix seconds. schema: None when the kind has none; types are then deduced.
+
+    status_apart: whether the status of a custom resource has a subresource; of built-in kinds it is known.
+    """
 
     manager: str
     force: bool
     now: float
     schema: Schema | None
     subresource: str = ""
+    status_apart: bool = True
 
 
 @dataclass(frozen=True)
 class Recording:
-    """How a create, update or patch is recorded. now: unix seconds."""
+    """How a create, update or patch is recorded. now: unix seconds. status_apart: as in Applying."""
 
     manager: str
     now: float
     schema: Schema | None
     operation: Literal["Update"] = "Update"
     subresource: str = ""
+    status_apart: bool = True
 
 
 def apply(live: Mapping[str, Any] | None, config: Mapping[str, Any], *, how: Applying) -> dict[str, Any]:
@@ -89,15 +94,16 @@ def apply(live: Mapping[str, Any] | None, config: Mapping[str, Any], *, how: App
     managers = decode(_managed_fields(live)) if live else Managers({})
     before = _without_managed(live) if live else _empty(config, schema)
     if not managers.entries:
-        first = Recording(BEFORE_FIRST_APPLY, now=how.now, schema=schema, subresource=how.subresource)
+        first = Recording(
+            BEFORE_FIRST_APPLY, now=how.now, schema=schema, subresource=how.subresource, status_apart=how.status_apart
+        )
         managers = _updated(managers, (_empty(config, schema), before), how=first)
     try:
         return _applied(managers, (before, config), how=how)
     except Conflicts as conflicts:
         if how.manager != "kubectl" or not _is_known_to_kubectl(conflicts, live=before, schema=schema):
             raise
-        forced = Applying(how.manager, force=True, now=how.now, schema=how.schema, subresource=how.subresource)
-        return _applied(managers, (before, config), how=forced)
+        return _applied(managers, (before, config), how=replace(how, force=True))
 
 
 def _check_fit(config: Mapping[str, Any], schema: Schema) -> None:
@@ -149,7 +155,7 @@ def _updated(managers: Managers, both: Both, *, how: Recording) -> Managers:
     """Ownership after a change from the first object to the second by other means than apply."""
     before, after = both
     version = str(after.get("apiVersion", ""))
-    reset = _reset_fields(after, subresource=how.subresource)
+    reset = _reset_fields(after, how=how)
     comparison = compare(before, after, schema=how.schema or ANY).without(reset)
     entries = _settle(managers.entries, comparison, but=SELF)
     taken = comparison.modified.union(comparison.added).without_trees(reset).difference(STRIPPED)
@@ -165,7 +171,7 @@ def _applied(managers: Managers, both: Both, *, how: Applying) -> dict[str, Any]
     schema = how.schema or ANY
     version = str(config["apiVersion"])
     who = Identity(how.manager or "unknown", operation="Apply", subresource=how.subresource)
-    reset = _reset_fields(config, subresource=how.subresource)
+    reset = _reset_fields(config, how=how)
     entries = dict(managers.entries)
     last = entries.get(who)
     fields = fields_of(config, schema).without_trees(reset)
@@ -256,12 +262,13 @@ def _with_last_applied(made: dict[str, Any], config: Mapping[str, Any]) -> dict[
     return {**made, "metadata": {**metadata, "annotations": {**metadata["annotations"], LAST_APPLIED: written}}}
 
 
-def _reset_fields(obj: Mapping[str, Any], *, subresource: str) -> FieldSet:
+def _reset_fields(obj: Mapping[str, Any], *, how: Applying | Recording) -> FieldSet:
     """What an endpoint does not take: the main one no status, that of the status no spec."""
-    if subresource:
-        return SPEC if subresource == "status" else NOTHING
+    if how.subresource:
+        return SPEC if how.subresource == "status" else NOTHING
     resource = find(str(obj.get("apiVersion", "")), kind=str(obj.get("kind", "")))
-    return STATUS if resource is None or "status" in resource.subresources else NOTHING
+    apart = how.status_apart if resource is None else "status" in resource.subresources
+    return STATUS if apart else NOTHING
 
 
 def _empty(obj: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -32,9 +32,11 @@ def json_patch(obj: Any, ops: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def merge_patch(obj: Any, patch: Any) -> Any:
-    """RFC 7386."""
+    """RFC 7386, and as the server does it also without the nulls of objects in lists."""
+    if isinstance(patch, list):
+        return [merge_patch(None, one) for one in patch]
     if not isinstance(patch, Mapping):
-        return deepcopy(patch)
+        return patch
     made = dict(obj) if isinstance(obj, Mapping) else {}
     for key, value in patch.items():
         if value is None:

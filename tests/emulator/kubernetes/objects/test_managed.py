@@ -1,5 +1,6 @@
 """What holds for every apply and every change: properties of field ownership."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -157,6 +158,14 @@ def test_an_applier_that_changes_nothing_has_no_time() -> None:
     after = applied(live, config, by="two", now=NOW + 60)
     times = {one["manager"]: one.get("time") for one in after["metadata"]["managedFields"]}
     assert times == {"one": TIME, "two": None}
+
+
+def test_a_status_without_a_subresource_is_a_field_like_others() -> None:
+    config = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "a"}, "spec": {"x": 1}, "status": {"y": 2}}
+    how = Applying("one", force=False, now=NOW, schema=None)
+    for apart, names in ((True, {"f:spec"}), (False, {"f:spec", "f:status"})):
+        made = apply(None, config, how=replace(how, status_apart=apart))
+        assert made["metadata"]["managedFields"][0]["fieldsV1"].keys() == names
 
 
 def test_the_oldest_of_more_than_ten_editors_become_one() -> None:

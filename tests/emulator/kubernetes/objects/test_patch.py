@@ -25,6 +25,10 @@ def test_a_merge_patch_applied_twice_is_applied_once(obj: Any, patch: Any) -> No
     assert merge_patch(once, patch) == once
 
 
+def test_a_merge_patch_brings_no_nulls_into_objects_of_lists() -> None:
+    assert merge_patch({"a": 1}, {"b": [{"c": None, "d": 1}, None]}) == {"a": 1, "b": [{"d": 1}, None]}
+
+
 @pytest.mark.parametrize(
     ("ops", "made"),
     [
