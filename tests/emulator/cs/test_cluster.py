@@ -291,6 +291,13 @@ def test_everything_goes_with_the_cluster(ack: Ack) -> None:
     assert ack.cloud.code("DeleteVpc", VpcId=ack.vpc_id) == ""
 
 
+def test_what_a_cluster_makes_is_in_its_resource_group(ack: Ack) -> None:
+    ack.cluster(resource_group_id="rg-one", endpoint_public_access=True)
+    made = ("security_group", "load_balancer", "eip", "network_interface")
+    groups = {one["type"]: one["attributes"]["ResourceGroupId"] for one in ack.cloud.world() if one["type"] in made}
+    assert groups == dict.fromkeys(made, "rg-one")
+
+
 def test_a_cluster_blocks_its_network(ack: Ack) -> None:
     ack.cluster()
     assert ack.cloud.code("DeleteVSwitch", VSwitchId=ack.vswitch_ids[0]).startswith("DependencyViolation")

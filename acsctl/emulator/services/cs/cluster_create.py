@@ -11,6 +11,7 @@ from acsctl.emulator.services.cs.types import CLUSTER, new_cluster_id
 from acsctl.emulator.services.cs.wiring import ask, body, serves, wrong
 from acsctl.emulator.services.network import EIP, NAT_GATEWAY, SNAT_ENTRY, VSWITCH
 from acsctl.emulator.services.slb.types import LOAD_BALANCER
+from acsctl.emulator.services.vpc.vpc import DEFAULT_RESOURCE_GROUP
 
 # Cloud seconds; 3:34 to 3:39 were measured for an empty cluster, sheet ack-facts.md 2.
 CREATING = 220.0
@@ -65,7 +66,7 @@ def _attributes(given: dict[str, Any], *, call: Call) -> dict[str, Any]:
         "ProxyMode": given.get("proxy_mode") or "ipvs",
         "IpStack": given.get("ip_stack") or "ipv4",
         "DeletionProtection": bool(given.get("deletion_protection")),
-        "ResourceGroupId": given.get("resource_group_id") or "",
+        "ResourceGroupId": given.get("resource_group_id") or DEFAULT_RESOURCE_GROUP,
         "Timezone": given.get("timezone") or "Asia/Shanghai",
         "ClusterDomain": given.get("cluster_domain") or "cluster.local",
         "MaintenanceWindow": given.get("maintenance_window") or {"enable": False},

@@ -31,7 +31,7 @@ def make_security_group(world: World, *, cluster: Resource) -> str:
     scope, vpc = scope_of(cluster), world.store.find(VPC, scope=scope_of(cluster), id=cluster["VpcId"])
     kind = "enterprise" if cluster["EnterpriseGroup"] else "normal"
     name = f"alicloud-cs-auto-created-security-group-{cluster.id}"
-    group = {"VpcId": cluster["VpcId"], "SecurityGroupName": name, "SecurityGroupType": kind}
+    group = {"VpcId": cluster["VpcId"], "SecurityGroupName": name, "SecurityGroupType": kind, **_group(cluster)}
     made: str = ask(world, "ecs.CreateSecurityGroup", scope=scope, **group)["SecurityGroupId"]
     sources = [one for one in (vpc["CidrBlock"] if vpc else "", cluster["ContainerCidr"]) if one]
     rules = [{"IpProtocol": "ICMP", "PortRange": "-1/-1", "SourceCidrIp": "0.0.0.0/0"}]
@@ -39,6 +39,11 @@ def make_security_group(world: World, *, cluster: Resource) -> str:
     ask(world, "ecs.AuthorizeSecurityGroup", scope=scope, SecurityGroupId=made, Permissions=rules)
     _tag(world, kind_id=(SECURITY_GROUP, made), cluster=cluster)
     return made
+
+
+def _group(cluster: Resource) -> dict[str, str]:
+    """All of it is in the cluster's resource group."""
+    return {"ResourceGroupId": cluster["ResourceGroupId"]}
 
 
 def make_role(world: World, *, cluster: Resource) -> str:
@@ -57,6 +62,7 @@ def make_load_balancer(world: World, *, cluster: Resource) -> str:
         "LoadBalancerSpec": "slb.s2.small",
         "VpcId": cluster["VpcId"],
         "VSwitchId": cluster["VSwitchIds"][0],
+        **_group(cluster),
     }
     made: str = ask(world, "slb.CreateLoadBalancer", scope=scope_of(cluster), **balancer)["LoadBalancerId"]
     _tag(world, kind_id=(LOAD_BALANCER, made), cluster=cluster)
@@ -77,13 +83,14 @@ def make_interfaces(world: World, *, cluster: Resource) -> list[str]:
             group_ids=[cluster["SecurityGroupId"]],
             name=f"k8s-eni-{secrets.token_hex(8)}",
             tags={SYSTEM_TAG: cluster.id},
+            resource_group=cluster["ResourceGroupId"],
         )
         made.append(create_interface(call, plan=plan, status=IN_USE).id)
     return made
 
 
 def make_eip(world: World, *, cluster: Resource, name: str) -> str:
-    eip = {"Bandwidth": "100", "InternetChargeType": "PayByTraffic", "Name": name}
+    eip = {"Bandwidth": "100", "InternetChargeType": "PayByTraffic", "Name": name, **_group(cluster)}
     made: str = ask(world, "vpc.AllocateEipAddress", scope=scope_of(cluster), **eip)["AllocationId"]
     _tag(world, kind_id=(EIP, made), cluster=cluster)
     return made

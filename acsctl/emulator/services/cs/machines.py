@@ -108,8 +108,13 @@ def image_of(pool: Resource, *, type: str) -> str:
 
 def _system_disk(group: Mapping[str, Any]) -> dict[str, Any]:
     categories = group.get("system_disk_categories") or [group["system_disk_category"]]
-    level = group.get("system_disk_performance_level") or ""
-    return {"Category": categories[0], "Size": str(group["system_disk_size"]), "PerformanceLevel": level}
+    return {
+        "Category": categories[0],
+        "Size": str(group["system_disk_size"]),
+        "PerformanceLevel": group.get("system_disk_performance_level") or "",
+        "Encrypted": group["system_disk_encrypted"],
+        "KMSKeyId": group.get("system_disk_kms_key_id") or "",
+    }
 
 
 def _data_disk(disk: Mapping[str, Any]) -> dict[str, Any]:
