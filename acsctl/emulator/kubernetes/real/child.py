@@ -76,9 +76,8 @@ def end_leftovers(folder: Path, *, patience: float) -> None:
 
 
 def _kill(pid: int, *, marks: Sequence[str], patience: float) -> None:
-    # The number may have gone to another process since, so that the command line must name program and folder.
     deadline = time.monotonic() + patience
-    while all(mark in _command_line(pid) for mark in marks):
+    while _is_there(pid, marks=marks):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
@@ -86,12 +85,15 @@ def _kill(pid: int, *, marks: Sequence[str], patience: float) -> None:
         time.sleep(PAUSE)
 
 
-def _command_line(pid: int) -> str:
-    """Empty when there is no such process, or only its entry is left."""
+def _is_there(pid: int, *, marks: Sequence[str]) -> bool:
+    """False too for another process that got the number since: the command line has to name program and folder."""
+    if not Path("/proc/self").exists():
+        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return all(mark in asked.stdout for mark in marks)
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return ""
-    asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return asked.stdout
+        if "\nState:\tZ" in (status := Path(f"/proc/{pid}/status").read_text(encoding="utf-8")):
+            return "\nThreads:\t1\n" not in status  # while a thread of it still ends, its port is not free
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return all(mark in command for mark in marks)

@@ -1,6 +1,8 @@
 """One real control plane: its processes, its certificates, and the thread that looks after both them and the kubelets."""
 
+import contextlib
 import logging
+import random
 import shutil
 import socket
 import ssl
@@ -24,8 +26,10 @@ from acsctl.emulator.kubernetes.real.https import HttpsApi
 
 LOG = logging.getLogger(__name__)
 START = 120.0  # wall seconds after which a start has failed; 5 is usual
+PORTS = range(20000, 30000)  # below those that systems give to outgoing connections: a kept port is free at the next start too
 PAUSE = 0.1  # wall seconds between two looks while it starts
 ROUND = 0.05  # at least so many wall seconds from one round of the kubelets to the next
+CHECK = 1.0  # wall seconds between two looks at the processes when nothing is due
 SLOWEST, FASTEST = 1.0, 50.0  # what the kubelets follow of the cloud's speed
 PATIENCE = 3.0  # wall seconds for a process to end by itself
 
@@ -148,14 +152,17 @@ class RealPlane:
     def _run(self, children: Sequence[Child]) -> None:
         kubelets = Kubelets(self._api, now=time.time, images=self._around.images, pace=1 / self._speed())
         while not self._closing.is_set():
-            self._due.wait()
-            self._due.clear()
+            if self._due.wait(CHECK):
+                self._due.clear()
+                self._round(kubelets)
             _check(children)
-            try:
-                kubelets.tick()
-            except OSError as failure:  # the server is busy or ending: the next round begins with what is there then
-                LOG.warning("kubelets of cluster %s: %s", self.face.id, failure)
             self._closing.wait(ROUND)
+
+    def _round(self, kubelets: Kubelets) -> None:
+        try:
+            kubelets.tick()
+        except OSError as failure:  # the server is busy or ending: the next round begins with what is there then
+            LOG.warning("kubelets of cluster %s: %s", self.face.id, failure)
 
     def _until(self, done: Callable[[], bool], *, children: Sequence[Child]) -> None:
         """Raises OSError when a child ended or the time is over. Returns early when the plane is closed."""
@@ -188,7 +195,17 @@ def _check(children: Sequence[Child]) -> None:
 def _port(face: Face, *, kept: Path) -> int:
     """Raises OSError when it is taken."""
     wanted = face.port or (int(kept.read_text(encoding="ascii")) if kept.exists() else 0)
-    with socket.create_server((face.host, wanted)) as probe:
-        port = int(probe.getsockname()[1])
-    kept.write_text(str(port), encoding="ascii")
-    return port
+    if wanted:
+        _bind(face.host, wanted)
+        return wanted
+    for port in random.sample(PORTS, len(PORTS)):
+        with contextlib.suppress(OSError):
+            _bind(face.host, port)
+            kept.write_text(str(port), encoding="ascii")
+            return port
+    raise OSError(f"no port of {PORTS.start} to {PORTS.stop - 1} is free on {face.host}")
+
+
+def _bind(host: str, port: int) -> None:
+    with socket.create_server((host, port)):
+        pass

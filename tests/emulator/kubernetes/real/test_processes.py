@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from acsctl.emulator.kubernetes.real import start
 from acsctl.emulator.kubernetes.real.assets import NAMES
@@ -46,6 +49,15 @@ def test_a_closed_plane_leaves_nothing_running_and_goes_on_where_it_was(assets: 
     again = started(tmp_path)
     assert (again.server, again.authority) == (plane.server, plane.authority)
     assert again.request("GET", f"{CONFIG_MAPS}/a").document["data"] == {"b": "c"}
+
+    # One of them dies: the others end too, and who asks is told why.
+    running = pids(tmp_path)
+    os.kill(running["kube-scheduler"], signal.SIGKILL)
+    until(lambda: bool(again.failure))
+    until(lambda: not any(is_running(pid) for pid in running.values()))
+    assert not again.ready
+    with pytest.raises(ConnectionError, match="kube-scheduler ended with -9"):
+        again.request("GET", "/version")
     again.close()
 
 
