@@ -130,7 +130,10 @@ class FakeApi:
         if body["metadata"].get("resourceVersion", obj["metadata"]["resourceVersion"]) != obj["metadata"]["resourceVersion"]:
             return Reply(409, {"message": "the object has been modified"})
         before = json.dumps(obj)
-        if sub == "status":
+        if sub == "scale":
+            obj["spec"]["replicas"] = body["spec"]["replicas"]
+            obj["metadata"]["generation"] += 1
+        elif sub == "status":
             obj["status"] = body["status"]
             obj["metadata"] = {**obj["metadata"], "annotations": body["metadata"].get("annotations") or {}}
         else:

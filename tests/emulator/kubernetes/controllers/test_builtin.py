@@ -135,6 +135,19 @@ def test_who_writes_is_known(world) -> None:
     assert {one["manager"] for one in pod["metadata"]["managedFields"]} >= {"kube-controller-manager", "kubelet"}
 
 
+def test_an_autoscaler_owns_the_replicas_that_it_sets(world) -> None:
+    world.apply("Deployment", "web", {name: value for name, value in workload().items() if name != "replicas"})
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    spec = {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 5}
+    body = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}, "spec": spec}
+    world.send("POST", "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", body)
+    world.run()
+    made = world.get("Deployment", "web")
+    assert made["status"]["readyReplicas"] == 3
+    owners = [one for one in made["metadata"]["managedFields"] if "f:replicas" in one["fieldsV1"].get("f:spec", {})]
+    assert [(one["manager"], one.get("subresource")) for one in owners] == [("kube-controller-manager", "scale")]
+
+
 @pytest.mark.parametrize("policy", ["Background", "Foreground", "Orphan"])
 def test_deleting_with_each_policy(world, policy) -> None:
     world.apply("Deployment", "web", workload(replicas=2))

@@ -46,8 +46,7 @@ class Autoscalers:
             _activity(autoscaler, current=wanted),
         ]
         if wanted != obj["spec"].get("replicas", 1):
-            changed = {**obj, "spec": {**obj["spec"], "replicas": wanted}}
-            if not self._client.update(resource, changed):
+            if not self._scale(resource, obj, replicas=wanted):
                 return
             note = f"the HPA controller was able to update the target scale to {wanted}"
             conditions[0] = Condition("AbleToScale", "True", "SucceededRescale", note)
@@ -58,6 +57,13 @@ class Autoscalers:
             autoscaler = {**autoscaler, "status": status}
         current = int((obj.get("status") or {}).get("replicas") or 0)
         self._write(autoscaler, conditions, replicas=(current, wanted))
+
+    def _scale(self, resource: Resource, obj: Object, *, replicas: int) -> bool:
+        """Through the subresource, as the managed fields of the target then tell."""
+        names = ("name", "namespace", "resourceVersion", "uid")
+        meta = {name: obj["metadata"][name] for name in names}
+        scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": meta, "spec": {"replicas": replicas}}
+        return self._client.update(resource, scale, subresource="scale")
 
     def _target(self, autoscaler: Object) -> tuple[Resource, Object] | None:
         reference = autoscaler["spec"]["scaleTargetRef"]
