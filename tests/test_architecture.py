@@ -45,6 +45,7 @@ OUTSIDE = {
     "jinja2": "stack kube/render.py sandbox.py",
     "pydantic": "model kinds stack",
     "cryptography": "emulator",
+    "cronsim": "emulator",
     "urllib3": "cloud kube",
     "certifi": "cloud",
     "requests": "",
