@@ -129,5 +129,61 @@ def test_nodes(lesson: Lesson):
     lesson.settled()
 
 
+@pytest.mark.parametrize("lesson", ["04-registry"], indirect=True)
+def test_registry(lesson: Lesson):
+    assert "registry.images" in lesson.local("plan")
+    lesson.local("apply", "--yes")
+    assert json.loads(lesson.local("output", "url", "--json"))["url"].endswith("/shop")
+    assert "registry-vpc" in lesson.local("output", "url")
+    lesson.settled()
+    assert "immutable_tags" in lesson.acsctl("explain", "registry.repositories")
+
+    lesson.edit("repositories: [web, worker]", "repositories: [web, jobs]")
+    changes = lesson.local("plan", code=5)
+    assert re.findall(r"[-+] (?:jobs|worker)", changes) == ["+ jobs", "- worker"]
+    assert "--allow registry.images" in changes
+    lesson.local("apply", "--yes", "--allow", "registry.images")
+    lesson.settled()
+
+
+@pytest.mark.parametrize("lesson", ["05-cluster"], indirect=True)
+def test_cluster(lesson: Lesson):
+    first = lesson.local("plan")
+    assert "+ Deployment default/hello" in first
+    lesson.local("apply", "--yes")
+    lesson.settled()
+    for size, said in ((3, "1 changed"), (1, "1 changed")):
+        assert said in lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", f"size={size}")
+    app = lesson.folder / "hello" / "app.yaml"
+    app.write_text(app.read_text().replace("replicas: 2", "replicas: 1"))
+    changes = lesson.acsctl("plan", "--cloud", "local", "--var", "size=1")
+    assert re.search(r"spec\.replicas +2 → 1", changes)
+    lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", "size=1")
+    assert "No changes." in lesson.acsctl("plan", "--cloud", "local", "--var", "size=1")
+
+
+@pytest.mark.parametrize("lesson", ["06-flannel-cluster"], indirect=True)
+def test_flannel_cluster(lesson: Lesson):
+    first = lesson.local("plan")
+    assert "/25 a node (128 addresses): up to 100 nodes" in " ".join(first.split())
+    assert "+ Secret default/web" in first
+    lesson.local("apply", "--yes")
+    lesson.settled()
+    assert "http://" in lesson.local("output", "url")
+    rolled = lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", "tag=1.5")
+    assert re.search(r"Deployment default/web\n.*/lesson/web:1.4\n.*→ .*/lesson/web:1.5", rolled)
+    shrunk = lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", "nodes=2")
+    assert "1 destroyed" in shrunk
+    assert re.search(r"nodes +2", lesson.local("show", "flannel.cluster.overlay"))
+    lesson.local("apply", "--yes")
+
+
 def test_every_lesson_is_run():
-    assert LESSONS == ["01-vpc", "02-subnets-and-rules", "03-nodes"]
+    assert LESSONS == [
+        "01-vpc",
+        "02-subnets-and-rules",
+        "03-nodes",
+        "04-registry",
+        "05-cluster",
+        "06-flannel-cluster",
+    ]
