@@ -11,6 +11,8 @@ Parameters. The metadata has checked presence and types: call.text("Name"), .num
     all"; JSON text in a string parameter (InstanceIds) is the handler's own business. `doc_required` parameters, and rules
     between parameters, are the handler's to check. Published enum, minimum and maximum are enforced already; where a
     sheet knows better, write the limit into metadata/choices.json ("limits").
+ROA style. The body is call.parameters["body"] (or the published name), its types checked by documents.py; the answer may also
+    be a bare list or text, and request ids are added where the action publishes one. services/cs/wiring.py is the pattern.
 Resources. Declare a type once at the top: `DISK = declare("disk", prefix="d-", arn=("ecs", "disk"))`; shown=False for
     bookkeeping that GET /_emulator/world leaves out. Make: call.create(DISK, attributes={...}, tags=tags, id="" or a chosen
     id such as a key pair's name). Read: disk["Size"], disk.get("X", default=...), disk.id, .created, .region, .account,
