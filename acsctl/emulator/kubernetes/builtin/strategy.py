@@ -50,6 +50,20 @@ _KEPT = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSe
 """What a change cannot touch in metadata."""
 
 
+_CHANGED = {"Pod", "Namespace", "PersistentVolumeClaim", "Job", "Service", "Node", "CustomResourceDefinition"}
+"""Kinds that the server completes deeper than in their metadata."""
+
+
+def _own(obj: Object) -> Object:
+    """A copy, as deep as the server changes the kind."""
+    if obj["kind"] in _CHANGED:
+        return deepcopy(obj)
+    metadata = dict(obj["metadata"])
+    if "finalizers" in metadata:
+        metadata["finalizers"] = list(metadata["finalizers"] or ())
+    return {**obj, "metadata": metadata}
+
+
 def is_counted(call: Call) -> bool:
     return call.entry.custom is not None or call.entry.resource.kind in _COUNTED
 
@@ -80,7 +94,7 @@ def only_status(call: Call, *, obj: Object, live: Object) -> Object:
 
 def begin(call: Call, *, obj: Object) -> Object:
     """A new object with uid, time, generation and first status."""
-    made = deepcopy(obj)
+    made = _own(obj)
     metadata = made["metadata"]
     for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
         metadata.pop(name, None)
@@ -98,7 +112,7 @@ def begin(call: Call, *, obj: Object) -> Object:
 
 def go_on(call: Call, *, obj: Object, live: Object) -> Object:
     """A changed object with what the server keeps of the live one, and the next generation when what is wanted changed."""
-    made = deepcopy(obj)
+    made = _own(obj)
     metadata = made["metadata"]
     for name in _KEPT:
         if name in live["metadata"]:

@@ -18,6 +18,7 @@ from acsctl.emulator.kubernetes.objects.validate import Problem, check
 
 UNSET_VERSION = ("", "0", None)
 _API_SERVICES = ("apiregistration.k8s.io", "apiservices")
+_OF_STATUS = ("apiVersion", "kind", "metadata", "status")
 _SERVER_SET = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
@@ -31,10 +32,15 @@ def create(call: Call) -> Answer:
 
 def replace(call: Call) -> Answer:
     """PUT on an object or its status. Raises StatusError."""
-    obj = body.read(call, body=body.parse(call))
+    given = body.parse(call)
+    if call.subresource == "status" and isinstance(given, dict):
+        given = {name: given[name] for name in _OF_STATUS if name in given}
+    obj = body.read(call, body=given)
     check_place(call, obj=obj)
     with call.control.storage.lock:
         live = require(call)
+        if call.subresource == "status":
+            obj = {**{name: value for name, value in live.items() if name not in _OF_STATUS}, **obj}
         if call.entry.custom is not None and obj["metadata"].get("resourceVersion") in UNSET_VERSION:
             message = "Invalid value: 0: must be specified for an update"
             problem = Problem("metadata.resourceVersion", "FieldValueInvalid", message, 0)
@@ -64,8 +70,11 @@ def recorded(call: Call, *, obj: Object, live: Object | None) -> Object:
     """The object with its managers, and without a status that it may not bring."""
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
     how = managed.Recording(manager=call.manager, now=call.control.now(), schema=call.entry.schema, subresource=subresource)
-    if subresource != "status":
-        obj = strategy.without_status(call, obj=obj, live=live)
+    if subresource == "status" and live is not None:
+        # Nothing else is theirs to change there, and comparing it all is dear.
+        shown = [{name: one[name] for name in _OF_STATUS if name in one} for one in (live, obj)]
+        return {**obj, **managed.record(*shown, how=how)}
+    obj = strategy.without_status(call, obj=obj, live=live)
     made = managed.record(live, obj, how=how)
     return strategy.without_scale_times(made) if subresource == "scale" else made
 

@@ -154,6 +154,8 @@ def test_status_and_spec_are_written_apart(plane: BuiltinPlane) -> None:
     made = post(plane, BOXES, box("a", spec={"size": 3}, status={"x": 1})).document
     assert "status" not in made
     wish = {**made, "spec": {"size": 9}, "status": {}}
+    stale = {**wish, "metadata": {**made["metadata"], "resourceVersion": "1"}}
+    assert plane.request("PUT", f"{BOXES}/a/status", body=stale).status == 409
     changed = plane.request("PUT", f"{BOXES}/a/status", body=wish).document
     assert (changed["spec"], changed["status"], changed["metadata"]["generation"]) == ({"size": 3}, {}, 1)
 
