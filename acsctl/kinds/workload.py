@@ -84,7 +84,7 @@ class Workload(Kind):
                 if mine and not door.gone(cloud, cluster):
                     raise
             except CloudError as error:
-                if not is_absent(error):
+                if not _closed(error):
                     raise
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
@@ -109,8 +109,11 @@ class Workload(Kind):
         found: dict[Address, Foresight] = {}
         for cluster in _clusters(scope, specs.values()):
             mine = {address: spec for address, spec in specs.items() if spec.get("cluster") == cluster}
-            if mine:
-                found |= _foreseen(cloud, cluster, mine, stack=scope.stack, lives=lives.get(cluster, []))
+            try:
+                found |= _foreseen(cloud, cluster, mine, stack=scope.stack, lives=lives.get(cluster, [])) if mine else {}
+            except CloudError as error:
+                if not _closed(error) and not (isinstance(error, UnreachableError) and door.gone(cloud, cluster)):
+                    raise
         return found
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
@@ -183,8 +186,13 @@ def _clusters(scope: Scope, specs: Iterable[Spec]) -> Iterator[str]:
     ours = {live.id: live for live in scope.live.get("cluster", ())}
     named = [spec["cluster"] for spec in specs if isinstance(spec.get("cluster"), str)]
     for id in dict.fromkeys((*ours, *named)):
-        if id not in ours or ours[id].state == "ready" or ours[id].reason not in WITHOUT_API:
+        if id not in ours or ours[id].state == "ready" or ours[id].reason.partition(":")[0] not in WITHOUT_API:
             yield id
+
+
+def _closed(error: CloudError) -> bool:
+    """Whether a cluster is not there, or has no API at this time: in the making, being upgraded, failed."""
+    return is_absent(error) or error.code == "ErrorClusterState"
 
 
 def _foreseen(

@@ -151,7 +151,13 @@ class Kube:
         following = ""
         while True:
             query = (("limit", str(PAGE)), ("labelSelector", selector), ("continue", following))
-            answer = self._send(_Request("GET", sort.path(namespace=namespace), f"list {kind}", query))[1]
+            try:
+                answer = self._send(_Request("GET", sort.path(namespace=namespace), f"list {kind}", query))[1]
+            except CloudError as error:
+                if error.status != 404:
+                    raise
+                self.forget()  # the kind has gone since it was discovered
+                return []
             found += [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items") or ()]
             following = str((answer.get("metadata") or {}).get("continue") or "")
             if not following:
