@@ -100,7 +100,8 @@ def _ports(values: list[Any], *, at: str, into: Refusals) -> None:
 def _host_ports(container: Object, *, at: str, spec: Object, into: Refusals, seen: set[str]) -> None:
     for index, one in enumerate(container.get("ports", [])):
         here, host = f"{at}.ports[{index}].hostPort", one.get("hostPort")
-        if spec.get("hostNetwork") and host != one.get("containerPort"):
+        # Of a template it may be left out: the pod gets it.
+        if spec.get("hostNetwork") and host and host != one.get("containerPort"):
             into.invalid(here, value=host, why="must match `containerPort` when `hostNetwork` is true")
         if host:
             told = f"{one.get('protocol', '')}/{one.get('hostIP', '')}/{host}"

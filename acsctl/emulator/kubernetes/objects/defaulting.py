@@ -111,6 +111,12 @@ def _ingress(made: Fields) -> dict[str, Any]:
     return {"ipMode": "VIP"} if made.get("ip") and "ipMode" not in made else {}
 
 
+def _pod_spec(made: Fields) -> dict[str, Any]:
+    """The account has two names, of which one is old."""
+    name = made.get("serviceAccountName") or made.get("serviceAccount")
+    return {"serviceAccountName": name, "serviceAccount": name} if name else {}
+
+
 def _pod(made: Fields) -> dict[str, Any]:
     spec = dict(made["spec"])
     spec.setdefault("enableServiceLinks", True)
@@ -212,6 +218,7 @@ RULES: Mapping[str, Rule] = {
     "core.v1.NodeStatus": _node_status,
     "core.v1.NodeSpec": _node_spec,
     "core.v1.Pod": _pod,
+    "core.v1.PodSpec": _pod_spec,
     "core.v1.ReplicationController": _replication_controller,
     "core.v1.Secret": _secret,
     "core.v1.ServicePort": _service_port,

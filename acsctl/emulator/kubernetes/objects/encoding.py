@@ -28,11 +28,18 @@ def encoded(value: Any, schema: Schema, *, defaulting: Defaulting = no_defaults)
         return _fields(value, schema, defaulting=defaulting)
     if isinstance(value, Mapping) and schema.values is not None:
         if schema.values.name == QUANTITY:
-            return {key: _quantity(one, smallest=MILLI) for key, one in value.items()}
-        return {key: encoded(one, schema.values, defaulting=defaulting) for key, one in value.items()}
+            return {key: _quantity(one or "0", smallest=MILLI) for key, one in value.items()}
+        return {key: _item(one, schema.values, defaulting=defaulting) for key, one in value.items()}
     if isinstance(value, list) and schema.item is not None:
-        return [encoded(one, schema.item, defaulting=defaulting) for one in value]
+        return [_item(one, schema.item, defaulting=defaulting) for one in value]
     return _quantity(value) if schema.name == QUANTITY else value
+
+
+def _item(value: Any, schema: Schema, *, defaulting: Defaulting) -> Any:
+    """Of a list or map, where null is the empty value of the type."""
+    if value is None:
+        value = {} if schema.fields else _zero(schema)
+    return encoded(value, schema, defaulting=defaulting)
 
 
 def _fields(value: Mapping[str, Any], schema: Schema, *, defaulting: Defaulting) -> dict[str, Any]:

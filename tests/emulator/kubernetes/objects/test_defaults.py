@@ -1,11 +1,8 @@
 """Defaults and form of objects, against the recorded answers of a real server."""
 
 from copy import deepcopy
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from acsctl.emulator.kubernetes.objects.defaults import with_defaults
 
@@ -48,7 +45,6 @@ def test_defaults_are_set_once_and_the_object_stays_as_it_was(name: str) -> None
     assert completed(made) == made
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
-def test_an_unknown_kind_stays_as_it_is(fields: dict[str, Any]) -> None:
-    obj = {"apiVersion": "example.org/v9", "kind": "Thing", **{f"x-{key}": value for key, value in fields.items()}}
+def test_an_unknown_kind_stays_as_it_is() -> None:
+    obj = {"apiVersion": "example.org/v9", "kind": "Thing", "spec": {"a": None, "b": "", "c": [], "d": {}}}
     assert with_defaults(obj) == obj

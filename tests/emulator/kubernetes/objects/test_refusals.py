@@ -16,7 +16,7 @@ from .replay import completed, gadget, recorded, schema
 CASES: dict[str, Any] = documents("refusals.yaml")[0]
 INTERNAL = {"change-job", "change-pod", "change-pv", "change-pvc"}
 """Where the server prints its internal types: only the beginning of the message is ours."""
-UNORDERED = {"bad-label", *(name for name in CASES if name.startswith("gadget"))}
+UNORDERED = {"bad-label", "pod-resources", *(name for name in CASES if name.startswith("gadget"))}
 JOB_LABELS = {
     "batch.kubernetes.io/controller-uid": "U",
     "batch.kubernetes.io/job-name": "a",
