@@ -21,7 +21,7 @@ from acsctl.plan import graph, members, unwanted, values
 from acsctl.plan.contradictions import contradictions
 from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
 from acsctl.plan.pairing import Pairs, pair
-from acsctl.plan.takeover import emptied, wiped, without_taken
+from acsctl.plan.takeover import emptied, fresh, wiped, without_taken
 from acsctl.plan.work import Asked, Work, changed, created, learn
 
 
@@ -183,7 +183,7 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
 def _with_losses(work: Work, want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     """What differs, and beside it what is lost in things that are newly named where naming empties them."""
     changes = differences(want, live)
-    lost = wiped(want.schema, want.spec, have=live.spec, history=work.history)
+    lost = wiped(want.schema, want.spec, have=live.spec, new=fresh(work.history, work.seen))
     return tuple(
         replace(change, impact=max(change.impact, Impact.DATA_LOSS), note=emptied(lost))
         if lost and change.top == want.schema.wipes

@@ -8,6 +8,7 @@ from typing import Any
 
 from acsctl.model.address import Address
 from acsctl.model.history import History
+from acsctl.model.plan import Observation
 from acsctl.model.resource import Desired, Stack
 from acsctl.model.schema import Schema, Schemas
 from acsctl.model.unknown import Ref
@@ -38,17 +39,24 @@ def _takes(desired: Desired, schema: Schema) -> Iterable[tuple[Address, tuple[st
                 yield item.address.whole, fields
 
 
-def wiped(schema: Schema, spec: Mapping[str, Any], *, have: Mapping[str, Any], history: History) -> list[str]:
-    """The ids that a spec newly names in a field that empties what it names: things that were there before.
+def fresh(history: History, seen: Observation) -> frozenset[str]:
+    """The ids of what an unclean run had begun to make: it is as good as made now, nothing was put into it.
 
-    What an unclean run had begun to make is as good as made now: nothing was put into it.
+    The run may have ended before it could record the id.
     """
+    if history.clean or not history.unfinished:
+        return frozenset()
+    made = {id for id, address in history.made.items() if address.whole in history.unfinished}
+    return frozenset(made | {live.id for live in seen.everything() if live.address.whole in history.unfinished})
+
+
+def wiped(schema: Schema, spec: Mapping[str, Any], *, have: Mapping[str, Any], new: frozenset[str]) -> list[str]:
+    """The ids that a spec newly names in a field that empties what it names, but for those that are `new`."""
     if not schema.wipes:
         return []
     named: Any = spec.get(schema.wipes) or ()
     before = have.get(schema.wipes) or ()
-    fresh = {id for id, address in history.made.items() if not history.clean and address.whole in history.unfinished}
-    return [item for item in named if isinstance(item, str) and item not in before and item not in fresh]
+    return [item for item in named if isinstance(item, str) and item not in before and item not in new]
 
 
 def emptied(ids: list[str]) -> str:

@@ -16,7 +16,7 @@ from acsctl.model.unknown import Outputs
 from acsctl.plan import values
 from acsctl.plan.difference import STATE, Wanted, reason_of
 from acsctl.plan.pairing import Pairs
-from acsctl.plan.takeover import emptied, wiped
+from acsctl.plan.takeover import emptied, fresh, wiped
 
 DOUBLE = "double"
 SUPERSEDED = "its replacement is there"
@@ -72,7 +72,7 @@ def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:
     address = want.desired.address
     lost = work.history.lost(address, frozenset(item.id for item in work.pairs.lives.get(address, ())))
     reason = Reason.UNFINISHED if want.unfinished else Reason.DRIFT if lost and want.past else Reason.EDIT
-    lost_data = wiped(want.schema, want.spec, have={}, history=work.history)
+    lost_data = wiped(want.schema, want.spec, have={}, new=fresh(work.history, work.seen))
     return Change(
         address,
         Action.CREATE,

@@ -91,13 +91,14 @@ def _warm() -> None:
     import acsctl.view.jsonlines  # noqa: F401
     from acsctl.cloud import LOCAL, SystemClock
     from acsctl.cloud.products import PRODUCTS
+    from acsctl.cloud.routes import Form
     from acsctl.cloud.sdk import Sdk, Site
     from acsctl.errors import UnreachableError
 
     sdk = Sdk(Site("cn-hangzhou", "http://127.0.0.1:9"), credentials=LOCAL, clock=SystemClock())
     for product in ("ecs", "vpc", "sts"):
         try:
-            sdk.exchange(PRODUCTS[product], action="DescribeRegions", query={})
+            sdk.exchange(PRODUCTS[product], action="DescribeRegions", form=Form({}))
         except UnreachableError:
             continue
 

@@ -92,7 +92,7 @@ class _Connection(BaseHTTPRequestHandler):
             strike.act()
             if strike.silent:
                 raise ConnectionAbortedError
-        self._cloud.request("POST", self.path, body, dict(self.headers))
+        self._cloud.request(self.command, self.path, body, dict(self.headers))
         answer = self._cloud.getresponse()
         content = answer.read()
         if strike and strike.when == "after":
@@ -100,6 +100,8 @@ class _Connection(BaseHTTPRequestHandler):
             if strike.silent:
                 raise ConnectionAbortedError
         self._answer(answer, content)
+
+    do_GET = do_PUT = do_DELETE = do_POST
 
     def _answer(self, answer: HTTPResponse, content: bytes) -> None:
         self.send_response(answer.status)
