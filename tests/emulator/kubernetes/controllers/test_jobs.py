@@ -177,6 +177,30 @@ def test_what_may_run_at_once(cluster, policy, running) -> None:
     assert len(cluster.api.all(PODS)) == running
 
 
+def test_what_is_left_out_is_told_once(cluster) -> None:
+    made = cron(cluster, schedule="* * * * *", concurrencyPolicy="Forbid")
+    cluster.api.change(made, spec={**copy.deepcopy(made["spec"]), "jobTemplate": {"spec": spec(command=["sleep", "100000"])}})
+    cluster.run(190)
+    told = [one for one in cluster.api.all(EVENTS) if one["reason"] == "JobAlreadyActive"]
+    assert [one["count"] for one in told] == [2], "of three times, the first one was started"
+    late = cron_that_is_late(cluster)
+    cluster.run(5)
+    revision = cluster.api.revision
+    cluster.run(30)
+    assert cluster.api.revision - revision < 10 and "lastScheduleTime" not in late.get("status", {})
+    missed = [one for one in cluster.api.all(EVENTS) if one["reason"] == "MissSchedule"]
+    assert [one["count"] for one in missed] == [1]
+
+
+def cron_that_is_late(cluster):
+    """Should have run a while ago, and may start no later than ten seconds after its time."""
+    made = cluster.api.make(
+        CRON_JOBS, "late", spec={"jobTemplate": {"spec": spec()}, "schedule": "0 * * * *", "startingDeadlineSeconds": 10}
+    )
+    cluster.api.change(made, metadata={**made["metadata"], "creationTimestamp": stamp(cluster.clock.time - 7200)})
+    return made
+
+
 def test_a_schedule_that_cannot_be_read_is_told(cluster) -> None:
     cron(cluster, schedule="every day")
     cluster.run()

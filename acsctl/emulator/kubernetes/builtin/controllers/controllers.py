@@ -95,6 +95,7 @@ class Controllers:
             if self._api.revision == before:
                 self._settled = -1 if stale else before
                 return
+        LOG.warning("the controllers of %s have not come to rest in %s rounds", self._work.face.id, ROUNDS)
 
     def _round(self) -> bool:
         """Whether a write met a newer object, so that one has to look again."""

@@ -26,6 +26,7 @@ class CronJobs:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._client = work.client
+        self._skipped: dict[str, float] = {}  # uid -> the last time of the schedule that was told to be left out
 
     def reconcile(self) -> None:
         if found := self._client.listed(CRON_JOBS):
@@ -91,17 +92,23 @@ class CronJobs:
         if deadline is not None and last + deadline < now:
             missed = datetime.fromtimestamp(last, tz=UTC).strftime("%a, %d %b %Y %H:%M:%S UTC")
             note = f"Missed scheduled time to start a job: {missed}"
-            self._client.event(cron, reason="MissSchedule", note=note, warning=True)
+            self._skip(cron, reason="MissSchedule", note=note, due=last)
             return None
         return last
+
+    def _skip(self, cron: Object, *, reason: str, note: str, due: float) -> None:
+        """Tells once for a time of the schedule that nothing is started."""
+        uid = cron["metadata"]["uid"]
+        if self._skipped.get(uid) != due:
+            self._skipped[uid] = due
+            self._client.event(cron, reason=reason, note=note, warning=reason == "MissSchedule")
 
     def _start(self, cron: Object, active: Sequence[Object], *, due: float, status: Object) -> list[Object]:
         """Returns the Jobs that run now."""
         policy = cron["spec"].get("concurrencyPolicy", "Allow")
         if policy == "Forbid" and active:
             note = "Not starting job because prior execution is running and concurrency policy is Forbid"
-            self._client.event(cron, reason="JobAlreadyActive", note=note)
-            self._work.has_come(due + 60)
+            self._skip(cron, reason="JobAlreadyActive", note=note, due=due)
             return list(active)
         if policy == "Replace":
             for one in active:
