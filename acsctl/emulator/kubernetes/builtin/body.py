@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import yaml
@@ -20,7 +20,20 @@ JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.
 
 
 class _Loader(yaml.CSafeLoader):
-    """Keeps timestamps as text, as the server's reader does."""
+    """Keeps timestamps as text, as the server's reader does, and notes keys that come twice."""
+
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self.twice: list[str] = []
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                self.twice.append(f'  line {key.start_mark.line + 1}: key "{name}" already set in map')
+            seen.add(name)
+        return super().construct_mapping(node, deep=deep)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -53,21 +66,25 @@ def parse(call: Call) -> Any:
     if kind not in (JSON, YAML) and not kind.endswith(("+json", "+yaml")):
         raise unsupported_media_type(() if request.method == "PATCH" else (JSON, YAML, PROTOBUF))
     if kind.endswith("yaml"):
-        return _parse_yaml(request.body)
+        return _parse_yaml(call)
     try:
         parsed = json.loads(request.body, object_pairs_hook=_object)
     except ValueError as error:
         raise bad_request(_unreadable(call, why="unexpected end of JSON input")) from error
-    call.twice.extend(_given_twice(parsed, path=""))
+    call.twice.extend(f'duplicate field "{one}"' for one in _given_twice(parsed, path=""))
     return parsed
 
 
-def _parse_yaml(body: bytes) -> Any:
+def _parse_yaml(call: Call) -> Any:
     try:
-        return yaml.load(body, _Loader)
+        loader = _Loader(call.request.body)
+        parsed = loader.get_single_data()
     except yaml.YAMLError as error:
         words = str(getattr(error, "problem", None) or error).replace("not allowed here", "not allowed in this context")
         raise bad_request(f"error decoding YAML: error converting YAML to JSON: yaml: {words}") from error
+    if loader.twice:
+        call.twice.append("\n".join(["yaml: unmarshal errors:", *loader.twice]))
+    return parsed
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -127,7 +144,7 @@ def checked(call: Call, *, obj: Object) -> tuple[Object, str]:
     obj = {**obj, "metadata": metadata}
     found = [] if call.validation == "Ignore" else [f'unknown field "{one}"' for one in unknown_fields(obj, schema)]
     if call.validation != "Ignore":
-        found += [f'duplicate field "{one}"' for one in call.twice]
+        found += call.twice
     if found and call.validation == "Strict":
         return obj, f"strict decoding error: {', '.join(found)}"
     call.warnings.extend(found)

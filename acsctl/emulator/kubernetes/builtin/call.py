@@ -26,7 +26,8 @@ class Control:
 
 @dataclass(frozen=True)
 class Call:
-    """A request for a kind. namespace and name are empty where the path has none. twice: fields that the body has twice."""
+    """A request for a kind. namespace and name are empty where the path has none. twice: of fields that the body has
+    twice, worded as the server does."""
 
     control: Control
     request: Request

@@ -162,7 +162,6 @@ class Connection(BaseHTTPRequestHandler):
             *([f"Content-Type: {content_type}"] if content_type else []),
             f"Date: {self.date_time_string()}",
             *(f"Warning: 299 - {json.dumps(one)}" for one in answer.warnings),
-            *(f"{name}: {value}" for name, value in answer.headers.items()),
             framing,
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")

@@ -1,7 +1,7 @@
 """What comes in and what goes out, free of HTTP."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 MASTERS = "system:masters"
@@ -45,5 +45,4 @@ class Answer:
     document: Any
     content_type: str = "application/json"
     warnings: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
     stream: Iterator[Any] | None = None

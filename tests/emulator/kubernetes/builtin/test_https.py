@@ -181,6 +181,9 @@ def test_a_failure_of_its_own_is_told(plane: BuiltinPlane, admin: Wire, monkeypa
     def fail(request: object) -> None:
         raise KeyError("x")
 
+    told = threading.Event()
     monkeypatch.setattr(plane._listener, "respond", fail)
+    monkeypatch.setattr(plane._listener, "handle_error", lambda request, address: told.set())
     code, status = admin.json("GET", "/version")
     assert (code, status["reason"], status["message"]) == (500, "InternalError", "Internal error occurred: KeyError('x')")
+    assert told.wait(5)
