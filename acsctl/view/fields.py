@@ -108,7 +108,9 @@ def _beside(label: str, *, value: tuple[str, str], notes: Sequence[tuple[str, st
     yield line(label, (rows[0], value[1]))
     for row in rows[1:]:
         yield line(" " * len(label), (row, value[1]))
-    if note:
+    if len(note) > room:
+        yield from (line(" " * len(label), (row, style.DIM)) for row in _folded(note, room=room))
+    elif note:
         yield line(" " * len(label), *_dotted(notes))
 
 

@@ -1,0 +1,133 @@
+"""Things that are made of several: a line each in a plan, what differs under its title, in every form."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
+from acsctl.model.event import RunStarted, StepInfo, StepProgress, StepStarted
+from acsctl.model.foresight import Part
+from acsctl.model.plan import Finding, Observation, Plan
+from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
+from acsctl.model.unknown import UNKNOWN, Secret
+from acsctl.view import markdown
+from acsctl.view.contract import Wish
+from acsctl.view.human import Human
+from acsctl.view.jsonlines import JsonLines
+from tests.view import samples
+from tests.view.compare import drawn, same
+
+
+class Crate(SpecModel):
+    """A crate of things."""
+
+    cluster: Any = attr(..., doc="its cluster", meta=Meta(immutable=True, reference=Reference(("cluster",), r"c\w+")))
+    things: Any = attr(doc="what is in it")
+
+
+CRATE = Schema(
+    "crate",
+    Crate,
+    "a crate of things",
+    {"load_balancer": "its address", "objects": "how many"},
+    "",
+    part="object",
+    parts=lambda spec: [Part(*row) for row in spec["things"]] if isinstance(spec.get("things"), list) else [],
+)
+WISH = Wish(schemas={**samples.SCHEMAS, "crate": CRATE})
+IMAGE = "registry…/web"
+WEB = samples.wanted(
+    "crate.web",
+    cluster="c1",
+    things=[
+        ("Namespace shop", ""),
+        ("ConfigMap shop/web", "2 keys"),
+        ("Secret shop/web", "1 key (hidden)"),
+        ("Deployment shop/web", f"{IMAGE}:1.4, 3 replicas"),
+        ("Service shop/web", "LoadBalancer :80"),
+    ],
+)
+LATER = samples.wanted("crate.later", cluster="c1", things=UNKNOWN)
+DEPLOYMENT = "Deployment shop/web"
+
+
+def field(path: str, before: Any, after: Any, *, part: str = DEPLOYMENT, **rest: Any) -> FieldChange:
+    return FieldChange(f"{part} {path}".strip(), before, after, field="things", part=part, **rest)
+
+
+CHANGES = (
+    field("data.mode", "slow", "fast", part="ConfigMap shop/web"),
+    field("data.password", Secret("hunter2"), Secret("hunter3"), part="Secret shop/web"),
+    field("spec.replicas", 5, 3, reason=Reason.DRIFT, note="changed by kubectl-edit", holder="kubectl-edit"),
+    field(
+        "spec.template.spec.containers[web].image", f"{IMAGE}:1.4", f"{IMAGE}:1.5", reason=Reason.EDIT, impact=Impact.ROLLING
+    ),
+    field("", "there", "made anew", part="Job shop/once", impact=Impact.RESTART, note="spec.template cannot change in place"),
+)
+OBJECTS = FieldChange("objects", added=("ConfigMap shop/new 2 keys",), removed=("ConfigMap shop/old",), field="things")
+UPDATE = Change(
+    WEB.address,
+    Action.UPDATE,
+    WEB,
+    live=(samples.live("crate.web", "c1/shop/crate.web"),),
+    spec=WEB.spec,
+    fields=(OBJECTS, *CHANGES),
+    reason=Reason.BOTH,
+    impact=Impact.ROLLING,
+)
+REFUSED = Finding("error", "crate.web: spec.replicas is held by kubectl-edit", WEB.address, "allow it with  --allow crate.web")
+CREATES = Plan(samples.STACK, changes=(samples.create(WEB), samples.create(LATER, note="3 objects unverified")))
+UPDATES = Plan(samples.STACK, changes=(UPDATE,), findings=(REFUSED,))
+STEP = StepInfo("update crate.web", WEB.address, Action.UPDATE, expected=20)
+SAID = "Deployment web 2 of 3 ready: web-6c9xk ImagePullBackOff (registry…/web:1.5: not found)"
+
+
+def show(view: Human) -> None:
+    thing = samples.live("crate.web", "c1/shop/crate.web", **WEB.spec)
+    view.show(samples.STACK, Observation({thing.address: (thing,)}))
+
+
+def progress(view: Human) -> None:
+    for event in (RunStarted(0.0, (STEP,)), StepStarted(0.1, STEP), StepProgress(8.0, STEP, SAID)):
+        view.event(event)
+
+
+SCREENS = {
+    "parts-create": lambda view: view.plan(CREATES, samples.STATS),
+    "parts-update": lambda view: view.plan(UPDATES, samples.STATS),
+    "parts-show": show,
+    "parts-progress": progress,
+}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name: str, width: int) -> None:
+    text = drawn(SCREENS[name], width=width, wish=WISH)
+    assert "hunter" not in text
+    assert name == "parts-progress" or all(len(line) <= width for line in text.splitlines())
+    same(text, f"{name}-{width}.txt")
+
+
+def test_markdown() -> None:
+    text = markdown.plan(CREATES, stats=samples.STATS, schemas=WISH.schemas)
+    text += markdown.plan(UPDATES, stats=samples.STATS, schemas=WISH.schemas)
+    assert "hunter" not in text
+    same(text, "parts.md")
+
+
+def test_json() -> None:
+    out = io.StringIO()
+    view = JsonLines(out, wish=WISH)
+    view.plan(CREATES, samples.STATS)
+    view.plan(UPDATES, samples.STATS)
+    assert "hunter" not in out.getvalue()
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    made, later, changed = (row for row in rows if row["type"] == "planned_change")
+    assert made["parts"][1] == {"title": "ConfigMap shop/web", "detail": "2 keys"} and "parts" not in later
+    replicas = next(row for row in changed["fields"] if row["path"].endswith("replicas"))
+    assert (replicas["part"], replicas["holder"]) == (DEPLOYMENT, "kubectl-edit")
