@@ -217,9 +217,9 @@ class Cluster(Kind):
 
 
 def _as_wanted(item: Live, scope: Scope) -> Live:
-    """While a cluster is being made nothing tells whether it will have a public address: that is not for a plan to judge."""
+    """Before a cluster runs nothing tells whether it has a public address: that is not for a plan to judge."""
     wanted = scope.desired.get(item.address)
-    if item.state != "pending" or item.outputs["intranet_endpoint"] or wanted is None:
+    if item.state == "ready" or item.outputs["intranet_endpoint"] or wanted is None:
         return item
     return marks.with_spec(item, {"public_api": wanted.spec.get("public_api", True)})
 

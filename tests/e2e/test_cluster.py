@@ -184,3 +184,17 @@ def test_what_somebody_else_is_deleting_is_made_again(lab: Lab) -> None:
     assert (change["action"], change["impact"]) in (("replace", "replace"), ("create", "none"))
     lab.apply()
     assert lab.id(ADDRESS) != before
+
+
+def test_a_cluster_that_failed_says_why_and_is_made_again(lab: Lab) -> None:
+    lab.settings(failing_tasks={"cluster_create": 1})
+    write(lab, base=SMALL)
+    done = lab.run("apply", "--yes")
+    assert done.code == 6 and any("failed: TaskFailed" in text for text in done.errors)
+    before = lab.id(ADDRESS)
+    change = lab.plan().only
+    # There is nothing in it that could be lost: no leave is needed.
+    assert (change["action"], change["impact"]) == ("replace", "replace")
+    assert [(field["path"], field["before"].split(":")[0]) for field in change["fields"]] == [("state", "failed")]
+    lab.apply()
+    assert lab.id(ADDRESS) != before

@@ -261,3 +261,22 @@ def test_more_nodes_than_the_range_has_room_for(lab: Lab) -> None:
 def test_more_nodes_than_the_quota_allows(lab: Lab) -> None:
     write(lab, {**POOL, "size": 101})
     assert any("the cluster would have 101 nodes, 100 are allowed" in text for text in lab.refused().errors)
+
+
+def test_an_attachment_that_failed_says_so_and_is_tried_again(lab: Lab) -> None:
+    lab.settings(failing_tasks={"nodepool_node_attach": 1})
+    write(lab, ATTACHED, node=NODE)
+    done = lab.run("apply", "--yes")
+    assert done.code == 6 and any("failed: TaskFailed" in text for text in done.errors)
+    lab.apply()
+    assert set(nodes(lab)) == set(machines(lab))
+
+
+def test_a_deletion_that_failed_is_done_again(lab: Lab) -> None:
+    made(lab, {"size": 1})
+    lab.settings(failing_tasks={"nodepool_delete": 1})
+    write(lab, None)
+    done = lab.run("apply", "--yes")
+    assert done.code == 6 and any("failed: TaskFailed" in text for text in done.errors)
+    lab.apply()
+    assert not [row for row in lab.world() if row["type"] == "node_pool"]

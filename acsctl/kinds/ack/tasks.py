@@ -52,7 +52,8 @@ def _standing(cloud: Cloud, id: str) -> Readiness:
     rows = [row for row in task.get("task_result") or () if isinstance(row, Mapping)]
     bad = sorted(str(row.get("data", "")) for row in rows if row.get("status") == "failed")
     if state in FAILED or (state == "success" and bad):
-        return Readiness("failed", reason=", ".join(filter(None, (_said(task), *bad))) or state)
+        said = _said(task)
+        return Readiness("failed", reason=", ".join(filter(None, (said, *(id for id in bad if id not in said)))) or state)
     return Readiness("ready" if state == "success" else "pending", reason=str(task.get("current_stage") or state))
 
 
