@@ -19,8 +19,8 @@ from acsctl.emulator.world import World
 Part = Callable[[World], None]
 PARTS: list[Part] = []
 UNLOCKED: list[Part] = []
-PAUSE = 0.05  # wall seconds
-LONGEST = 0.5  # wall seconds' worth of cloud time that pass during a turn
+PAUSE, SHORT_PAUSE = 0.05, 0.005  # wall seconds between two turns, and after one that changed something
+LONGEST = 5.0  # cloud seconds that pass during a turn
 
 
 class WorldClosed(Exception):
@@ -85,6 +85,11 @@ def _findings(world: World, *, name: str) -> Generator[None]:
             world.ledger.find(Finding("crash", name, text))
 
 
+def _state(world: World) -> list[int]:
+    """What changes when anything does, as far as control planes tell."""
+    return [world.store.revision, *(getattr(plane, "revision", 0) for plane in world.planes.all())]
+
+
 class Background(threading.Thread):
     """Takes turns until it is stopped."""
 
@@ -94,8 +99,11 @@ class Background(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        while not self._stopped.wait(PAUSE):
+        pause = PAUSE
+        while not self._stopped.wait(pause):
+            before = _state(self._world)
             turn(self._world)
+            pause = PAUSE if _state(self._world) == before else SHORT_PAUSE
 
     def stop(self) -> None:
         """Returns when the turn in hand is done."""

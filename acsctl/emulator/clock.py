@@ -39,10 +39,10 @@ class Clock:
 
     @contextmanager
     def at_most(self, seconds: float) -> Generator[None]:
-        """Lets no more than so many wall seconds' worth of cloud time pass meanwhile: what the cloud does by itself must not
-        be late because the machine that plays it is slow. A clock that a test moves is not held."""
+        """Lets no more than so many cloud seconds pass meanwhile: what the cloud does by itself must not be late because the
+        machine that plays it is slow. A clock that a test moves is not held."""
         if self._wall is time.monotonic:
-            self._limit = self.now() + seconds * self.speed
+            self._limit = self.now() + seconds
         try:
             yield
         finally:

@@ -92,10 +92,8 @@ def _register(job: Round, *, record: Seen, machine: Seen) -> None:
     if not reply.ok:
         job.again(after=RETRY)  # as a kubelet does; its pool's labels may be none
         return
-    # A server takes the status of a new node from its own kubelet's create; one that does not gets it here.
-    if not (reply.document.get("status") or {}).get("capacity"):
-        job.client.set_status(NODES, reply.document, status=node["status"])
     job.set(NODE, id=record.id, Applied=_wanted(record))
+    _keep(job, record=record, machine=machine, node=reply.document)
 
 
 def _keep(job: Round, *, record: Seen, machine: Seen, node: Object) -> None:
