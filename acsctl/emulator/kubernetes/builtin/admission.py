@@ -47,10 +47,13 @@ def _admit_pod(call: Call, obj: Object) -> None:
     _give_tolerations(spec)
 
 
-def admit_change(call: Call, *, obj: Object) -> None:
-    """Completes a changed object: what only a new one is given is given no more."""
-    if call.entry.custom is None and not call.subresource and obj["kind"] == "Pod":
-        _give_tolerations(obj["spec"])
+def admitted(call: Call, *, obj: Object) -> Object:
+    """A changed object, completed: what only a new one is given is given no more."""
+    if call.entry.custom is not None or call.subresource or obj["kind"] != "Pod":
+        return obj
+    spec = {**obj["spec"], "tolerations": list(obj["spec"].get("tolerations") or [])}
+    _give_tolerations(spec)
+    return {**obj, "spec": spec}
 
 
 def _give_tolerations(spec: dict[str, Any]) -> None:

@@ -141,8 +141,7 @@ def change(call: Call, *, live: Object, wish: Object, applied: bool = False) -> 
         wish = strategy.only_status(call, obj=wish, live=live)
     else:
         wish = strategy.without_status(call, obj=wish, live=live)
-    made = strategy.go_on(call, obj=wish, live=live)
-    admission.admit_change(call, obj=made)
+    made = strategy.go_on(call, obj=admission.admitted(call, obj=wish), live=live)
     problems = [
         *_deletion_problems(wish, live=live),
         *_allocated(call, obj=made, live=live),
