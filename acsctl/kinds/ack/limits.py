@@ -41,14 +41,18 @@ def quotas(cloud: Cloud) -> Callable[[str], int | None]:
 
 def of_clusters(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     """What keeps a further cluster from being made: the number of clusters, and ranges in use in its VPC."""
-    rows = [row for row in clusters.listed(cloud) if row["cluster_id"] != spec.get("replaces")]
+    every = clusters.listed(cloud)
+    rows = [row for row in every if row["cluster_id"] != spec.get("replaces")]
     most = quotas(cloud)("amk_cluster_quota")
     if most is not None and len(rows) >= most:
         yield Finding("error", f"{len(rows)} of {most} clusters are there already", remedy=MORE)
     home = vpc_of(spec, spec_of)
     if home is None:
         return
-    taken = [*_of_neighbours(rows, home), *((cidr, "a route of the VPC") for cidr in routes(cloud, home))]
+    # A route to a node is its cluster's, whose range is looked at as a whole; that of a replaced one goes with it.
+    pods = [cidr for row in every if row.get("vpc_id") == home and (cidr := ranges.network(row.get("container_cidr")))]
+    others = [cidr for cidr in routes(cloud, home) if not any(cidr.subnet_of(whole) for whole in pods)]
+    taken = [*_of_neighbours(rows, home), *((cidr, "a route of the VPC") for cidr in others)]
     network: Mapping[str, Any] = spec.get("network") or {}
     for name in ("pod_cidr", "service_cidr"):
         cidr = ranges.network(network.get(name))
