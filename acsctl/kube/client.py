@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from acsctl.errors import AccessError, CloudError, UnknownOutcomeError, UnreachableError
+from acsctl.kube import failures
 from acsctl.kube.connect import Access, access
+from acsctl.kube.failures import Refusal
 from acsctl.kube.manifest import ADDRESS, STACK, Manifest, key_of, revealed
 
 MANAGER = "acsctl"
@@ -165,8 +167,6 @@ class Kube:
 
     def apply(self, item: Manifest, *, dry_run: bool = False, force: bool = False) -> Written:
         """Server-side apply of the whole intent. Raises Refusal; with code NotFound where kind or namespace is missing."""
-        from acsctl.kube.failures import Refusal
-
         key = key_of(item)
         sort = self.sort(str(item["apiVersion"]), key.kind)
         if sort is None:
@@ -229,8 +229,6 @@ class Kube:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        from acsctl.kube import failures
-
         rest: dict[str, Any] = {"content_type": request.type} if request.type else {}
         action = f"kubernetes.{request.name}"
         try:
@@ -253,14 +251,10 @@ class Kube:
 
 
 def _passing(error: CloudError) -> bool:
-    from acsctl.kube.failures import Refusal
-
     return isinstance(error, (UnreachableError, UnknownOutcomeError)) or (isinstance(error, Refusal) and error.passing)
 
 
 def _asked(error: CloudError) -> float:
-    from acsctl.kube.failures import Refusal
-
     return error.retry_after if isinstance(error, Refusal) else 0.0
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
-
 from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError, UnreachableError
 
 SAID_AT_MOST = 400
@@ -77,6 +75,8 @@ def refusal(http: int, body: Any, *, action: str) -> CloudError:
 
 def broken(error: BaseException, *, host: str, action: str) -> CloudError:
     """The error of an exchange that brought no answer."""
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
+
     if isinstance(error, NewConnectionError):
         return UnreachableError("acsctl.Unreachable", action=action, said=f"nothing answers at {host}")
     if isinstance(error, ConnectTimeoutError):

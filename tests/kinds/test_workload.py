@@ -265,3 +265,23 @@ def test_what_was_in_a_cluster_that_is_gone_is_gone():
     assert progress.ready(cloud, [id])[id].absent
     item = replace(live(), id=id)
     assert list(KIND.delete(cloud, (item,), lambda *parts: "t")) == []
+
+
+@pytest.mark.parametrize(
+    ("urls", "private"),
+    [
+        ('{"api_server_endpoint": "https://1.2.3.4:6443", "intranet_api_server_endpoint": "https://10.0.0.1:6443"}', False),
+        ('{"api_server_endpoint": "", "intranet_api_server_endpoint": "https://10.0.0.1:6443"}', True),
+        ('{"intranet_api_server_endpoint": "https://10.0.0.1:6443"}', True),
+        ("", False),
+        ("{", False),
+    ],
+)
+def test_a_cluster_without_a_public_address_is_asked_for_the_private_one(urls, private):
+    assert door.is_private({"master_url": urls}) is private
+    cloud = Closed(
+        {"DescribeClusterDetail": {"master_url": urls}, "DescribeClusterUserKubeconfig": refusal("ErrorClusterState")}
+    )
+    assert list(KIND.list(cloud, scope())) == []
+    sent = cloud.sent("DescribeClusterUserKubeconfig")[0]
+    assert sent == {"ClusterId": CLUSTER, "PrivateIpAddress": private, "TemporaryDurationMinutes": 240}

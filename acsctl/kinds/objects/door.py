@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from acsctl.cloud import Cloud, Stopped, dig, is_absent
 from acsctl.errors import CloudError
@@ -11,15 +14,25 @@ from acsctl.kube.client import Conduct, Kube, connect
 MINUTES = 240  # of 15 to 4320 (sheet containers.md 1.7)
 
 
-def opened(cloud: Cloud, cluster: str, *, private: bool = False) -> Kube:
+def opened(cloud: Cloud, cluster: str) -> Kube:
     """The connection to a cluster, made once. Raises what the door to the cloud raises."""
 
     def make() -> Kube:
+        private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
         params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
         answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
         return connect(dig(answer, "config", str), conduct(cloud))
 
     return cloud.kept(f"kubernetes {cluster}", make)
+
+
+def is_private(detail: Mapping[str, Any]) -> bool:
+    """Whether a cluster has an address inside of its VPC only; then acsctl has to run there, too."""
+    try:
+        urls = json.loads(detail.get("master_url") or "{}")
+    except ValueError:
+        return False
+    return bool(urls.get("intranet_api_server_endpoint")) and not urls.get("api_server_endpoint")
 
 
 def gone(cloud: Cloud, cluster: str) -> bool:
