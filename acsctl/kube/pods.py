@@ -73,7 +73,7 @@ def _container(pod: str, row: Object) -> Iterator[Trouble]:
         said = f"container {row.get('name')} exits with {last.get('exitCode', '?')}" + _of_word(last)
         yield Trouble(pod, reason, said, definite=restarts >= RESTARTS)
     elif reason in ("ImagePullBackOff", "ErrImagePull"):
-        why = str(waiting.get("message") or "").split("\n")[0][:160]
+        why = str(waiting.get("message") or "").split("\n")[0].rpartition(": ")[2][:160]
         definite = reason == "ImagePullBackOff" and bool(_NO_IMAGE.search(str(waiting.get("message") or "")))
         yield Trouble(pod, reason, f"{row.get('image')}" + (f": {why}" if why else ""), definite=definite)
     else:

@@ -29,9 +29,7 @@ def status(item: Object) -> Status:
     meta: Object = item.get("metadata") or {}
     if meta.get("deletionTimestamp"):
         return Status("pending", "is being deleted")
-    state: Object = item.get("status") or {}
-    observed = state.get("observedGeneration")
-    if observed is not None and meta.get("generation") is not None and observed != meta["generation"]:
+    if not observed(item):
         return Status("pending", "not looked at yet")
     stalled = condition(item, "Stalled")
     if stalled.get("status") == "True":
@@ -40,6 +38,13 @@ def status(item: Object) -> Status:
         return Status("pending", _told(condition(item, "Reconciling"), "reconciling"))
     rule = _RULES.get((group_of(str(item.get("apiVersion"))), str(item.get("kind"))), _any)
     return rule(item)
+
+
+def observed(item: Object) -> bool:
+    """Whether the controller has looked at the newest generation, as far as its status tells."""
+    seen = (item.get("status") or {}).get("observedGeneration")
+    generation = (item.get("metadata") or {}).get("generation")
+    return seen is None or generation is None or seen == generation
 
 
 def condition(item: Object, name: str) -> Object:

@@ -257,7 +257,7 @@ def test_a_broken_image_ends_part_way_and_a_mended_one_goes_on(lab):
     write(lab, deployment(image="broken:1", replicas=1))
     done = lab.run("apply", "--yes")
     assert done.code == 6, done.text
-    assert "Deployment web 0 of 1 ready" in done.text and "ImagePullBackOff (broken:1" in done.text
+    assert "Deployment web 0 of 1 ready" in done.text and "ImagePullBackOff (broken:1: not found)" in done.text
     write(lab, deployment(image="web:1", replicas=1))
     lab.apply()
 

@@ -24,7 +24,8 @@ def test_an_image_that_is_not_there_is_definite_and_a_registry_that_does_not_ans
     slow = waiting("ImagePullBackOff", 'Back-off pulling image "x:1": dial tcp: i/o timeout')
     assert [item.definite for item in troubles([pod("a", gone)])] == [True]
     assert [item.definite for item in troubles([pod("a", slow)])] == [False]
-    assert str(troubles([pod("a", slow)])[0]).startswith("a ImagePullBackOff (x:1: Back-off")
+    assert str(troubles([pod("a", slow)])[0]) == "a ImagePullBackOff (x:1: i/o timeout)"
+    assert str(troubles([pod("a", gone)])[0]) == "a ImagePullBackOff (x:1: not found)"
 
 
 def test_a_pod_that_no_node_takes_says_why():

@@ -111,7 +111,9 @@ def _waited(key: Key, part: str) -> bool:
 def _told(kube: Kube, key: Key, item: Object | None, status: readiness.Status) -> tuple[str, bool]:
     """What to say of an object that is not ready, with its worst pod, and whether waiting is in vain."""
     text = f"{key.kind} {key.name} {status.said}"
-    found = pods.troubles(_pods(kube, item)) if item is not None and pods.selector(item) else []
+    # Until its controller has looked at it, the newest pods are those that it is about to replace.
+    looked_at = item is not None and readiness.observed(item) and bool(pods.selector(item))
+    found = pods.troubles(_pods(kube, item)) if item is not None and looked_at else []
     if not found:
         return text, False
     return f"{text}: {found[0]}", found[0].definite
