@@ -51,6 +51,9 @@ def _taking(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
             if field.holder:
                 message = f"{change.address}: {field.path} is held by {field.holder}"
                 yield Finding("error", message, change.address, remedy)
+            elif field.asks:
+                message = f"{change.address}: {field.path} is {field.after}, which means {field.impact.word}"
+                yield Finding("error", message, change.address, f"allow it with  --allow {change.address}")
 
 
 def _is_protected(change: Change) -> bool:

@@ -169,6 +169,7 @@ def test_what_is_made_anew_says_what_that_means(kind, impact):
     )
     first = next(iter(found))
     assert (first.after, first.impact, first.note) == ("made anew", impact, "spec cannot change in place")
+    assert first.asks is (impact is Impact.OUTAGE)
 
 
 def test_an_unknown_list_and_what_was_left_on_its_way_are_said():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from acsctl.model.address import parse
-from acsctl.model.change import Action, FieldChange, Reason
+from acsctl.model.change import Action, FieldChange, Impact, Reason
 from acsctl.model.foresight import Compared, Foresight
 from acsctl.model.history import Applied, History
 from acsctl.model.ownership import Mark
@@ -28,7 +28,10 @@ def compare(found: Compared) -> Iterable[FieldChange]:
     said = (found.want, found.live.id, found.foreseen, found.last, found.recorded, found.unfinished)
     if found.want != found.live.spec.get("things"):
         holder = "somebody" if found.foreseen == "held" else ""
-        yield FieldChange("a.b c", before=said, after=found.want, reason=Reason.DRIFT, field="things", holder=holder)
+        asks = found.foreseen == "asks"
+        impact = Impact.OUTAGE if asks else Impact.NONE
+        change = FieldChange("a.b c", said, found.want, reason=Reason.DRIFT, field="things", holder=holder)
+        yield replace(change, asks=asks, impact=impact)
 
 
 class HomeSpec(SpecModel):
@@ -90,8 +93,10 @@ def test_what_others_hold_is_taken_with_consent_only():
     held = planned(stack(), seen(foresight=Foresight(WANTED, details="held")))
     taken = planned(stack(), seen(box=None, foresight=Foresight(WANTED, takes=("x is theirs",))))
     assert [finding.message for finding in guard(held, frozenset())] == ["crate.box: a.b c is held by somebody"]
+    asks = planned(stack(), seen(foresight=Foresight(WANTED, details="asks")))
+    assert [finding.message for finding in guard(asks, frozenset())] == ["crate.box: a.b c is new, which means outage"]
     assert [finding.message for finding in guard(taken, frozenset())] == ["crate.box: x is theirs"]
-    for plan in (held, taken):
+    for plan in (held, taken, asks):
         assert "--allow crate.box" in guard(plan, frozenset())[0].remedy
         assert guard(plan, frozenset({"crate.box"})) == ()
         assert guard(replace(plan, destroy=True), frozenset()) == ()

@@ -131,6 +131,7 @@ class _Comparison:
                 ANEW,
                 reason=rows[0].reason if rows else self._unsure(Reason.EDIT),
                 impact=_anew(want),
+                asks=_anew(want) is Impact.OUTAGE,
                 note=verdict.said,
                 field=FIELD,
                 part=title,
