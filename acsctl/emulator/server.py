@@ -3,13 +3,9 @@
 One write per answer, since two cost a delayed ACK of 44 ms (sheet wire.md 1.6).
 """
 
-import socket
-import socketserver
 import ssl
-import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -21,17 +17,13 @@ from acsctl.emulator.application import Application
 from acsctl.emulator.background import Background
 from acsctl.emulator.dns import DnsServer
 from acsctl.emulator.kubernetes.access import write
+from acsctl.emulator.listener import Listener, read_body
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.world import World
 
 
-class Listener(socketserver.ThreadingTCPServer):
-    """One thread per connection. Knows its open connections, so that closing does not wait for idle ones."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
+class CloudListener(Listener):
+    """The one port of all products, or its encrypted twin."""
 
     def __init__(self, address: tuple[str, int], *, world: World, tls: ssl.SSLContext | None, encrypted: bool) -> None:
         """tls: for CONNECT, and from the first byte when encrypted."""
@@ -39,32 +31,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self.tls = tls
         self.encrypted = encrypted
         self.application = Application(world)
-        self._open: set[socket.socket] = set()
         super().__init__(address, Connection)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is no news; anything else is."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-    def swap(self, old: socket.socket, *, new: socket.socket) -> None:
-        """A connection goes on encrypted, by another socket."""
-        self._open.discard(old)
-        self._open.add(new)
-
-    def hang_up(self) -> None:
-        """Ends the connections that are still open."""
-        for one in list(self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -78,17 +45,17 @@ class Connection(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        if cast("Listener", self.server).encrypted:
+        if cast("CloudListener", self.server).encrypted:
             self._encrypt()
 
     def finish(self) -> None:
         super().finish()
         if isinstance(self.request, ssl.SSLSocket):
-            cast("Listener", self.server).shutdown_request(self.request)
+            cast("CloudListener", self.server).shutdown_request(self.request)
 
     def do_CONNECT(self) -> None:
         """A client of HTTPS_PROXY asks for a tunnel to the real name: it ends here, under that name."""
-        if cast("Listener", self.server).tls is None:
+        if cast("CloudListener", self.server).tls is None:
             self.send_error(501, "TLS is off")
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -121,7 +88,7 @@ class Connection(BaseHTTPRequestHandler):
         """Says nothing: the log is at /_emulator/log."""
 
     def _encrypt(self) -> None:
-        listener = cast("Listener", self.server)
+        listener = cast("CloudListener", self.server)
         if listener.tls is None:
             raise ValueError("an encrypted listener needs a TLS context")
         wrapped = listener.tls.wrap_socket(self.connection, server_side=True)
@@ -130,7 +97,7 @@ class Connection(BaseHTTPRequestHandler):
         self.rfile, self.wfile = wrapped.makefile("rb"), wrapped.makefile("wb")
 
     def _answer(self) -> None:
-        listener = cast("Listener", self.server)
+        listener = cast("CloudListener", self.server)
         try:
             request = self._read()
         except ValueError:
@@ -146,18 +113,7 @@ class Connection(BaseHTTPRequestHandler):
         """A target in absolute form, as proxies get it, counts by its path; the Host header tells the rest."""
         target = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(self.command, target.path or "/", target.query, headers, self._read_body())
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks: list[bytes] = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        return b"".join(chunks)
+        return Request(self.command, target.path or "/", target.query, headers, read_body(self.rfile, headers=self.headers))
 
     def _write(self, response: Response) -> None:
         if response.late > 0:
@@ -190,7 +146,7 @@ class Server:
     def __init__(self, world: World, *, ports: Ports) -> None:
         self.world = world
         self._closed = threading.Event()
-        self._open: list[Listener] = []
+        self._open: list[CloudListener] = []
         self._dns: DnsServer | None = None
         self._background = Background(world)
         try:
@@ -204,7 +160,7 @@ class Server:
         self._background.start()
 
     def _listen(self, ports: Ports, *, port: int, encrypted: bool) -> str:
-        listener = Listener((ports.host, port), world=self.world, tls=ports.tls, encrypted=encrypted)
+        listener = CloudListener((ports.host, port), world=self.world, tls=ports.tls, encrypted=encrypted)
         self._open.append(listener)
         threading.Thread(target=listener.serve_forever, args=(0.05,), name="local cloud", daemon=True).start()
         host, bound = cast("tuple[str, int]", listener.server_address)

@@ -13,7 +13,6 @@ from acsctl.cloud.flatten import flatten
 from acsctl.cloud.products import PRODUCTS
 from acsctl.cloud.tally import CallEvent, CallStarted
 
-
 UNTYPED = {("cs", "MigrateCluster"): ("type", "spec")}
 """What the SDK does not know and clients send all the same (sheet containers.md 1.3, the Terraform provider)."""
 

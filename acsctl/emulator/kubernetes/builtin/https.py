@@ -2,13 +2,9 @@
 
 import json
 import select
-import socket
-import socketserver
 import ssl
-import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
@@ -19,23 +15,18 @@ import yaml
 from acsctl.emulator.kubernetes.builtin import negotiation
 from acsctl.emulator.kubernetes.builtin.request import ANONYMOUS, Answer, Request, User
 from acsctl.emulator.kubernetes.builtin.status import internal_error, unauthorized
+from acsctl.emulator.listener import Listener, read_body
 
 POLL_SECONDS = 0.2
 HANDSHAKE_SECONDS = 10.0
 
 
-class Listener(socketserver.ThreadingTCPServer):
+class PlaneListener(Listener):
     """respond: answers one request, from any thread. Raises OSError when the port is taken."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], *, tls: ssl.SSLContext, respond: Callable[[Request], Answer]) -> None:
         self.tls = tls
         self.respond = respond
-        self._open: set[socket.socket] = set()
         super().__init__(address, Connection)
 
     @property
@@ -46,31 +37,11 @@ class Listener(socketserver.ThreadingTCPServer):
         name = f"control plane at {self.port}"
         threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), name=name, daemon=True).start()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away, or brings a certificate of another authority, is no news; anything else is."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-    def swap(self, old: socket.socket, *, new: socket.socket) -> None:
-        """A connection goes on encrypted, by another socket."""
-        self._open.discard(old)
-        self._open.add(new)
-
     def close(self) -> None:
         """Stops listening and ends the connections that are open."""
         self.shutdown()
         self.server_close()
-        for one in list(self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -80,7 +51,7 @@ class Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
-        listener = cast("Listener", self.server)
+        listener = cast("PlaneListener", self.server)
         self.request.settimeout(HANDSHAKE_SECONDS)
         plain = self.request
         self.request = listener.tls.wrap_socket(plain, server_side=True)
@@ -91,7 +62,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         super().finish()
-        cast("Listener", self.server).shutdown_request(self.request)
+        cast("PlaneListener", self.server).shutdown_request(self.request)
 
     def do_GET(self) -> None:
         self._answer()
@@ -129,7 +100,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _respond(self, request: Request) -> Answer:
         try:
-            return cast("Listener", self.server).respond(request)
+            return cast("PlaneListener", self.server).respond(request)
         except OSError:  # closed in the meantime
             raise
         except Exception as error:
@@ -142,18 +113,7 @@ class Connection(BaseHTTPRequestHandler):
         target = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(target.query, keep_blank_values=True))
-        return Request(self.command, target.path or "/", query, headers, self.user, self._read_body())
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks: list[bytes] = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        return b"".join(chunks)
+        return Request(self.command, target.path or "/", query, headers, self.user, read_body(self.rfile, headers=self.headers))
 
     def _head(self, answer: Answer, *, framing: str, content_type: str) -> bytes:
         lines = [

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from acsctl.emulator.kubernetes.builtin import bootstrap, definitions, router
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.controllers import Controllers
-from acsctl.emulator.kubernetes.builtin.https import Listener
+from acsctl.emulator.kubernetes.builtin.https import PlaneListener
 from acsctl.emulator.kubernetes.builtin.registry import Registry
 from acsctl.emulator.kubernetes.builtin.request import LOCAL, Answer, Request
 from acsctl.emulator.kubernetes.builtin.storage import Change, Storage
@@ -33,7 +33,7 @@ class BuiltinPlane:
             self._authority = Authority(face.folder)
             port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
-            self._listener = Listener((face.host, port), tls=tls, respond=self._respond)
+            self._listener = PlaneListener((face.host, port), tls=tls, respond=self._respond)
         except OSError:
             self._storage.close()
             raise
