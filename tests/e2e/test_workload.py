@@ -351,3 +351,44 @@ def test_cut_off_at_every_write_the_next_run_goes_on(lab, monkeypatch, after):
         first, second = second, first
         at += 1
     assert at > 5
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_cut_off_at_every_write_of_the_first_apply_and_of_the_last(lab, monkeypatch, after):
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    objects = (namespace, config("web", a="1"), {**config("in"), "metadata": {"name": "in", "namespace": "shop"}})
+    write(lab, pool=False)
+    lab.apply()
+    cut = [True, True]
+    at = 0
+    while any(cut):
+        at += 1
+        for turn, wanted in enumerate((objects, ())):
+            write(lab, *wanted, pool=False)
+            with monkeypatch.context() as patch:
+                was_cut = cutting(patch, at, after=after)
+                done = lab.run("apply", "--yes")
+            cut[turn] = was_cut()
+            assert (done.code != 0) == cut[turn], done.text
+            lab.apply()
+            kube = kube_of(lab)
+            found = [
+                row for kind in ("ConfigMap", "Namespace") for row in kube.list("v1", kind, selector="acsctl.dev/stack=shop")
+            ]
+            inventory = 1 if wanted else 0
+            assert len(found) == len(wanted) + inventory, [row["metadata"]["name"] for row in found]
+    assert at > 4
+
+
+def test_a_cluster_that_is_replaced_takes_its_workloads_along(lab):
+    write(lab, config("web", a="1"), pool=False)
+    lab.apply()
+    before = lab.id(WEB)
+    network = {**SMALL["network"], "pod_cidr": "172.24.0.0/16"}
+    block = {"kind": "workload", "cluster": "kube", "manifests": "k8s/web.yaml"}
+    lab.stack({**NETWORK, "kube": {**SMALL, "network": network}, "web": block})
+    plan = lab.plan("--allow", "cluster.kube")
+    assert plan.actions == ["replace cluster.kube", f"replace {WEB}"]
+    assert plan.change(WEB)["parts"] == [{"title": "ConfigMap default/web", "detail": "1 key"}]
+    lab.apply("--allow", "cluster.kube")
+    assert lab.id(WEB) != before and there(lab, "ConfigMap")["data"] == {"a": "1"}
