@@ -54,7 +54,7 @@ def condition(item: Object, name: str) -> Object:
 
 
 def _told(found: Object, otherwise: str) -> str:
-    return str(found.get("message") or found.get("reason") or otherwise)
+    return str(found.get("message") or found.get("reason") or otherwise).rstrip(".")
 
 
 def _spec(item: Object) -> Object:

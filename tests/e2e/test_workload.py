@@ -392,3 +392,14 @@ def test_a_cluster_that_is_replaced_takes_its_workloads_along(lab):
     assert plan.change(WEB)["parts"] == [{"title": "ConfigMap default/web", "detail": "1 key"}]
     lab.apply("--allow", "cluster.kube")
     assert lab.id(WEB) != before and there(lab, "ConfigMap")["data"] == {"a": "1"}
+
+
+def test_too_long_a_wait_is_exit_9_and_says_what_for(lab):
+    patient = deployment(replicas=1)
+    patient["spec"]["progressDeadlineSeconds"] = 1_000_000
+    write(lab, patient, pool=False)
+    block = {"kind": "workload", "cluster": "kube", "manifests": "k8s/web.yaml", "timeout": "20m"}
+    lab.stack({**NETWORK, "kube": SMALL, "web": block})
+    done = lab.run("apply", "--yes")
+    assert done.code == 9, done.text
+    assert "Deployment web 0 of 1 ready" in done.text and "Unschedulable" in done.text
