@@ -79,6 +79,9 @@ def schemas(world: World) -> Schemas:
     return {name: kind.schema for name, kind in world.kinds.items()}
 
 
+NO_RECORD = "without a record nothing tells what ran before"
+
+
 class Apply:
     """One apply of an approved plan. Iterate `events` once; `outcome` is complete when it ends."""
 
@@ -133,7 +136,7 @@ class Apply:
     def _look(self, result: Result) -> Iterator[Event]:
         """Look at the cloud until it shows what was done; what is left to do becomes the next round's plan."""
         if result.unsettled or not self._world.history.clean:
-            yield from self._settle()
+            yield from self._settle(result)
         since = self._clock.now()
         for tries in range(1000):
             self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen)
@@ -155,12 +158,17 @@ class Apply:
         destroyed = {**history.destroyed, **self._books.destroyed_ids}
         return replace(self._world, history=replace(history, made=made, destroyed=destroyed))
 
-    def _settle(self) -> Iterator[Event]:
-        """Wait until nothing that an earlier run had sent can still be unseen."""
-        wait = self._settle_time() - self._since_lock()
+    def _settle(self, result: Result) -> Iterator[Event]:
+        """Wait until nothing that an earlier run had sent can still be unseen, nor what this one sent without a token.
+
+        Sending that again would make it twice, however long ago the lock was taken.
+        """
+        kinds = [self._world.kinds[address.kind] for address in result.lost]
+        own = max((kind.settle for kind in kinds if not kind.token_proven), default=0.0)
+        wait = max(self._settle_time() - self._since_lock(), own)
         if wait > 0:
-            unclean = self._world.history.clean is False
-            why = "an earlier run may have left something" if unclean else "without a record nothing tells what ran before"
+            before = "an earlier run may have left something" if self._world.history.clean is False else NO_RECORD
+            why = "an answer was lost" if own else before
             yield Settling(self._at(), f"{why}: lists are trusted again soon", wait)
             self._world.cloud.pause(wait)
 

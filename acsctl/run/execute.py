@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from acsctl.errors import AcsctlError
+from acsctl.errors import AcsctlError, UnknownOutcomeError
 from acsctl.kinds.contract import Made, Readiness, Wait
 from acsctl.model.address import Address
 from acsctl.model.event import Event, RunStarted, StepDone, StepFailed, StepProgress, StepStarted, Stopping
 from acsctl.model.plan import Plan
 from acsctl.plan import graph
-from acsctl.plan.steps import Step, costs, expand
+from acsctl.plan.steps import Step, Verb, costs, expand
 from acsctl.run.books import Books
 from acsctl.run.observe import World
 from acsctl.run.step import Task, Try, begin, describe
@@ -48,12 +48,16 @@ class Round:
 
 @dataclass
 class Result:
-    """What came of a round: addresses that must be looked at `again` (after settling: `unsettled`), failures, the rest."""
+    """What came of a round: addresses that must be looked at `again` (after settling: `unsettled`), failures, the rest.
+
+    `lost` are those of a write whose answer did not come.
+    """
 
     done: list[Step] = field(default_factory=list[Step])
     failed: list[tuple[Step, AcsctlError]] = field(default_factory=list[tuple[Step, AcsctlError]])
     again: set[Address] = field(default_factory=set[Address])
     unsettled: set[Address] = field(default_factory=set[Address])
+    lost: set[Address] = field(default_factory=set[Address])
     not_started: list[Step] = field(default_factory=list[Step])
     under_way: list[Step] = field(default_factory=list[Step])
 
@@ -162,9 +166,14 @@ class Coordinator:
         self._go_on(pool, task, {})
 
     def _first_try(self, step: Step) -> Try | None:
-        """The token of a slot serves while none of its members is seen; a part-filled one must be settled first."""
+        """The token of a slot serves while none of its members is seen; a part-filled one must be settled first.
+
+        So must what takes long and has no token: an earlier run may have sent it, and lists not show it yet.
+        """
+        kind = self._world.kinds[step.address.kind]
+        blind = step.verb is Verb.CREATE and kind.schema.waits and not kind.token_proven
         part_filled = self._books.part_filled(step)
-        if part_filled and not self._how.settled:
+        if (part_filled or blind) and not self._how.settled:
             return None
         random = part_filled or step.address in self._how.random
         return Try(salt=random_salt() if random else "", gone=self._books.gone(step))
@@ -277,6 +286,8 @@ class Coordinator:
             random=bool(how.salt),
         )
         verdict = judge(error, situation)
+        if isinstance(error, UnknownOutcomeError):
+            self.result.lost.add(task.step.address)
         spent = (self._clock.now() - since) * self._world.cloud.speed
         if verdict is Verdict.RETRY and spent < _limit(task.step):
             pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]

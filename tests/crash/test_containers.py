@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 
 import pytest
 
 from tests.crash.conftest import Stage
 from tests.crash.points import sampled, writes
 from tests.crash.scene import Point, Scene
+from tests.crash.test_faults import Fault
 
 STACK = """
 stack: shop
@@ -65,3 +67,18 @@ def test_destroy_goes_on(point: Point, stage: Stage) -> None:
         scene.forget()
     scene.done("destroy")
     assert scene.world() == []
+
+
+def lost(*actions: str) -> list[Fault]:
+    """Each write once lost, before and after its effect."""
+    return [Fault(f"cs.{action}", "drop", when) for action in actions for when in ("after", "before")]
+
+
+@pytest.mark.parametrize("fault", lost(*APPLY), ids=str)
+def test_a_write_whose_answer_is_lost(fault: Fault, stage: Stage) -> None:
+    scene = written(stage)
+    scene.control("PUT", "faults", [asdict(fault)])
+    scene.done("apply")
+    assert scene.control("GET", "faults") == []
+    assert counted(scene) == WHOLE
+    scene.nothing_to_do()
