@@ -219,7 +219,8 @@ class Cluster(Kind):
 def _as_wanted(item: Live, scope: Scope) -> Live:
     """Before a cluster runs nothing tells whether it has a public address: that is not for a plan to judge."""
     wanted = scope.desired.get(item.address)
-    if item.state == "ready" or item.outputs["intranet_endpoint"] or wanted is None:
+    told = item.state == "pending" and item.outputs["intranet_endpoint"]
+    if item.state == "ready" or told or wanted is None:
         return item
     return marks.with_spec(item, {"public_api": wanted.spec.get("public_api", True)})
 
