@@ -84,6 +84,7 @@ def _warm() -> None:
     import acsctl.cli.apply
     import acsctl.cli.destroy
     import acsctl.cli.plan
+    import acsctl.kinds.objects.write
     import acsctl.kinds.registry
     import acsctl.run.apply
     import acsctl.stack
@@ -96,7 +97,7 @@ def _warm() -> None:
     from acsctl.errors import UnreachableError
 
     sdk = Sdk(Site("cn-hangzhou", "http://127.0.0.1:9"), credentials=LOCAL, clock=SystemClock())
-    for product in ("ecs", "vpc", "sts"):
+    for product in ("ecs", "vpc", "sts", "cs", "cr"):
         try:
             sdk.exchange(PRODUCTS[product], action="DescribeRegions", form=Form({}))
         except UnreachableError:

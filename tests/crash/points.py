@@ -13,9 +13,9 @@ CALLS = 130
 """More calls than an undisturbed apply or destroy sends, which a test checks."""
 
 
-def points() -> Iterator[Point]:
-    """Every point at which an apply or a destroy can be killed, with the record kept and lost."""
-    for at in range(1, CALLS + 1):
+def points(calls: int = CALLS) -> Iterator[Point]:
+    """Every point at which an apply or a destroy of so many calls can be killed, with the record kept and lost."""
+    for at in range(1, calls + 1):
         for when in ("before", "after"):
             for record in (True, False):
                 yield Point(at, when, record)

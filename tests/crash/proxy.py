@@ -1,4 +1,7 @@
-"""A forwarder between the command and the local cloud that counts calls as they are sent, and strikes at one of them."""
+"""A forwarder between the command and the local cloud that counts calls as they are sent, and strikes at one of them.
+
+Requests to a cluster's API go through a door of their own (doors.py), which counts in the same row.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class Strike:
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """One thread per connection. `calls` is the number of calls sent since the last `arm`."""
+    """One thread per connection. `sent` are the actions of the calls since the last `arm`; `translate` changes kubeconfigs."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -43,10 +46,16 @@ class Proxy(socketserver.ThreadingTCPServer):
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.target = target.removeprefix("http://")
-        self.calls = 0
+        self.sent: list[str] = []
+        self.translate: Callable[[bytes], bytes] = lambda kubeconfig: kubeconfig
         self._matching = 0
         self._strike: Strike | None = None
         self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> int:
+        """How many calls were sent since the last `arm`."""
+        return len(self.sent)
 
     @property
     def address(self) -> str:
@@ -56,12 +65,12 @@ class Proxy(socketserver.ThreadingTCPServer):
     def arm(self, strike: Strike | None) -> None:
         """Count from zero, and strike so; None lets everything pass."""
         with self._lock:
-            self.calls, self._matching, self._strike = 0, 0, strike
+            self.sent, self._matching, self._strike = [], 0, strike
 
     def count(self, action: str) -> Strike | None:
         """Count a call; what is to happen at it."""
         with self._lock:
-            self.calls += 1
+            self.sent.append(action)
             strike = self._strike
             if strike is None or strike.action not in ("", action):
                 return None
@@ -72,36 +81,33 @@ class Proxy(socketserver.ThreadingTCPServer):
         """Clients here die in the middle: that is what they are for."""
 
 
-class _Connection(BaseHTTPRequestHandler):
+class Forwarding(BaseHTTPRequestHandler):
+    """A connection whose requests go on to `upstream`."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        self._cloud = HTTPConnection(cast("Proxy", self.server).target)
+    upstream: HTTPConnection
 
     def finish(self) -> None:
         super().finish()
-        self._cloud.close()
+        self.upstream.close()
 
-    def do_POST(self) -> None:
+    def forward(self, strike: Strike | None, *, translate: Callable[[bytes], bytes] | None = None) -> None:
+        """Send the request on and its answer back, through `translate` where it is given, and strike."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        strike = cast("Proxy", self.server).count(self.headers["x-acs-action"])
-        if strike and strike.when == "before":
-            strike.act()
-            if strike.silent:
-                raise ConnectionAbortedError
-        self._cloud.request(self.command, self.path, body, dict(self.headers))
-        answer = self._cloud.getresponse()
+        self._struck(strike, "before")
+        self.upstream.request(self.command, self.path, body, dict(self.headers))
+        answer = self.upstream.getresponse()
         content = answer.read()
-        if strike and strike.when == "after":
+        self._struck(strike, "after")
+        self._answer(answer, translate(content) if translate else content)
+
+    def _struck(self, strike: Strike | None, when: When) -> None:
+        if strike and strike.when == when:
             strike.act()
             if strike.silent:
                 raise ConnectionAbortedError
-        self._answer(answer, content)
-
-    do_GET = do_PUT = do_DELETE = do_POST
 
     def _answer(self, answer: HTTPResponse, content: bytes) -> None:
         self.send_response(answer.status)
@@ -115,6 +121,20 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
+
+
+class _Connection(Forwarding):
+    def setup(self) -> None:
+        super().setup()
+        self._proxy = cast("Proxy", self.server)
+        self.upstream = HTTPConnection(self._proxy.target)
+
+    def do_POST(self) -> None:
+        action = self.headers["x-acs-action"]
+        translate = self._proxy.translate if action == "DescribeClusterUserKubeconfig" else None
+        self.forward(self._proxy.count(action), translate=translate)
+
+    do_GET = do_PUT = do_DELETE = do_POST
 
 
 @contextmanager

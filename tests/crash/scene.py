@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from acsctl import emulator
+from tests.crash.doors import Plane, doors
 from tests.crash.nursery import Nursery
 from tests.crash.proxy import Proxy, Strike, When, proxy
 from tests.crash.worlds import normalised
@@ -48,6 +49,7 @@ class Scene:
 
     def __init__(self, folder: Path, *, nursery: Nursery, proxy: Proxy) -> None:
         self.folder = folder
+        self.kept = folder.parent / "world" / "kubernetes"
         self.proxy = proxy
         self._nursery = nursery
         self._cloud = f"http://{proxy.target}"
@@ -134,6 +136,14 @@ class Scene:
         """The world, comparable."""
         return normalised(self.rows(), placed=placed)
 
+    def planes(self) -> dict[str, Plane]:
+        """The API of each cluster, by its id."""
+        rows = (row for row in self.rows() if row["type"] == "cluster")
+        return {row["id"]: self._plane(row) for row in rows}
+
+    def _plane(self, row: Any) -> Plane:
+        return Plane(f"https://127.0.0.1:{row['attributes']['Port']}", self.kept / row["id"])
+
     def made_again(self) -> int:
         """How many creates were sent beyond one for each thing: those that the ClientToken made harmless."""
         actions: dict[str, int] = self.control("GET", "calls")["actions"]
@@ -147,8 +157,10 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, nursery: Nursery, *, origin: Path | None = None, **settings: Any) -> Iterator[Scene]:
-    """A scene of stacks/private-network in `folder`; with `origin`, a world and record that an earlier scene has left there."""
+def scene(
+    folder: Path, nursery: Nursery, *, origin: Path | None = None, example: str = "private-network", **settings: Any
+) -> Iterator[Scene]:
+    """A scene of a stack of stacks/ in `folder`; with `origin`, a world and record that an earlier scene has left there."""
     stack, world = folder / "stack", folder / "world"
     if origin:
         shutil.copytree(origin / "stack", stack)
@@ -156,7 +168,11 @@ def scene(folder: Path, nursery: Nursery, *, origin: Path | None = None, **setti
     else:
         stack.mkdir(parents=True)
         world.mkdir()
-        shutil.copy(ROOT / "stacks" / "private-network" / "stack.yaml", stack)
+        shutil.copy(ROOT / "stacks" / example / "stack.yaml", stack)
     options = {"speed": SPEED, "list_lag": LAG, "tag_lag": LAG, **settings}
-    with emulator.run(emulator.Options(folder=world, **options)) as server, proxy(server.address) as between:
+    with (
+        emulator.run(emulator.Options(folder=world, **options)) as server,
+        proxy(server.address) as between,
+        doors(between, world),
+    ):
         yield Scene(stack, nursery=nursery, proxy=between)

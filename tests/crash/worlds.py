@@ -15,8 +15,11 @@ DEALT = {
     "AttachedTime", "CreateTime", "StartTime", "HostName", "MacAddress", "PrivateIp", "PrivateIpAddress", "IpAddress", "SnatIp",
     "SecurityGroupRuleId",
     "Resizing", "NetworkChanged",  # how an instance came to be what it is
+    "Address", "Ip", "Port", "EipId", "StackId", "Updated", "UserData", "RoleId", "CreateDate", "UpdateDate",
 }  # fmt: skip
 ID = re.compile(r"\b([a-z]+)-(?:[a-z0-9]{20,})\b")
+PARTS = re.compile(r"\bc[0-9a-f]{32}\b|\ba[0-9a-f]{31}\b|\bk8s-eni-[0-9a-f]{16}\b|\b(?i:KubernetesWorkerRole)-[0-9a-f-]+\b")
+"""Names that the cloud makes up for what belongs to a cluster."""
 
 
 def normalised(world: Iterable[Row], *, placed: bool = True) -> list[str]:
@@ -56,5 +59,5 @@ def _told(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_told(item, names) for item in value]
     if isinstance(value, str):
-        return names.get(value) or ID.sub(r"<\1>", value)
+        return names.get(value) or PARTS.sub("<dealt>", ID.sub(r"<\1>", value))
     return value

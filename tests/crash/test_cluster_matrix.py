@@ -1,0 +1,137 @@
+"""Killed at every call of an apply and of a destroy of a whole cluster, requests to the cluster's own API among them.
+
+Run again while lists and tags still lag behind the dead run; the world's objects in the cloud and in the cluster have to be
+those of an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.crash.nursery import Nursery
+from tests.crash.objects import objects
+from tests.crash.points import points, sampled, writes
+from tests.crash.proxy import Strike
+from tests.crash.scene import SPEED, Point, Scene, scene
+
+APPLY = (
+    "CreateVpc", "CreateVSwitch", "CreateSecurityGroup", "AuthorizeSecurityGroup", "AuthorizeSecurityGroupEgress",
+    "RunInstances", "CreateNamespace", "CreateRepository", "CreateInstanceVpcEndpointLinkedVpc", "CreateCluster",
+    "CreateClusterNodePool", "AttachInstancesToNodePool", "PATCH-configmaps", "PATCH-services", "PATCH-deployments",
+)  # fmt: skip
+DESTROY = (
+    "PATCH-configmaps", "DELETE-services", "DELETE-deployments", "DELETE-configmaps", "DeleteInstanceVpcEndpointLinkedVpc",
+    "DeleteRepository", "DeleteNamespace", "RemoveNodePoolNodes", "DeleteClusterNodepool", "DeleteInstances", "DeleteCluster",
+    "DeleteSecurityGroup", "DeleteVSwitch", "DeleteVpc",
+)  # fmt: skip
+CALLS = 320
+"""About as many calls as an undisturbed apply or destroy sends: how many polls there are depends on the machine."""
+SLOW = 40.0
+LOOKED = 30
+"""Calls after which a plan has seen the world: until then the cloud is slow, so that what lags does not show."""
+LEAVE = ("--allow", "node_pool.workers")
+"""Without the record nothing tells that the machines are new: that they may be emptied has to be said."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What an undisturbed apply leaves: in the cloud, and in the cluster."""
+
+    folder: Path
+    cloud: list[str]
+    cluster: list[str]
+
+
+Begin = Callable[[Whole | None], Scene]
+
+
+def patient(on: Scene) -> Scene:
+    """The stack waits as long as it takes: a loaded machine is slow by the cloud's fast clock."""
+    file = on.folder / "stack.yaml"
+    file.write_text(re.sub(r"^(    kind: .*)$", r"\1\n    timeout: 24h", file.read_text(encoding="utf-8"), flags=re.M), "utf-8")
+    return on
+
+
+def seen(on: Scene) -> tuple[list[str], list[str]]:
+    """The world in the cloud and in its one cluster; no control plane is left of any other."""
+    (plane,) = on.planes().values()
+    assert {path.name for path in on.kept.iterdir() if path.is_dir()} == set(on.planes())
+    return on.world(), objects(plane)
+
+
+def differences(found: tuple[list[str], list[str]], whole: Whole) -> list[str]:
+    """What is there and should not be, with a `+`, and what is not there and should be."""
+    rows = ((found[0], whole.cloud), (found[1], whole.cluster))
+    more = [f"+ {line}" for have, want in rows for line in (Counter(have) - Counter(want)).elements()]
+    return more + [f"- {line}" for have, want in rows for line in (Counter(want) - Counter(have)).elements()]
+
+
+@pytest.fixture(scope="session")
+def whole(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    with scene(folder, nursery, example="flannel-cluster") as made:
+        patient(made).done("apply")
+        made.nothing_to_do()
+        return Whole(folder, *seen(made))
+
+
+@pytest.fixture
+def begin(nursery: Nursery, tmp_path: Path) -> Iterator[Begin]:
+    with ExitStack() as exits:
+
+        def make(origin: Whole | None) -> Scene:
+            made = scene(tmp_path / "scene", nursery, origin=origin.folder if origin else None, example="flannel-cluster")
+            on = exits.enter_context(made)
+            return on if origin else patient(on)
+
+        yield make
+
+
+def cut_off(on: Scene, command: str, point: Point) -> bool:
+    """Kill a command at a point. False when it ended before."""
+    killed = on.killed(command, point)
+    on.control("PUT", "settings", {"speed": SLOW})
+    if not point.record:
+        on.forget()
+    return killed
+
+
+def again(on: Scene, command: str, *flags: str) -> None:
+    """Run a command at once, and to its end."""
+
+    def quick() -> None:
+        on.control("PUT", "settings", {"speed": SPEED})
+
+    code, text = on.struck(command, lambda pid: Strike(LOOKED, "after", quick, silent=False), *flags)
+    quick()
+    assert code == 0, f"{command}: exit {code}\n{text}"
+
+
+@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=5), *sampled(points(CALLS), every=400)])
+def test_apply_goes_on(point: Point, begin: Begin, whole: Whole) -> None:
+    on = begin(None)
+    assert cut_off(on, "apply", point) or not point.action
+    again(on, "apply", *(() if point.record else LEAVE))
+    found = differences(seen(on), whole)
+    assert not found, "\n".join(found)
+    on.nothing_to_do()
+
+
+@pytest.mark.parametrize("point", [*sampled(writes(DESTROY), every=7), *sampled(points(CALLS), every=400, start=97)])
+def test_destroy_goes_on(point: Point, begin: Begin, whole: Whole) -> None:
+    on = begin(whole)
+    assert cut_off(on, "destroy", point) or not point.action
+    again(on, "destroy")
+    rows = on.rows()
+    assert [row["type"] for row in rows if row["type"] != "registry_namespace" or point.record] == []
+    assert [path for path in on.kept.iterdir() if path.is_dir()] == []
+    if rows:
+        code, text = on.run("plan")
+        assert (code, "cri-local/shop" in text) == (0, True), text
