@@ -9,8 +9,8 @@ types, which tell what the documents do not: which fields an encoder leaves out 
 The file, one type or resource per line: `types` by short name (`core.v1.Pod`), `kinds` by apiVersion and kind, `resources` in
 the order of discovery. Of a type: `p` its fields, `r` the required ones. Of a type or field: `t` type, `@` the named type, `f`
 format, `i` of items, `v` of a map's values, `d` default, `l` list type (`a` atomic, `s` set, else the list of keys of a map),
-`m` atomic map, `s` patch strategies, `k` patch merge key, `z` what happens to zero (`k` kept, `a` written always; else left
-out). A field with only a type is the type; with only a named type, `@name`.
+`m` whether a map is atomic, `s` patch strategies, `k` patch merge key, `z` what happens to zero (`k` kept, `a` written always;
+else left out). A field with only a type is the type; with only a named type, `@name`.
 """
 
 import json
@@ -161,8 +161,8 @@ class Compactor:
         kind = schema.get("x-kubernetes-list-type")
         if kind:
             made["l"] = schema["x-kubernetes-list-map-keys"] if kind == "map" else kind[0]
-        if schema.get("x-kubernetes-map-type") == "atomic":
-            made["m"] = 1
+        if "x-kubernetes-map-type" in schema:
+            made["m"] = int(schema["x-kubernetes-map-type"] == "atomic")
         if "x-kubernetes-patch-strategy" in schema:
             made["s"] = schema["x-kubernetes-patch-strategy"].split(",")
         if "x-kubernetes-patch-merge-key" in schema:

@@ -89,7 +89,7 @@ def _mount_token(spec: dict[str, Any]) -> None:
     volume = next((one["name"] for one in volumes if one["name"].startswith("kube-api-access-")), "")
     mounted = False
     name = volume or f"kube-api-access-{suffix()}"
-    for container in (*spec.get("initContainers", []), *spec.get("containers", [])):
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         mounts = container.setdefault("volumeMounts", [])
         if all(one["mountPath"] != _TOKEN_FOLDER for one in mounts):
             mounts.append({"name": name, "readOnly": True, "mountPath": _TOKEN_FOLDER})

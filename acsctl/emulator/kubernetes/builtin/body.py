@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -10,12 +11,13 @@ import yaml
 from acsctl.emulator.kubernetes.builtin import protobuf
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Request
-from acsctl.emulator.kubernetes.builtin.status import bad_request, unsupported_media_type
+from acsctl.emulator.kubernetes.builtin.status import bad_request, invalid, unsupported_media_type
 from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.objects.schema import schema_of
-from acsctl.emulator.kubernetes.objects.validate import decode_problem, prune, unknown_fields
+from acsctl.emulator.kubernetes.objects.validate import Problem, decode_problem, prune, unknown_fields
 
 _SCHEME = "pkg/runtime/scheme.go:111"
+_SHOWN_BYTES = 30
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 
 
@@ -116,18 +118,27 @@ def _unreadable(call: Call, *, why: str) -> str:
     if call.request.method == "DELETE":
         return f"couldn't get version/kind; json parse error: {why}"
     body = call.request.body
-    shown = "<empty>" if not body else body.decode(errors="replace") if body.startswith(b"{") else body.hex()
-    wanted = f"the object provided is unrecognized (must be of type {call.entry.resource.kind})"
-    return f"{wanted}: couldn't get version/kind; json parse error: {why} ({shown})"
+    return _unrecognized(call, why=f"couldn't get version/kind; json parse error: {why}", body=body)
+
+
+def _unrecognized(call: Call, *, why: str, body: bytes) -> str:
+    more = " ..." if len(body) > _SHOWN_BYTES else ""
+    start = body[:_SHOWN_BYTES]
+    shown = (start.decode(errors="replace") if start.startswith(b"{") else start.hex()) + more if body else "<empty>"
+    return f"the object provided is unrecognized (must be of type {call.entry.resource.kind}): {why} ({shown})"
 
 
 def read(call: Call, *, body: Any) -> Object:
-    """An object of the kind of the path: unknown fields reported and dropped. Raises StatusError 400."""
+    """An object of the kind of the path: unknown fields reported and dropped. Raises StatusError 400 or 422."""
+    if call.entry.custom is not None and isinstance(body, dict) and not body.get("kind"):
+        text = call.request.body or json.dumps(body).encode()
+        missing = f"Object 'Kind' is missing in '{text.decode(errors='replace')}'"
+        raise bad_request(_unrecognized(call, why=missing, body=text))
     obj, problem = checked(call, obj=identified(call, body=body))
     if problem:
         resource = call.entry.resource
         cannot = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-        raise bad_request(problem if call.entry.custom is not None else cannot + problem)
+        raise bad_request(cannot + problem)
     return obj
 
 
@@ -183,13 +194,18 @@ def read_as(call: Call, *, version: str, kind: str) -> Object:
 
 
 def identified(call: Call, *, body: Any) -> Object:
-    """The body with the apiVersion and kind of the path. Raises StatusError 400 when it has others."""
+    """The body with the apiVersion and kind of the path. Raises StatusError 400 when it has others, 422 when it is of another
+    custom kind."""
     if not isinstance(body, dict):
         word = "array" if isinstance(body, list) else "string" if isinstance(body, str) else "number"
         raise bad_request(_unreadable(call, why=f"json: cannot unmarshal {word} into Go value of type {_typed(call)}"))
     version, kind = call.entry.api_version, call.entry.resource.kind
     obj = dict(body)
     found = (obj.get("apiVersion") or version, obj.get("kind") or kind)
+    if call.entry.custom is not None and found[0] == version and found[1] != kind:
+        problem = Problem("kind", "FieldValueInvalid", f'Invalid value: "{found[1]}": must be {kind}', found[1])
+        name = (obj.get("metadata") or {}).get("name", "")
+        raise invalid(replace(call.entry.resource, kind=found[1]), name=name, problems=[problem])
     if found != (version, kind):
         raise bad_request(_of_another(call, version=found[0], kind=found[1]))
     obj["apiVersion"], obj["kind"] = version, kind
@@ -208,9 +224,7 @@ def _typed(call: Call) -> str:
 def _of_another(call: Call, *, version: str, kind: str) -> str:
     resource = call.entry.resource
     if call.entry.custom is not None:
-        expected, words = (call.entry.api_version, "API version") if kind == resource.kind else (resource.kind, "kind")
-        found = version if words == "API version" else kind
-        return f"the {words} in the data ({found}) does not match the expected {words} ({expected})"
+        return f"the API version in the data ({version}) does not match the expected API version ({call.entry.api_version})"
     plain = version.rpartition("/")[2]
     cannot = f'{kind} in version "{plain}" cannot be handled as a {resource.kind}: '
     if call.control.registry.of_kind(version, kind=kind) is None:

@@ -117,6 +117,7 @@ def _list_services(control: Control) -> None:
     }
     status = {"conditions": [{"type": "Available", "status": "True", **reached}]}
     known = {(one.resource.group, one.resource.version) for one in control.registry.entries()}
+    known.discard(("apiregistration.k8s.io", "v1"))  # the group that lists them is not listed
     for group, version in sorted(known):
         spec = {"group": group, "version": version, "groupPriorityMinimum": 17800, "versionPriority": 15}
         name = f"{version}.{group}"

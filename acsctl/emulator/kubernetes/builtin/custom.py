@@ -10,6 +10,7 @@ from acsctl.emulator.kubernetes.builtin.storage import Object
 from acsctl.emulator.kubernetes.objects.validate import Problem
 
 DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
+MOST_REPLICAS = 2**31 - 1
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
@@ -48,6 +49,28 @@ def definition_problems(obj: Mapping[str, Any]) -> list[Problem]:
         message = "Invalid value: null: must have at least one stored version"
         problems.append(Problem("status.storedVersions", "FieldValueInvalid", message))
     return problems
+
+
+def scale_problems(obj: Mapping[str, Any], *, version: Mapping[str, Any]) -> list[Problem]:
+    """Of what the scale subresource of a custom resource would read (customresource/validator.go)."""
+    scale = (version.get("subresources") or {}).get("scale") or {}
+    paths = [scale.get(name, "") for name in ("specReplicasPath", "statusReplicasPath")]
+    return [Problem(path, "FieldValueInvalid", why) for path in paths if path and (why := _why_no_count(obj, path=path))]
+
+
+def _why_no_count(obj: Mapping[str, Any], *, path: str) -> str:
+    value: Any = obj
+    for name in path.lstrip(".").split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return ""
+        value = value[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        kind = {bool: "bool", float: "float64", str: "string", list: "[]interface {}", dict: "map[string]interface {}"}
+        found = f"{path} accessor error: {value} is of the type {kind.get(type(value), '<nil>')}, expected int64"
+        return f"Invalid value: 0: {found}"
+    if value < 0:
+        return f"Invalid value: {value}: should be a non-negative integer"
+    return f"Invalid value: {value}: should be less than or equal to {MOST_REPLICAS}" if value > MOST_REPLICAS else ""
 
 
 def established(obj: Object, *, now: float) -> Object:

@@ -99,15 +99,16 @@ class Connection(BaseHTTPRequestHandler):
             self._write_stream(answer)
 
     def _respond(self, request: Request) -> Answer:
+        listener = cast("PlaneListener", self.server)
         try:
-            return cast("PlaneListener", self.server).respond(request)
+            return listener.respond(request)
         except OSError:  # closed in the meantime
             raise
         except Exception as error:
-            # Told to the client as the server does, and to whoever watches this process by handle_error.
+            # Told to the client as the server does, and to whoever watches this process.
+            listener.handle_error(self.request, self.client_address)
             failure = internal_error(repr(error))
-            self._write(answer := Answer(failure.code, failure.document), body=_encoded(answer, request=request))
-            raise
+            return Answer(failure.code, failure.document)
 
     def _read(self) -> Request:
         target = urlsplit(self.path)

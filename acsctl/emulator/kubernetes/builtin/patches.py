@@ -145,6 +145,7 @@ def _merged(call: Call, *, live: Object | None, config: Object) -> Object:
         now=call.control.now(),
         schema=call.entry.schema,
         subresource=call.subresource,
+        status_apart=call.entry.has_status,
     )
     try:
         return managed.apply(live, config, how=how)

@@ -1,7 +1,7 @@
 """One built-in control plane: the storage, its HTTPS server, the controllers and kubelets that move it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -14,6 +14,7 @@ from acsctl.emulator.kubernetes.builtin.controllers import Controllers
 from acsctl.emulator.kubernetes.builtin.https import PlaneListener
 from acsctl.emulator.kubernetes.builtin.registry import Registry
 from acsctl.emulator.kubernetes.builtin.request import LOCAL, Answer, Request
+from acsctl.emulator.kubernetes.builtin.status import unauthorized
 from acsctl.emulator.kubernetes.builtin.storage import Change, Storage
 from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import Authority
@@ -29,6 +30,7 @@ class BuiltinPlane:
     def __init__(self, face: Face, *, around: Surroundings) -> None:
         self._storage = Storage(face.folder)
         self._changes: dict[tuple[str, str], int] = {}
+        self._refused: frozenset[str] = frozenset()
         try:
             self._authority = Authority(face.folder)
             port = face.port or _kept_port(face.folder)
@@ -99,7 +101,14 @@ class BuiltinPlane:
         self._storage.close()  # first: it ends the watches
         self._listener.close()
 
+    def refuse(self, names: Iterable[str]) -> None:
+        """See `Refusing`."""
+        self._refused = frozenset(names)
+
     def _respond(self, request: Request) -> Answer:
+        if request.user.name in self._refused:
+            error = unauthorized()
+            return Answer(error.code, error.document)
         return router.respond(self._control, request)
 
     def _notify(self, change: Change) -> None:

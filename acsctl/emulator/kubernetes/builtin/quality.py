@@ -8,7 +8,7 @@ _COUNTED = ("cpu", "memory")
 
 def qos_class(spec: Mapping[str, Any]) -> str:
     """Guaranteed: limits of both for every container, equal to its requests. BestEffort: neither anywhere. Else Burstable."""
-    containers = [*spec.get("initContainers", []), *spec.get("containers", [])]
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
     resources = [one.get("resources") or {} for one in containers]
     if spec.get("resources"):
         resources = [spec["resources"]]

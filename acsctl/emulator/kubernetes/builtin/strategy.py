@@ -179,14 +179,14 @@ def _new_job(obj: Object) -> None:
     wanted.setdefault("batch.kubernetes.io/controller-uid", uid)
 
 
-_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
 def with_annotations(obj: Object) -> Object:
     """A DaemonSet that counts its templates, from its first moment."""
     if (obj["apiVersion"], obj["kind"]) != ("apps/v1", "DaemonSet"):
         return obj
-    annotations = {_TEMPLATE_GENERATION: "1", **(obj["metadata"].get("annotations") or {})}
+    annotations = {TEMPLATE_GENERATION: "1", **(obj["metadata"].get("annotations") or {})}
     return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}
 
 
@@ -206,9 +206,9 @@ def _new_volume(obj: Object) -> None:
 
 
 def _count_template(obj: Object, *, live: Object) -> None:
-    count = int((live["metadata"].get("annotations") or {}).get(_TEMPLATE_GENERATION, "0"))
+    count = int((live["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION, "0"))
     changed = obj["spec"]["template"] != live["spec"]["template"]
-    annotations = {**(obj["metadata"].get("annotations") or {}), _TEMPLATE_GENERATION: str(count + changed)}
+    annotations = {**(obj["metadata"].get("annotations") or {}), TEMPLATE_GENERATION: str(count + changed)}
     obj["metadata"]["annotations"] = annotations
 
 

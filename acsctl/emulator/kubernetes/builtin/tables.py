@@ -9,6 +9,7 @@ from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.cells import AGE, NAME, Cell, Column, since
 from acsctl.emulator.kubernetes.builtin.registry import Entry
 from acsctl.emulator.kubernetes.builtin.storage import Object
+from acsctl.emulator.kubernetes.builtin.strategy import TEMPLATE_GENERATION
 
 _KNOWN: Mapping[tuple[str, str], tuple[Column, ...]] = {
     ("", "pods"): cells_pods.COLUMNS,
@@ -46,12 +47,20 @@ def _row(obj: Object, *, call: Call, include: str) -> dict[str, Any]:
     cells = [one.cell(obj, call.control.now()) for one in columns(call.entry)]
     if include == "None":
         return {"cells": cells, "object": None}
-    whole = (
-        obj
-        if include == "Object"
-        else {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
-    )
-    return {"cells": cells, "object": whole}
+    if include == "Object":
+        return {"cells": cells, "object": obj}
+    metadata = _shown_metadata(obj)
+    return {"cells": cells, "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}}
+
+
+def _shown_metadata(obj: Object) -> dict[str, Any]:
+    """Without the annotation that only conversion to apps/v1 makes, which rows do not go through."""
+    metadata: dict[str, Any] = obj["metadata"]
+    annotations = {name: one for name, one in (metadata.get("annotations") or {}).items() if name != TEMPLATE_GENERATION}
+    if obj["kind"] != "DaemonSet" or annotations == metadata.get("annotations"):
+        return metadata
+    rest = {name: one for name, one in metadata.items() if name != "annotations"}
+    return {**rest, "annotations": annotations} if annotations else rest
 
 
 def _custom_columns(version: Mapping[str, Any]) -> tuple[Column, ...]:

@@ -1,5 +1,7 @@
 """Objects into the storage: POST and PUT, and the way that patches take too."""
 
+import dataclasses
+
 from acsctl.emulator.kubernetes.builtin import admission, allocation, body, custom, strategy
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Answer
@@ -44,7 +46,8 @@ def replace(call: Call) -> Answer:
         if call.entry.custom is not None and obj["metadata"].get("resourceVersion") in UNSET_VERSION:
             message = "Invalid value: 0: must be specified for an update"
             problem = Problem("metadata.resourceVersion", "FieldValueInvalid", message, 0)
-            raise invalid(call.entry.resource, name=call.name, problems=[problem])
+            by_plural = dataclasses.replace(call.entry.resource, kind=call.entry.resource.plural)
+            raise invalid(by_plural, name=call.name, problems=[problem])
         stored = change(call, live=live, wish=defaulted(call, obj=obj))
     return Answer(200, stored, warnings=tuple(call.warnings))
 
@@ -69,7 +72,13 @@ def defaulted(call: Call, *, obj: Object) -> Object:
 def recorded(call: Call, *, obj: Object, live: Object | None) -> Object:
     """The object with its managers, and without a status that it may not bring."""
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
-    how = managed.Recording(manager=call.manager, now=call.control.now(), schema=call.entry.schema, subresource=subresource)
+    how = managed.Recording(
+        manager=call.manager,
+        now=call.control.now(),
+        schema=call.entry.schema,
+        subresource=subresource,
+        status_apart=call.entry.has_status,
+    )
     if subresource == "status" and live is not None:
         # Nothing else is theirs to change there, and comparing it all is dear.
         shown = [{name: one[name] for name in _OF_STATUS if name in one} for one in (live, obj)]
@@ -202,7 +211,7 @@ def _problems(call: Call, *, obj: Object, live: Object | None) -> list[Problem]:
         return custom.definition_problems(obj)
     problems: list[Problem] = []
     if call.entry.custom is not None and call.entry.schema is not None:
-        problems = check(obj, call.entry.schema)
+        problems = check(obj, call.entry.schema) + custom.scale_problems(obj, version=call.entry.custom)
     if call.entry.stored_as == _API_SERVICES:
         return problems  # their names are VERSION.GROUP, and `v1.` for core
     return problems + (rules.create_problems(obj) if live is None else rules.update_problems(live, obj))

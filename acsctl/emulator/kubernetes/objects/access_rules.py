@@ -9,6 +9,7 @@ from acsctl.emulator.kubernetes.objects.refusals import Object, Refusals
 
 PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 HIGHEST_PRIORITY = 10**9
+SYSTEM_PRIORITIES = {"system-node-critical": 2 * HIGHEST_PRIORITY + 1000, "system-cluster-critical": 2 * HIGHEST_PRIORITY}
 
 
 def role(obj: Object, *, into: Refusals) -> None:
@@ -126,7 +127,8 @@ def _path(path: Object, *, at: str, into: Refusals) -> None:
     kind, text = path.get("pathType"), path.get("path", "")
     if kind is None:
         into.required(f"{at}.pathType", "pathType must be specified")
-    elif kind in ("Exact", "Prefix"):
+        return
+    if kind in ("Exact", "Prefix"):
         if not text.startswith("/"):
             into.invalid(f"{at}.path", value=text, why="must be an absolute path")
         for one in ("//", "/./", "/../", "%2f", "%2F"):
@@ -203,5 +205,17 @@ def storage_class(obj: Object, *, into: Refusals) -> None:
 
 
 def priority_class(obj: Object, *, into: Refusals) -> None:
-    if obj.get("value", 0) > HIGHEST_PRIORITY and not obj["metadata"].get("name", "").startswith("system-"):
+    name, value = obj["metadata"].get("name", ""), obj.get("value", 0)
+    if name.startswith("system-"):
+        _system_class(name, value=value, into=into)
+    elif value > HIGHEST_PRIORITY:
         into.forbidden("value", why=f"maximum allowed value of a user defined priority is {HIGHEST_PRIORITY}")
+
+
+def _system_class(name: str, *, value: int, into: Refusals) -> None:
+    known = SYSTEM_PRIORITIES.get(name)
+    if known == value:
+        return
+    why = f"{name} is not a known system priority class" if known is None else f"value of {name} PriorityClass must be {known}"
+    reserved = "priority class names with 'system-' prefix are reserved for system use only"
+    into.forbidden("metadata.name", why=f"{reserved}. error: {why}")

@@ -195,10 +195,10 @@ def cron_job(obj: Object, *, into: Refusals) -> None:
     else:
         into.texts("spec.schedule", value=spec["schedule"], whys=schedule_problems(spec["schedule"]))
     into.not_negative(spec, "startingDeadlineSeconds", at="spec")
-    into.one_of(spec, "concurrencyPolicy", at="spec", allowed=("Allow", "Forbid", "Replace"))
     zone = spec.get("timeZone")
     if zone is not None and not _is_zone(zone):
         into.invalid("spec.timeZone", value=zone, why=f"unknown time zone {zone}")
+    into.one_of(spec, "concurrencyPolicy", at="spec", allowed=("Allow", "Forbid", "Replace"))
     into.not_negative(spec, "successfulJobsHistoryLimit", "failedJobsHistoryLimit", at="spec")
     _job_spec(spec["jobTemplate"]["spec"], at="spec.jobTemplate.spec", into=into)
     if len(name) > LONGEST_CRON_NAME:

@@ -35,6 +35,25 @@ def selector(old: Object, new: Object, *, into: Refusals) -> None:
     same(old["spec"].get("selector"), new["spec"].get("selector"), field="spec.selector", into=into)
 
 
+def deployment(old: Object, new: Object, *, into: Refusals) -> None:
+    selector(old, new, into=into)
+    status = new.get("status", {})
+    if status != old.get("status", {}):
+        _deployment_status(status, into=into)
+
+
+def _deployment_status(status: Object, *, into: Refusals) -> None:
+    into.not_negative(status, "observedGeneration", "replicas", at="status")
+    parts = ("updatedReplicas", "readyReplicas", "availableReplicas")
+    into.not_negative(status, *parts, "unavailableReplicas", "terminatingReplicas", "collisionCount", at="status")
+    for name in parts:
+        if status.get(name, 0) > status.get("replicas", 0):
+            into.invalid(f"status.{name}", value=status.get(name, 0), why="cannot be greater than status.replicas")
+    available = status.get("availableReplicas", 0)
+    if available > status.get("readyReplicas", 0):
+        into.invalid("status.availableReplicas", value=available, why="cannot be greater than readyReplicas")
+
+
 def same(old: Any, new: Any, *, field: str, into: Refusals) -> None:
     """Refuses a change of an immutable field."""
     if old != new:

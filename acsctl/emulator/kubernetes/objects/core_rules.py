@@ -7,12 +7,13 @@ from typing import Any
 from acsctl.emulator.kubernetes.objects import naming
 from acsctl.emulator.kubernetes.objects.app_rules import replica_set
 from acsctl.emulator.kubernetes.objects.quantity import amount
-from acsctl.emulator.kubernetes.objects.refusals import Object, Refusals
+from acsctl.emulator.kubernetes.objects.refusals import NOT_NEGATIVE, Object, Refusals
 from acsctl.emulator.kubernetes.objects.validate import Problem
 
 TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 EXTERNAL = ("NodePort", "LoadBalancer")
+FAMILIES = ("IPv4", "IPv6")
 ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 VOLUME_MODES = ("Block", "Filesystem")
 KEYS_OF_SECRETS = {
@@ -24,6 +25,7 @@ KEYS_OF_SECRETS = {
 }
 MOST_BYTES = 1024 * 1024
 COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services")
+WHOLE = (*COUNTED, "services.nodeports", "services.loadbalancers")
 QUOTA = ("cpu", "memory", "storage", "ephemeral-storage", *COUNTED)
 NOT_A_VOLUME = {
     "accessModes",
@@ -42,13 +44,17 @@ def service(obj: Object, *, into: Refusals) -> None:
     spec, kind = obj["spec"], obj["spec"]["type"]
     if not spec.get("ports") and kind != "ExternalName" and spec.get("clusterIP") != "None":
         into.required("spec.ports")
-    if kind == "LoadBalancer" and spec.get("clusterIP") == "None":
-        into.invalid("spec.clusterIPs[0]", value="None", why="may not be set to 'None' for LoadBalancer services")
+    if kind in EXTERNAL and spec.get("clusterIP") == "None":
+        into.invalid("spec.clusterIPs[0]", value="None", why=f"may not be set to 'None' for {kind} services")
     if kind == "ExternalName":
         _external_name(spec, into=into)
     _service_ports(spec, into=into)
     naming.labels(spec.get("selector", {}), at="spec.selector", into=into)
     into.one_of(spec, "sessionAffinity", at="spec", allowed=("ClientIP", "None"))
+    if kind != "ExternalName":
+        _addresses(spec, into=into)
+    for index, one in enumerate(spec.get("externalIPs", [])):
+        into.texts(f"spec.externalIPs[{index}]", value=one, whys=naming.ip(one))
     into.one_of(spec, "type", at="spec", allowed=TYPES)
     for index, one in enumerate(spec.get("loadBalancerSourceRanges", [])):
         into.texts(f"spec.LoadBalancerSourceRanges[{index}]", value=one, whys=naming.cidr(one.strip()))
@@ -58,6 +64,16 @@ def service(obj: Object, *, into: Refusals) -> None:
     elif policy and policy not in ("Cluster", "Local"):
         into.unsupported("spec.externalTrafficPolicy", value=policy, allowed=("Cluster", "Local"))
     into.one_of(spec, "internalTrafficPolicy", at="spec", allowed=("Cluster", "Local"))
+
+
+def _addresses(spec: Object, *, into: Refusals) -> None:
+    for index, one in enumerate(spec.get("ipFamilies", [])):
+        if one not in FAMILIES:
+            into.unsupported(f"spec.ipFamilies[{index}]", value=one, allowed=FAMILIES)
+    into.one_of(spec, "ipFamilyPolicy", at="spec", allowed=("PreferDualStack", "RequireDualStack", "SingleStack"))
+    for index, one in enumerate(spec.get("clusterIPs", [])):
+        if (index, one) != (0, "None"):
+            into.texts(f"spec.clusterIPs[{index}]", value=one, whys=naming.ip(one))
 
 
 def _external_name(spec: Object, *, into: Refusals) -> None:
@@ -220,12 +236,27 @@ def _ordered_limits(values: list[Any], *, at: str, name: str, into: Refusals) ->
 
 
 def quota(obj: Object, *, into: Refusals) -> None:
-    for name in obj["spec"].get("hard", {}):
+    for name, value in obj["spec"].get("hard", {}).items():
         here = f"spec.hard[{name}]"
         into.texts(here, value=name, whys=naming.qualified(name))
         if "/" not in name and "." not in name and name not in QUOTA:
             into.invalid(here, value=name, why="must be a standard resource type or fully qualified")
             into.invalid(here, value=name, why="must be a standard resource for quota")
+        if amount(value) < 0:
+            into.invalid(here, value=value, why=NOT_NEGATIVE)
+        if name in WHOLE and amount(value) % 1:
+            into.invalid(here, value=value, why="must be an integer")
+
+
+def event(obj: Object, *, into: Refusals) -> None:
+    """Where an event is and what it is about have to agree, save for what has no namespace."""
+    about, own = obj.get("involvedObject", {}).get("namespace", ""), obj["metadata"].get("namespace", "")
+    if obj.get("eventTime") is None:
+        agrees = about == own if about else own in ("", "default")
+    else:
+        agrees = bool(about) or own in ("default", "kube-system")
+    if not agrees:
+        into.invalid("involvedObject.namespace", value=about, why="does not match event.namespace")
 
 
 def node(obj: Object, *, into: Refusals) -> None:

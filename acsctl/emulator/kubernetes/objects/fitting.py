@@ -24,15 +24,15 @@ def mismatches(value: Any, schema: Schema, *, path: str = "") -> list[str]:
 
 
 def _of_map(value: Any, schema: Schema, *, path: str) -> list[str]:
+    """Up to the first field that the schema does not have: there the server stops, as it comes to the fields of a map."""
     if not isinstance(value, Mapping):
         return [f"{path}: expected map, got &{{{_shown(value)}}}"]
-    found = []
+    found: list[str] = []
     for key, one in value.items():
         place = schema.child(key)
         if place is None and not _is_open(schema):
-            found.append(f"{path}.{key}: field not declared in schema")
-        else:
-            found += mismatches(one, place or ANY, path=f"{path}.{key}")
+            return [*found, f"{path}.{key}: field not declared in schema"]
+        found += mismatches(one, place or ANY, path=f"{path}.{key}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from acsctl.emulator.kubernetes.objects.refusals import Refusals
@@ -71,8 +71,8 @@ PERCENT_WORDS = _worded(
 )
 
 
-def _checked(text: str, *, pattern: str, words: str, most: int) -> list[str]:
-    long = [f"must be no more than {most} characters"] if len(text) > most else []
+def _checked(text: str, *, pattern: str, words: str, most: int, unit: str = "characters") -> list[str]:
+    long = [f"must be no more than {most} {unit}"] if len(text) > most else []
     return long if re.fullmatch(pattern, text) else [*long, words]
 
 
@@ -103,7 +103,7 @@ def path_segment(text: str) -> list[str]:
 
 
 def label_value(text: str) -> list[str]:
-    return _checked(text, pattern=VALUE, words=VALUE_WORDS, most=63)
+    return _checked(text, pattern=VALUE, words=VALUE_WORDS, most=63, unit="bytes")
 
 
 def config_key(text: str) -> list[str]:
@@ -113,15 +113,16 @@ def config_key(text: str) -> list[str]:
 def qualified(text: str) -> list[str]:
     """Keys of labels and annotations: `name` or `prefix/name`."""
     prefix, slash, name = text.rpartition("/")
-    found = [f"prefix part {why}" for why in subdomain(prefix)] if slash and prefix else []
+    words = _checked(prefix, pattern=SUBDOMAIN, words=SUBDOMAIN_WORDS, most=253, unit="bytes") if prefix else []
+    found = [f"prefix part {why}" for why in words]
     if slash and not prefix:
         found = ["prefix part must be non-empty"]
     if "/" in prefix:
         optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        return [f"a qualified name {QUALIFIED_WORDS} {optional}"]
+        return [f"a valid label key {QUALIFIED_WORDS} {optional}"]
     if not name:
         return [*found, "name part must be non-empty", f"name part {QUALIFIED_WORDS}"]
-    long = ["name part must be no more than 63 characters"] if len(name) > 63 else []
+    long = ["name part must be no more than 63 bytes"] if len(name) > 63 else []
     return [*found, *long] if re.fullmatch(QUALIFIED, name) else [*found, *long, f"name part {QUALIFIED_WORDS}"]
 
 
@@ -196,8 +197,31 @@ def _expression(one: Mapping[str, Any], *, labels: Mapping[str, str]) -> bool:
     return inside if operator == "In" else not inside
 
 
+def ip(text: str) -> list[str]:
+    """An address of a Service."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    return []
+
+
 def metadata(obj: Mapping[str, Any], *, into: Refusals) -> None:
     """Of any object, but for the form of its name, which hangs on its kind."""
+    _described(obj, into=into)
+    finalizers(obj.get("metadata", {}).get("finalizers") or [], into=into)
+
+
+def changed_metadata(obj: Mapping[str, Any], *, times: int, into: Refusals) -> None:
+    """Of a changed object. times: how many validators look at it; each tells what it finds."""
+    found = Refusals()
+    _described(obj, into=found)
+    into.extend(list(found) * times)
+    finalizers(obj.get("metadata", {}).get("finalizers") or [], into=into)
+
+
+def _described(obj: Mapping[str, Any], *, into: Refusals) -> None:
+    """Labels, annotations and owners."""
     found = obj.get("metadata", {})
     labels(found.get("labels") or {}, at="metadata.labels", into=into)
     annotations = found.get("annotations") or {}
@@ -210,7 +234,6 @@ def metadata(obj: Mapping[str, Any], *, into: Refusals) -> None:
             if not one.get(name):
                 why = "version must not be empty" if name == "apiVersion" else "must not be empty"
                 into.invalid(f"metadata.ownerReferences.{name}", value="", why=why)
-    finalizers(found.get("finalizers") or [], into=into)
 
 
 def finalizers(names: list[str], *, into: Refusals) -> None:

@@ -76,10 +76,10 @@ def template(value: Object, *, at: str, into: Refusals) -> None:
 
 def selected_template(spec: Object, *, at: str, into: Refusals) -> None:
     """Whether the selector of a controller selects the pods of its template."""
-    labels = spec.get("template", {}).get("metadata", {}).get("labels", {})
+    labels = dict(sorted(spec.get("template", {}).get("metadata", {}).get("labels", {}).items()))
     selector: Mapping[str, Any] | None = spec.get("selector")
     if selector is None or (selector and not naming.matches(selector, labels=labels)):
-        into.invalid(f"{at}.template.metadata.labels", value=labels, why="`selector` does not match template `labels`")
+        into.invalid(f"{at}.template.metadata.labels", value=labels or None, why="`selector` does not match template `labels`")
 
 
 def pod(obj: Object, *, into: Refusals) -> None:

@@ -34,6 +34,7 @@ CREATIONS: Mapping[Kind, Creation] = {
     ("policy/v1", "PodDisruptionBudget"): access_rules.disruption_budget,
     ("scheduling.k8s.io/v1", "PriorityClass"): access_rules.priority_class,
     ("v1", "ConfigMap"): core_rules.config_map,
+    ("v1", "Event"): core_rules.event,
     ("v1", "LimitRange"): core_rules.limit_range,
     ("v1", "Node"): core_rules.node,
     ("v1", "PersistentVolume"): core_rules.volume,
@@ -54,7 +55,7 @@ CREATIONS: Mapping[Kind, Creation] = {
 
 CHANGES: Mapping[Kind, Creation] = {
     ("apps/v1", "DaemonSet"): change_rules.selector,
-    ("apps/v1", "Deployment"): change_rules.selector,
+    ("apps/v1", "Deployment"): change_rules.deployment,
     ("apps/v1", "ReplicaSet"): change_rules.selector,
     ("apps/v1", "StatefulSet"): change_rules.stateful_set,
     ("batch/v1", "Job"): change_rules.job,
@@ -70,6 +71,11 @@ CHANGES: Mapping[Kind, Creation] = {
     (RBAC, "RoleBinding"): change_rules.role_reference,
     (STORAGE, "StorageClass"): change_rules.storage_class,
 }
+
+LOOKED_AT_AGAIN = {("v1", kind) for kind in ("ConfigMap", "PersistentVolume", "PersistentVolumeClaim", "Secret")} | {
+    (RBAC, kind) for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+}
+"""Kinds of which a change is validated as a change and then as a new object is."""
 
 
 def create_problems(obj: Mapping[str, Any]) -> list[Problem]:
@@ -89,8 +95,8 @@ def create_problems(obj: Mapping[str, Any]) -> list[Problem]:
 def update_problems(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Problem]:
     """Why a change of an object is refused (422): what makes a new one be refused, and immutable fields."""
     into = Refusals()
-    naming.metadata(new, into=into)
     kind = _kind(new)
+    naming.changed_metadata(new, times=4 if kind in LOOKED_AT_AGAIN else 3, into=into)
     # A pod that is there was accepted once; only what is new about it is looked at.
     if kind in CREATIONS and kind != ("v1", "Pod"):
         CREATIONS[kind](new, into=into)

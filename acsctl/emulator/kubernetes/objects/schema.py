@@ -28,6 +28,7 @@ CHECKS = (
     "maxProperties",
 )
 LIST_TYPES: Mapping[str, ListType] = {"a": "atomic", "s": "set"}
+MAP_TYPES: Mapping[int, MapType] = {0: "granular", 1: "atomic"}
 ZEROS: Mapping[str, Zero] = {"": "omit", "k": "keep", "a": "always"}
 
 
@@ -103,7 +104,7 @@ def _place(data: Any) -> Schema:
         return named(data[1:]) if data.startswith("@") else Schema(type=_type(data))
     if "@" in data:
         target = named(data["@"])
-        return replace(target, **_marks(data), map_type="atomic" if "m" in data else target.map_type)
+        return replace(target, **_marks(data), map_type=_map_type(data, target.map_type))
     kind = "object" if "p" in data else data.get("t", "")
     return Schema(
         type=_type(kind),
@@ -114,9 +115,13 @@ def _place(data: Any) -> Schema:
         values=_place(data["v"]) if "v" in data else None,
         list_type="map" if isinstance(data.get("l"), list) else LIST_TYPES[data.get("l", "a")],
         list_keys=tuple(data["l"]) if isinstance(data.get("l"), list) else (),
-        map_type="atomic" if "m" in data else "granular",
+        map_type=_map_type(data, "granular"),
         **_marks(data),
     )
+
+
+def _map_type(data: Mapping[str, Any], otherwise: MapType) -> MapType:
+    return MAP_TYPES[data["m"]] if "m" in data else otherwise
 
 
 def _marks(data: Mapping[str, Any]) -> dict[str, Any]:

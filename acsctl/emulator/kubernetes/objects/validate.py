@@ -43,20 +43,22 @@ def check(obj: Any, schema: Schema) -> list[Problem]:
     for name, place in schema.fields.items():
         if place.name != "meta.v1.ObjectMeta" and name in obj:
             found += _check(obj[name], place, path=name)
-    return [*_missing(obj, schema, path=""), *found]
+    return [*found, *_missing(obj, schema, path="")]
 
 
 def _check(value: Any, schema: Schema, *, path: str) -> list[Problem]:
     wrong = _type_problem(value, schema, path=path)
     if wrong or value is None:
         return [wrong] if wrong else []
-    found = [*_enum(value, schema, path=path), *_checks(value, schema, path=path)]
+    found = [*_checks(value, schema, path=path), *_enum(value, schema, path=path)]
     if isinstance(value, Mapping):
-        found += _missing(value, schema, path=path)
-        for key in sorted(value):
-            place = schema.child(key)
-            if place is not None and place.name != "meta.v1.ObjectMeta":
+        for key in sorted(set(value) - set(schema.fields)):
+            if schema.values is not None:
+                found += _check(value[key], schema.values, path=f"{path}.{key}")
+        for key, place in schema.fields.items():
+            if key in value and place.name != "meta.v1.ObjectMeta":
                 found += _check(value[key], place, path=f"{path}.{key}")
+        found += _missing(value, schema, path=path)
     elif isinstance(value, list) and schema.item is not None:
         found += _duplicates(value, schema, path=path)
         for index, one in enumerate(value):
@@ -126,11 +128,12 @@ def _broken(value: Any, checks: Mapping[str, Any], *, path: str) -> Iterator[tup
         if step and value % step:
             yield "FieldValueInvalid", f"{start} should be a multiple of {step}"
     if isinstance(value, str):
-        if len(value) < checks.get("minLength", 0):
-            yield "FieldValueInvalid", f"{start} should be at least {checks['minLength']} chars long"
+        # Of a text the first thing is told only.
         if len(value) > checks.get("maxLength", len(value)):
             yield "FieldValueTooLong", f"Too long: may not be more than {checks['maxLength']} bytes"
-        if "pattern" in checks and not re.search(checks["pattern"], value):
+        elif len(value) < checks.get("minLength", 0):
+            yield "FieldValueInvalid", f"{start} should be at least {checks['minLength']} chars long"
+        elif "pattern" in checks and not re.search(checks["pattern"], value):
             yield "FieldValueInvalid", f"{start} should match '{checks['pattern']}'"
     yield from _broken_sizes(value, checks, path=path)
 
@@ -279,7 +282,7 @@ def _base64_problem(text: str) -> tuple[str, str] | None:
     """Where base64 stops to be one, as Go counts it."""
     plain = text.replace("\n", "").replace("\r", "")
     wrong = re.search(r"[^A-Za-z0-9+/]", plain.rstrip("="))
-    at = wrong.start() if wrong else len(plain)
+    at = wrong.start() if wrong else len(plain) // 4 * 4  # the last group, which is not whole
     padded = len(plain) % 4 == 0 and len(plain) - len(plain.rstrip("=")) <= 2
     return None if wrong is None and padded else (f"illegal base64 data at input byte {at}", "")
 

@@ -33,6 +33,8 @@ def by_server(obj: dict[str, Any]) -> dict[str, Any]:
         spec |= {"selector": {"matchLabels": wanted}}
         spec["template"]["metadata"] = {"labels": JOB_LABELS}
         obj["metadata"]["uid"] = "U"
+    if obj["kind"] == "Event":
+        obj["metadata"].setdefault("namespace", "default")
     if obj["kind"] == "Service" and obj["spec"]["type"] == "ClusterIP":
         obj["spec"] |= {"clusterIP": "172.21.0.9", "clusterIPs": ["172.21.0.9"]}
     return obj
