@@ -27,7 +27,7 @@ CASES = (
     instance_cases.FLEET,
 )
 
-OWN = {"registry", "cluster", "node_pool"}
+OWN = {"registry", "cluster", "node_pool", "flannel", "workload"}
 """Kinds whose proofs are files of their own, test_<kind>.py: they have no tags of the usual form."""
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
