@@ -49,6 +49,11 @@ CASES = {
         "web.yaml:5:1: applyset.kubernetes.io/part-of is written by acsctl",
     ),
     "a label that is no text": ("manifests: web.yaml", GOOD + "  labels: {on: yes}\n", "metadata.labels.true is a text"),
+    "a job that deletes itself": (
+        "manifests: web.yaml",
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {ttlSecondsAfterFinished: 5}\n",
+        "web.yaml:1:1: Job default/a deletes itself when it is done",
+    ),
     "nothing in it": ("manifests: web.yaml", "# nothing\n", "there is no object in it"),
     "a template's syntax": ("template: ./web.yaml", "\n{% if %}\n", "web.yaml:2:1: the template cannot be read"),
     "a template's name": (

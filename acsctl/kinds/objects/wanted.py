@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +18,8 @@ from acsctl.model.schema import Fault, FileText, Others, Part
 from acsctl.model.unknown import UNKNOWN, NotKnown
 
 NAMESPACE = "default"
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+_GIVEN = frozenset({"workload", "stack"})
 SOURCES = ("template", "values", "manifests", "namespace")
 """Fields that say what is wanted, and of which nothing is left but the objects."""
 
@@ -63,10 +67,36 @@ def _of_template(spec: Spec) -> Iterator[_Found] | NotKnown:
         made = render.template(file.text, names)
     except ManifestError as error:
         place = Place(file.path, error.line, 1 if error.line else 0)
-        raise _Wrong(Fault(("template",), str(error), hint=error.hint, place=place)) from error
+        hint = error.hint or _missing(file, str(error), values)
+        raise _Wrong(Fault(("template",), str(error), hint=hint, place=place)) from error
     if isinstance(made, NotKnown):
         return made
     return (_Found(item, Place(file.path), ("template",)) for item in made)
+
+
+def _missing(file: FileText, said: str, values: Mapping[str, Any]) -> str:
+    """Where the value belongs that a template reads and does not get."""
+    found = _UNDEFINED.search(said)
+    if found is None or found[1] in values:
+        return ""
+    return f"write {found[1]} into the `values` of {file.address}"
+
+
+def _unread(spec: Spec) -> Iterator[Fault]:
+    """Values that the template never reads: a slip of the pen would change nothing, and nobody would know."""
+    from acsctl.kube import render
+
+    file, values = spec.get("template"), spec.get("values")
+    if not isinstance(file, FileText) or not isinstance(values, Mapping):
+        return
+    known = render.names(file.text)
+    if not known or "values" in known:
+        return
+    for name in values:
+        if name not in known:
+            near = get_close_matches(str(name), known - _GIVEN, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(known - _GIVEN)) or 'none'}"
+            yield Fault(("values", name), f"{file.path} has no value {name!r}", hint=hint, at="key")
 
 
 def _settled(spec: Spec) -> dict[Key, _Found] | NotKnown:
@@ -83,12 +113,21 @@ def _settled(spec: Spec) -> dict[Key, _Found] | NotKnown:
         if path := misplaced(row.item):
             hint = "put it into a Secret, and let the object refer to that"
             raise _Wrong(Fault(row.path, f"{key} would show a secret in {path}", hint=hint, place=row.place))
+        if _passes(row.item):
+            hint = "take ttlSecondsAfterFinished out; the Job goes with the workload"
+            said = f"{key} deletes itself when it is done, and would be made again by each apply"
+            raise _Wrong(Fault(row.path, said, hint=hint, place=row.place))
         if key in result:
             first = result[key].place
             hint = f"it stands in {first} too" if first != row.place else "give one of them another name"
             raise _Wrong(Fault(row.path, f"{key} is there twice", hint=hint, place=row.place))
         result[key] = _Found(item, row.place, row.path)
     return result
+
+
+def _passes(item: Mapping[str, Any]) -> bool:
+    spec = item.get("spec")
+    return item.get("kind") == "Job" and isinstance(spec, Mapping) and spec.get("ttlSecondsAfterFinished") is not None
 
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
@@ -101,6 +140,7 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
     if "values" in spec and named == ["manifests"]:
         hint = "manifests are taken word for word; a template takes values"
         yield Fault(("values",), "`values` are for a `template`", hint=hint, at="key")
+    yield from _unread(spec)
     try:
         found = _settled(spec)
     except _Wrong as wrong:
