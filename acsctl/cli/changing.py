@@ -15,8 +15,9 @@ from acsctl.errors import AcsctlError, RefusedError
 
 if TYPE_CHECKING:
     from acsctl.cli.session import Session
-    from acsctl.model.plan import Plan
+    from acsctl.model.plan import Observation, Plan
     from acsctl.plan.work import Asked
+    from acsctl.run.observe import World
 
 
 @dataclass
@@ -93,11 +94,11 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
 
 def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ending: Ending) -> None:
     from acsctl.model.event import RunEnded, RunStarted
-    from acsctl.run.apply import Apply, Approved, read
+    from acsctl.run.apply import Apply, Approved
 
     began, locked = moments
     world = replace(session.world, history=session.record.inherited)
-    plan, seen = read(world, asked)
+    plan, seen = _read(session, world, asked, locked=locked)
     if not (plan.empty and not world.history.clean and not _refusals(plan)):
         session.view.plan(plan, stats(session, plan, began))
     _refuse(plan)
@@ -120,6 +121,19 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
         ending.clean, ending.result = True, "done"
     if outcome.error:
         raise outcome.error
+
+
+def _read(session: Session, world: World, asked: Asked, *, locked: float) -> tuple[Plan, Observation]:
+    """The plan. What would refuse it may be what an earlier run has made, and not show its mark yet: then it is read again."""
+    from acsctl.run.apply import read, unsettled
+
+    plan, seen = read(world, asked)
+    wait = unsettled(world, plan, locked=locked)
+    if wait:
+        session.view.note("What stands in the way may be an earlier run's own, whose marks show soon: looking again.")
+        session.cloud.pause(wait)
+        return read(world, asked)
+    return plan, seen
 
 
 def _refusals(plan: Plan) -> list[str]:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has to say. `severity` is "error" (exit 5), "warning" or "note"; `remedy` what to write or type."""
+    """What a check has to say. `severity` is "error" (exit 5), "warning" or "note"; `remedy` what to write or type.
+
+    `passing`: what stands in the way may be what an earlier run has made, whose mark does not show yet.
+    """
 
     severity: str
     message: str
     address: Address | None = None
     remedy: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True)

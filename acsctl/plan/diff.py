@@ -138,7 +138,7 @@ def _candidates(work: Work, desired: Desired) -> tuple[Live, ...]:
             work.findings.append(Finding("error", message, address, "take it out of that stack first, or use `existing`"))
         elif not live.mark and live.id not in desired.adopt and not _begun(work, address):
             message = f"{address}: {live.name or live.id} exists already and is not ours"
-            work.findings.append(Finding("error", message, address, f"to take it over, write  adopt: {live.id}"))
+            work.findings.append(Finding("error", message, address, f"to take it over, write  adopt: {live.id}", passing=True))
     missing = sorted(set(desired.adopt) - {live.id for live in found})
     if missing:
         work.findings.append(Finding("error", f"{address}: there is no {', '.join(missing)} to adopt", address))

@@ -62,6 +62,26 @@ def read(world: World, asked: Asked) -> tuple[Plan, Observation]:
     return complete(world, plan_of(world, seen, asked), seen, asked), seen
 
 
+def unsettled(world: World, plan: Plan, *, locked: float) -> float:
+    """How many cloud seconds to wait before a refusal is believed; 0 where it is not for what an earlier run may have made.
+
+    `locked` is the clock's second at which the lock was taken.
+    """
+    if world.history.clean or not any(finding.passing and finding.severity == "error" for finding in plan.findings):
+        return 0.0
+    return max(0.0, settle_time(world) - since(world, locked))
+
+
+def settle_time(world: World) -> float:
+    """Cloud seconds after which everything that was sent before shows."""
+    return max((kind.settle for kind in world.kinds.values()), default=60.0)
+
+
+def since(world: World, moment: float) -> float:
+    """Cloud seconds since a moment of the clock."""
+    return (world.cloud.clock.now() - moment) * world.cloud.speed
+
+
 def plan_of(world: World, seen: Observation, asked: Asked) -> Plan:
     """The bare diff."""
     return diff(world.stack, seen=seen, history=world.history, schemas=schemas(world), asked=asked)
@@ -125,23 +145,20 @@ class Apply:
 
     def _settled(self) -> bool:
         """Whether no earlier run can have left anything unseen."""
-        return bool(self._world.history.clean) or self._since_lock() >= self._settle_time()
-
-    def _settle_time(self) -> float:
-        return max((kind.settle for kind in self._world.kinds.values()), default=60.0)
+        return bool(self._world.history.clean) or self._since_lock() >= settle_time(self._world)
 
     def _since_lock(self) -> float:
-        return (self._clock.now() - self._approved.locked) * self._world.cloud.speed
+        return since(self._world, self._approved.locked)
 
     def _look(self, result: Result) -> Iterator[Event]:
         """Look at the cloud until it shows what was done; what is left to do becomes the next round's plan."""
         if result.unsettled or not self._world.history.clean:
             yield from self._settle(result)
-        since = self._clock.now()
+        began = self._clock.now()
         for tries in range(1000):
             self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen)
             self._plan = self._restricted(plan_of(self._world, self._seen, self._after()))
-            spent = (self._clock.now() - since) * self._world.cloud.speed
+            spent = since(self._world, began)
             if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:
                 break
             yield Settling(self._at(), "the cloud does not show yet what was done", VISIBLE - spent)
@@ -165,7 +182,7 @@ class Apply:
         """
         kinds = [self._world.kinds[address.kind] for address in result.lost]
         own = max((kind.settle for kind in kinds if not kind.token_proven), default=0.0)
-        wait = max(self._settle_time() - self._since_lock(), own)
+        wait = max(settle_time(self._world) - self._since_lock(), own)
         if wait > 0:
             before = "an earlier run may have left something" if self._world.history.clean is False else NO_RECORD
             why = "an answer was lost" if own else before
