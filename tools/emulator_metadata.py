@@ -24,6 +24,7 @@ PRODUCTS = (
     "cr-2018-12-01",
     "slb-2014-05-15",
     "bssopenapi-2017-12-14",
+    "quotas-2020-05-10",
 )
 KEPT = ("product", "version", "style", "sources")
 

@@ -138,6 +138,7 @@ _PRODUCTS = (
         endpoint="tag.{region}.aliyuncs.com",
         repeatable=_writes("TagResources UntagResources"),
     ),
+    Product("quotas", "2020-05-10", endpoint="quotas.aliyuncs.com"),
 )
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType({product.code: product for product in _PRODUCTS})

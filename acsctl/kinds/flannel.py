@@ -98,7 +98,8 @@ class Flannel(Kind):
         """For how many nodes there is room."""
         cluster = spec_of(spec["cluster"]) or {}
         quota = limits.quotas(cloud)("node_quota")
-        note = overlay.arithmetic(cluster.get("network") or {}, route_quota=limits.ROUTES_A_TABLE, node_quota=quota)
+        routes, _ = limits.route_quota(cloud)
+        note = overlay.arithmetic(cluster.get("network") or {}, route_quota=routes, node_quota=quota)
         return Prepared(note=note)
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:

@@ -446,4 +446,9 @@ def test_each_node_needs_a_route():
     specs = {CLUSTER: owner, "vsw-1": {"vpc": "vpc-1"}}
     assert findings({"cluster": CLUSTER, "size": 50}, specs=specs, answers=answers) == []
     (said,) = findings({"cluster": CLUSTER, "size": 51}, specs=specs, answers=answers)
-    assert said == "51 nodes need as many routes, but the table of vpc-1 has room for 50 (200 by default)"
+    taken = "51 nodes need as many routes, but a table has 200 and 150 are taken: room for 50"
+    assert said == f"{taken} (the default: the Quota Center did not answer)"
+    told = {**answers, "GetProductQuota": {"Quota": {"TotalQuota": 200.0}}}
+    assert findings({"cluster": CLUSTER, "size": 51}, specs=specs, answers=told) == [taken]
+    more = {**answers, "GetProductQuota": {"Quota": {"TotalQuota": 400}}}
+    assert findings({"cluster": CLUSTER, "size": 51}, specs=specs, answers=more) == []

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from acsctl.cloud import Cloud, Listing, Style, list_all
+from acsctl.cloud import Cloud, Listing, Style, dig, list_all
+from acsctl.errors import CloudError
 from acsctl.kinds import ranges, vpc
 from acsctl.kinds.ack import addressing, clusters, pools
+from acsctl.kinds.contract import Prepared
+from acsctl.kinds.ecs import catalogue
 from acsctl.model.plan import Finding
 from acsctl.model.resource import Spec
 from acsctl.model.schema import SpecOf
@@ -24,7 +28,7 @@ ROUTES = Listing(
     size_name="MaxResult",
 )
 ROUTES_A_TABLE = 200
-"""The default of `vpc_quota_route_entrys_num`. It can be raised, so that more is worth a warning and no refusal."""
+"""The default of `vpc_quota_route_entrys_num`, where the Quota Center does not answer."""
 
 
 def quotas(cloud: Cloud) -> Callable[[str], int | None]:
@@ -45,7 +49,7 @@ def of_clusters(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     rows = [row for row in every if row["cluster_id"] != spec.get("replaces")]
     most = quotas(cloud)("amk_cluster_quota")
     if most is not None and len(rows) >= most:
-        yield Finding("error", f"{len(rows)} of {most} clusters are there already", remedy=MORE)
+        yield Finding("error", f"{len(rows)} of {most} clusters are there already", remedy=MORE, passing=True)
     home = vpc_of(spec, spec_of)
     if home is None:
         return
@@ -60,7 +64,7 @@ def of_clusters(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
         if cidr and found:
             free = addressing.free_range(cidr.prefixlen, [*(other for other, _ in taken), *_own(home, spec_of, spec)])
             hint = f"free and large enough: {free}" if free else ""
-            yield Finding("error", f"{name} {cidr} overlaps {found[0]} of {found[1]}", remedy=hint)
+            yield Finding("error", f"{name} {cidr} overlaps {found[0]} of {found[1]}", remedy=hint, passing=True)
 
 
 MORE = "ask for a higher quota in the Quota Center"
@@ -116,25 +120,59 @@ def of_pool(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Iterator[Finding]:
     quota = quotas(cloud)
     most = quota("cluster_nodepool_quota")
     if most is not None and own is None and len(others) >= most:
-        yield Finding("error", f"the cluster has {len(others)} of {most} node pools already", remedy=MORE)
-    total = wanted(spec, spec_of) + sum((row.get("status") or {}).get("total_nodes") or 0 for row in others)
+        yield Finding("error", f"the cluster has {len(others)} of {most} node pools already", remedy=MORE, passing=True)
+    total = wanted(spec, spec_of) + _nodes(others)
     nodes = quota("node_quota")
     if nodes is not None and total > nodes:
-        yield Finding("error", f"the cluster would have {total} nodes, {nodes} are allowed", remedy=MORE)
+        yield Finding("error", f"the cluster would have {total} nodes, {nodes} are allowed", remedy=MORE, passing=True)
     yield from _of_routes(cloud, owner, spec_of, nodes=total)
+
+
+def of_market(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
+    """Whether the machines that a pool is to make are in stock; what scales by itself may have to wait for them."""
+    size, cluster, own = spec.get("size"), (spec_of(spec.get("cluster")) or {}).get("id"), spec.get("id")
+    there = pools.listed(cloud, cluster) if isinstance(cluster, str) and own is not None else []
+    have = _nodes([row for row in there if pools.id_of(str(cluster), row) == own])
+    if size is None or wanted(spec, spec_of) <= have:
+        return Prepared()
+    found = catalogue.market(cloud, spec, catalogue.zones(cloud, spec.get("vswitches") or (), spec_of))
+    severity = "warning" if isinstance(size, Mapping) else "error"
+    findings = tuple(replace(item, severity=severity) if item.severity == "error" else item for item in found.findings)
+    return Prepared(note=found.note, findings=findings)
+
+
+def _nodes(rows: Iterable[Mapping[str, Any]]) -> int:
+    return sum((row.get("status") or {}).get("total_nodes") or 0 for row in rows)
 
 
 def _of_routes(cloud: Cloud, owner: Spec, spec_of: SpecOf, *, nodes: int) -> Iterator[Finding]:
     """Each node has a route: those of the cluster's own nodes lie inside the pods' range."""
-    home = vpc_of(owner, spec_of) if owner else None
     pods = ranges.network((owner.get("network") or {}).get("pod_cidr"))
-    if home is None or pods is None:
+    if pods is None:
         return
-    foreign = [cidr for cidr in routes(cloud, home) if not cidr.subnet_of(pods)]
-    room = ROUTES_A_TABLE - len(foreign)
+    home = vpc_of(owner, spec_of)
+    foreign = [cidr for cidr in routes(cloud, home) if not cidr.subnet_of(pods)] if home else []
+    quota, told = route_quota(cloud)
+    room = quota - len(foreign)
     if nodes > room:
-        text = f"{nodes} nodes need as many routes, but the table of {home} has room for {room} ({ROUTES_A_TABLE} by default)"
-        yield Finding("warning", text, remedy=MORE)
+        text = f"{nodes} nodes need as many routes, but a table has {quota} and {len(foreign)} are taken: room for {room}"
+        by_default = "" if told else " (the default: the Quota Center did not answer)"
+        yield Finding("error" if told else "warning", text + by_default, remedy=MORE, passing=told)
+
+
+def route_quota(cloud: Cloud) -> tuple[int, bool]:
+    """How many custom routes a table may have, and whether the Quota Center told so: its key may not be allowed to ask it
+    (API GetProductQuota; sheets data.md 5, network.md 3)."""
+    params = {
+        "ProductCode": "vpc",
+        "QuotaActionCode": "vpc_quota_route_entrys_num",
+        "Dimensions": [{"Key": "regionId", "Value": cloud.region}],
+    }
+    try:
+        found = dig(cloud.call("quotas", "GetProductQuota", params), "Quota", dict).get("TotalQuota")
+    except CloudError:
+        return ROUTES_A_TABLE, False
+    return (int(found), True) if isinstance(found, int | float) else (ROUTES_A_TABLE, False)
 
 
 def wanted(pool: Spec, spec_of: SpecOf) -> int:
