@@ -132,6 +132,15 @@ class Kube:
             if "/" not in row["name"]
         }
 
+    def _versions(self, group: str) -> str:
+        """Which versions there are instead, in words; empty where there are none."""
+        try:
+            answer = self._send(_Request("GET", f"/apis/{group}" if group else "/api", f"discover {group or 'v1'}"))[1]
+        except CloudError:
+            return ""  # what is missing is known; this would only help
+        rows = [row["groupVersion"] if isinstance(row, Mapping) else str(row) for row in answer.get("versions") or ()]
+        return f"; there is {', '.join(rows)}" if rows else ""
+
     def get(self, api_version: str, kind: str, *, name: str, namespace: str = "") -> dict[str, Any] | None:
         """An object, or None where there is none, or no such kind."""
         sort = self.sort(api_version, kind)
@@ -170,7 +179,8 @@ class Kube:
         key = key_of(item)
         sort = self.sort(str(item["apiVersion"]), key.kind)
         if sort is None:
-            missing = {"reason": "NotFound", "message": f"the cluster has no {key.kind} in {item['apiVersion']}"}
+            said = f"the cluster has no {key.kind} in {item['apiVersion']}{self._versions(key.group)}"
+            missing = {"reason": "NotFound", "message": said}
             raise Refusal(missing, action=f"kubernetes.apply {key}", http=404)
         query = (
             ("fieldManager", MANAGER),

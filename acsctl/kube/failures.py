@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,14 +62,18 @@ def _reason(status: Mapping[str, Any], http: int, said: str) -> str:
     return str(status.get("reason") or _REASONS.get(http, f"HTTP{http}"))
 
 
+_ADMISSION = re.compile(r'is forbidden: (?!User ")|^admission webhook ')
+"""What is said with 403 of an object, not of who asks: a quota, a namespace that goes, a pod that wants too much."""
+
+
 def refusal(http: int, body: Any, *, action: str) -> CloudError:
-    """The error of an answer that is none of success: DeniedError for 401 and 403, else a Refusal."""
+    """The error of an answer that is none of success: DeniedError for who asks (401, 403), else a Refusal."""
     try:
         status = json.loads(body or "{}")
     except ValueError:
         status = {"message": str(body)[:SAID_AT_MOST]}
     found = Refusal(status if isinstance(status, Mapping) else {}, action=action, http=http)
-    if http in (401, 403):
+    if http == 401 or (http == 403 and not _ADMISSION.search(found.said)):
         return DeniedError(found.code, action=action, status=http, said=found.said)
     return found
 

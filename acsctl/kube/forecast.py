@@ -10,12 +10,18 @@ from typing import Any, Literal
 
 from acsctl.kube.client import Kube
 from acsctl.kube.failures import Refusal
-from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, key_of
+from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, group_of, key_of
 
 WORKERS = 8
 _IMMUTABLE = re.compile(
     r"immutable|may not (be )?change|cannot (be )?change|updates? to .* (is|are) forbidden|forbidden: updates", re.I
 )
+
+_OWN = frozenset(
+    {"admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates"}
+    | {"coordination", "discovery", "events", "networking", "node", "rbac.authorization", "scheduling", "storage"}
+)
+"""Kubernetes' own groups that end in .k8s.io; others do so too, such as gateway.networking.k8s.io."""
 
 Outcome = Literal["made", "there", "anew", "unverified", "wrong"]
 
@@ -52,20 +58,27 @@ def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, stack: s
         written = kube.apply(item, dry_run=True, force=True)
     except Refusal as error:
         if error.absent:
-            return Verdict(item, "unverified", current, said=error.said)
+            lost = _is_own(item) and kube.sort(str(item["apiVersion"]), str(item["kind"])) is None
+            return Verdict(item, "wrong" if lost else "unverified", current, said=error.said)
         current = current or _there(kube, item)
         owner = _owner(current, stack) if current else ""
         changes = error.status == 422 and any(_IMMUTABLE.search(cause.message) for cause in error.causes)
         if current and changes:
             fields = ", ".join(dict.fromkeys(cause.field for cause in error.causes))
             return Verdict(item, "anew", current, said=f"{fields} cannot change in place", owner=owner)
-        if error.status in (400, 409, 422, 500):
+        if error.status in (400, 403, 409, 422, 500):
             return Verdict(item, "wrong", current, said=_short(error), owner=owner)
         raise
     if written.created:
         return Verdict(item, "made", predicted=written.object)
     current = current or _there(kube, item)
     return Verdict(item, "there", current, written.object, owner=_owner(current, stack) if current else "")
+
+
+def _is_own(item: Manifest) -> bool:
+    """Whether the kind is one of Kubernetes' own, which no definition can bring: it is there, or never will be."""
+    group = group_of(str(item["apiVersion"]))
+    return "." not in group or group.removesuffix(".k8s.io") in _OWN
 
 
 def _there(kube: Kube, item: Manifest) -> dict[str, Any] | None:
