@@ -16,10 +16,11 @@ from acsctl.cloud import Cloud
 from acsctl.errors import AcsctlError
 from acsctl.kinds import marks, targets
 from acsctl.kinds.acr import doors, namespaces, summaries
-from acsctl.kinds.contract import Kind, Made, Poll, Readiness, Scope, Steps, Token, Update, Wait, Want
+from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.model.ownership import Mark, read
+from acsctl.model.plan import Finding
 from acsctl.model.resource import Live, Spec
-from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, attr
+from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
 from acsctl.model.types import Cidr, Target
 
 NAME = r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?"
@@ -142,6 +143,15 @@ class Registry(Kind):
         instance, name = namespaces.split(query["id"]) if "id" in query else (query["enterprise_instance"], query["namespace"])
         rows = namespaces.repositories(cloud, instance, namespace=name)
         return namespaces.whole(cloud, instance, names={name}, rows=rows, scope=scope)
+
+    def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
+        """Whether there is the instance."""
+        instance = spec.get("enterprise_instance")
+        if not isinstance(instance, str) or namespaces.is_instance(cloud, instance):
+            return Prepared()
+        text = f"there is no registry instance {instance} in {cloud.region}"
+        remedy = "Write the id of an Enterprise Edition instance, as the console of Container Registry shows it."
+        return Prepared(findings=(Finding("error", text, remedy=remedy),))
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """CreateNamespace has no ClientToken; its name in the instance keeps it from being done twice."""

@@ -6,6 +6,7 @@ An attached machine gets the system disk of the pool, and whatever ran on it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
@@ -184,8 +185,9 @@ class NodePool(Kind):
         ]
 
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: Any) -> Prepared:
-        """Whether the quotas have room."""
-        return Prepared(findings=tuple(limits.of_pool(cloud, spec, spec_of)))
+        """Whether the quotas have room, and the cloud the machines."""
+        market = limits.of_market(cloud, spec, spec_of)
+        return replace(market, findings=(*limits.of_pool(cloud, spec, spec_of), *market.findings))
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """CreateClusterNodePool has no ClientToken: a lost one is found by the tags of its scaling group."""

@@ -53,7 +53,8 @@ def _standing(cloud: Cloud, id: str) -> Readiness:
     bad = sorted(str(row.get("data", "")) for row in rows if row.get("status") == "failed")
     if state in FAILED or (state == "success" and bad):
         said = _said(task)
-        return Readiness("failed", reason=", ".join(filter(None, (said, *(id for id in bad if id not in said)))) or state)
+        reason = ", ".join(filter(None, (said, *(id for id in bad if id not in said)))) or state
+        return Readiness("failed", reason=reason, message=f"task {id} failed: {reason}")
     return Readiness("ready" if state == "success" else "pending", reason=str(task.get("current_stage") or state))
 
 

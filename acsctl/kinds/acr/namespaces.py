@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from acsctl.cloud import Cloud, Listing, list_all
+from acsctl.cloud import Cloud, Listing, is_absent, list_all
+from acsctl.errors import CloudError
 from acsctl.kinds import marks
 from acsctl.kinds.acr import doors, summaries
 from acsctl.kinds.contract import Readiness, Scope
@@ -47,14 +48,29 @@ def split(id: str) -> tuple[str, str]:
 
 def repositories(cloud: Cloud, instance: str, *, namespace: str | None = None) -> list[dict[str, Any]]:
     """The repositories of an instance, or of one of its namespaces; those that are going do not count."""
-    rows = list_all(cloud, REPOSITORIES, {"InstanceId": instance, "RepoNamespaceName": namespace})
+    rows = _rows(cloud, REPOSITORIES, {"InstanceId": instance, "RepoNamespaceName": namespace}) or []
     there = [row for row in rows if row.get("RepoStatus", NORMAL) == NORMAL]
     return [row for row in there if namespace in (None, row["RepoNamespaceName"])]
 
 
+def is_instance(cloud: Cloud, id: str) -> bool:
+    """Whether there is an instance of this id in the region."""
+    return _rows(cloud, NAMESPACES, {"InstanceId": id}) is not None
+
+
+def _rows(cloud: Cloud, listing: Listing, params: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """What an instance has; None where there is no such instance."""
+    try:
+        return list_all(cloud, listing, params)
+    except CloudError as error:
+        if not is_absent(error):
+            raise
+        return None
+
+
 def whole(cloud: Cloud, instance: str, *, names: set[str], rows: Sequence[Row], scope: Scope) -> list[Live]:
     """The namespaces `names`, of which `rows` are repositories, with what the instance's doors say of them."""
-    every = list_all(cloud, NAMESPACES, {"InstanceId": instance}) if names else []
+    every = (_rows(cloud, NAMESPACES, {"InstanceId": instance}) or []) if names else []
     found = [row for row in every if row["NamespaceName"] in names]
     if not found:
         return []

@@ -31,12 +31,12 @@ def prepare(cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
     What is not known yet (an image or a zone that an expression computes) is left as it is.
     """
     image, found = _image(cloud, spec.get("image"))
-    market = _market(cloud, spec, zones(cloud, _listed(spec.get("vswitch")), spec_of))
-    chosen = {"image": image, "instance_types": market.types}
+    offer = market(cloud, spec, zones(cloud, _listed(spec.get("vswitch")), spec_of))
+    chosen = {"image": image, "instance_types": offer.types}
     return Prepared(
         spec={name: value for name, value in chosen.items() if value},
-        note=market.note,
-        findings=(*found, *market.findings),
+        note=offer.note,
+        findings=(*found, *offer.findings),
     )
 
 
@@ -147,7 +147,8 @@ class Market:
     findings: tuple[Finding, ...] = ()
 
 
-def _market(cloud: Cloud, spec: Spec, places: Sequence[str]) -> Market:
+def market(cloud: Cloud, spec: Spec, places: Sequence[str]) -> Market:
+    """What can be had of `instance_types` in these zones; empty where one of both is not known."""
     types = _listed(spec.get("instance_types"))
     if not places or not types or not all(isinstance(item, str) for item in types):
         return Market()
