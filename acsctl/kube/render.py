@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
-from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import LoopContext, Macro, Undefined
 
 from acsctl.kube.manifest import ManifestError, objects
@@ -60,6 +60,16 @@ def template(text: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | Not
             raise
         where = _excerpt(rendered, error.line)
         raise ManifestError(f"what the template renders is wrong: {error}", hint=error.hint or where) from error
+
+
+def names(text: str) -> frozenset[str]:
+    """What a template reads of its values, `values` itself included; empty where the template cannot be read."""
+    engine = _Engine(Marks())
+    try:
+        found = meta.find_undeclared_variables(engine.parse(text, filename=FILE))
+    except TemplateError:
+        return frozenset()
+    return frozenset(found - set(engine.globals))
 
 
 def _excerpt(rendered: str, number: int) -> str:

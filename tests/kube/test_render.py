@@ -1,7 +1,7 @@
 import pytest
 
 from acsctl.kube.manifest import ManifestError, hidden, revealed
-from acsctl.kube.render import template
+from acsctl.kube.render import names, template
 from acsctl.model.unknown import UNKNOWN, Deferred, Secret
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
@@ -117,3 +117,11 @@ def test_no_error_shows_a_secret():
     with pytest.raises(ManifestError) as raised:
         template("apiVersion: v1\nkind: Pod\nfoo {{ password }}", {"password": Secret("hunter2")})
     assert "hunter2" not in str(raised.value) + raised.value.hint
+
+
+def test_a_template_tells_which_values_it_reads():
+    text = (
+        HEAD + "{% set own = a %}data: {x: {{ own | to_json }}, y: {{ b.c | default('d') }}, z: {{ to_yaml(b) | to_json }}}\n"
+    )
+    assert names(text) == {"a", "b"}
+    assert names("{% if %}") == frozenset()
