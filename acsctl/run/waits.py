@@ -119,8 +119,9 @@ class Waits:
             return News(dead=absent)
         limit = desired.timeout if desired and desired.timeout else kind.poll.limit
         if waited > limit:
-            said = next((item.message for item in found.values() if item.message), "it goes on in the cloud")
-            text = f"waited {limit:.0f} s for {', '.join(found)} to be {wait.until}; {said}"
+            said = next((item.message for item in found.values() if item.message), "")
+            text = said or f"{', '.join(found)} to be {wait.until}; it goes on in the cloud"
+            text = f"waited {limit:.0f} s{': ' if said else ' for '}{text}"
             return News(error=WaitedError(text, remedy="Run the same command again to go on, or set a longer  timeout."))
         return None
 
