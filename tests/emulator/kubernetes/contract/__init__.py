@@ -15,6 +15,7 @@ A case is a name and steps; each case has a namespace of its own. A step:
     save: {rv: metadata.resourceVersion}      is <rv> in the steps that follow
     until: {status.phase: Active}             asks again until it is so
     status: true          compares the status too, which controllers may be writing otherwise
+    any_order: true       the causes come in another order each time, in the message too
     drop: [metadata.annotations]              is not compared; `items.*.spec` is for every item
     only: [items.*.metadata.name]             nothing else of the body is compared
 """

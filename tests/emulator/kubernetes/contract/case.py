@@ -27,6 +27,7 @@ class Step:
     save: dict[str, str] = field(default_factory=dict)
     until: dict[str, Any] = field(default_factory=dict)
     status: bool = False
+    any_order: bool = False
     drop: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 

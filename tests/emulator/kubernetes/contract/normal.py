@@ -34,6 +34,9 @@ def normal(answer: Any, *, step: Step, names: dict[str, str]) -> Any:
     answer = copy.deepcopy(answer)
     for path in step.drop:
         _drop(answer["body"], path.split("."))
+    if step.any_order:
+        del answer["body"]["message"]
+        answer["body"]["details"]["causes"].sort(key=lambda cause: str(cause["field"]))
     if not step.only:
         return _clean(answer, key="", names=names, status=step.status)
     body = answer.pop("body")
