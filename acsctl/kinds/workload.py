@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud, is_absent
-from acsctl.errors import CloudError, UnreachableError
+from acsctl.errors import CloudError
 from acsctl.kinds import targets
 from acsctl.kinds.contract import Kind, Poll, Readiness, Scope, Steps, Token, Update, Want
 from acsctl.kinds.objects import compare, door, progress, seen, wanted, write
@@ -79,7 +79,7 @@ class Workload(Kind):
             try:
                 kube = door.opened(cloud, cluster)
                 yield from seen.workloads(kube, cluster, stack=scope.stack, sorts=sorts)
-            except UnreachableError:
+            except door.SILENT:
                 # Where nothing is wanted nothing need be: what the record knows to be there is asked for by id.
                 if mine and not door.gone(cloud, cluster):
                     raise
@@ -112,7 +112,7 @@ class Workload(Kind):
             try:
                 found |= _foreseen(cloud, cluster, mine, stack=scope.stack, lives=lives.get(cluster, [])) if mine else {}
             except CloudError as error:
-                if not _closed(error) and not (isinstance(error, UnreachableError) and door.gone(cloud, cluster)):
+                if not _closed(error) and not (isinstance(error, door.SILENT) and door.gone(cloud, cluster)):
                     raise
         return found
 

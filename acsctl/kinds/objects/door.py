@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from acsctl.cloud import Cloud, Stopped, dig, is_absent
-from acsctl.errors import CloudError
+from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
 from acsctl.kube.client import Conduct, Kube, connect
 
+SILENT = (UnreachableError, UnknownOutcomeError)
+"""Where nothing listens, and where something takes connections for an API server that has gone: a load balancer."""
 MINUTES = 240  # of 15 to 4320 (sheet containers.md 1.7)
+GOING = ("deleting", "deleted")
 
 
 def opened(cloud: Cloud, cluster: str) -> Kube:
@@ -36,14 +39,14 @@ def is_private(detail: Mapping[str, Any]) -> bool:
 
 
 def gone(cloud: Cloud, cluster: str) -> bool:
-    """Whether there is no such cluster any more: to be asked where one that was there does not answer."""
+    """Whether there is no such cluster any more, or soon: to be asked where one that was there does not answer."""
     try:
-        cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster})
+        detail = cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster})
     except CloudError as error:
         if is_absent(error):
             return True
         raise
-    return False
+    return detail.get("state") in GOING
 
 
 def conduct(cloud: Cloud) -> Conduct:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud, is_absent
-from acsctl.errors import CloudError, UnreachableError
+from acsctl.errors import CloudError
 from acsctl.kinds.contract import Readiness
 from acsctl.kinds.objects import door, seen, write
 from acsctl.kube import order, pods, readiness
@@ -31,13 +31,13 @@ def ready(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
         try:
             kube = door.opened(cloud, cluster)
         except CloudError as error:
-            if not is_absent(error):
+            if not is_absent(error) and not door.gone(cloud, cluster):
                 raise
             found |= {str(id): GONE for id in group}  # the cluster has taken them along
             continue
         try:
             found |= _in_cluster(kube, stack, group)
-        except UnreachableError:
+        except door.SILENT:
             if not door.gone(cloud, cluster):
                 raise
             found |= {str(id): GONE for id in group}
