@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 INDENT = " " * 6
 MOST_TITLE = 48
+NARROW = 40
+"""Columns in which a value that has to be broken inside of a word is worth a row of its own."""
 
 
 def changed(change: Change, *, page: Page) -> Iterator[Text]:
@@ -104,6 +106,10 @@ def _beside(label: str, *, value: tuple[str, str], notes: Sequence[tuple[str, st
     if note and len(value[0]) + 4 + len(note) <= room:
         yield line(label, value, "    ", *_dotted(notes))
         return
+    below = INDENT + " " * 6
+    if room < NARROW and _breaks(value[0], room=room):
+        yield line(label.rstrip())
+        label, room = below, page.width - len(below)
     rows = wrapped(value[0], room=room)
     yield line(label, (rows[0], value[1]))
     for row in rows[1:]:
@@ -112,6 +118,11 @@ def _beside(label: str, *, value: tuple[str, str], notes: Sequence[tuple[str, st
         yield from (line(" " * len(label), (row, style.DIM)) for row in _folded(note, room=room))
     elif note:
         yield line(" " * len(label), *_dotted(notes))
+
+
+def _breaks(text: str, *, room: int) -> bool:
+    """Whether a word of the text is longer than `room`."""
+    return any(len(word) > room for word in text.split(" "))
 
 
 def _dotted(notes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

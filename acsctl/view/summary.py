@@ -97,9 +97,19 @@ def _parts(change: Change, *, page: Page) -> Iterable[Part]:
     fields = page.fields(change.address.kind)
     # What the catalogue decided is shown only where the file leaves a choice: the line says what the file says.
     chosen = {name: value for name, value in change.prepared.items() if name in fields and fields[name].meta.choice}
+    schema = page.schema(change.address.kind)
+    wipes = schema.wipes if schema else ""
     for name, value, field in _ordered(_spec(change) | chosen, fields=fields):
         if name not in SILENT and (change.desired is None or name in change.desired.written):
-            yield _part(name, value=value, field=field)
+            # What loses what it holds is named, whatever else tells.
+            yield _wiped(name, value) if name == wipes else _part(name, value=value, field=field)
+
+
+def _wiped(name: str, value: Any) -> Part:
+    rows = value if isinstance(value, list | tuple) else [value]
+    whole = dict.fromkeys(str(row.address.whole) if isinstance(row, Ref) else values.shown(row) for row in rows)
+    text = f"{name} {wording.names(whole, most=3)}"
+    return Part(text, text)
 
 
 def _part(name: str, *, value: Any, field: Field | None) -> Part:
@@ -110,8 +120,10 @@ def _part(name: str, *, value: Any, field: Field | None) -> Part:
         case Secret() | NotKnown() | Deferred() | None:
             return Part("", "")
         case Mapping():
-            text = f"{name} {values.item(value, fields=field.fields if field else {})}"
-            return Part(text, name)
+            known = field.fields if field else {}
+            text = f"{name} {values.item(value, fields=known)}"
+            first = next((word for key in value if (word := values.item({key: value[key]}, fields=known)) != "{}"), "")
+            return Part(text, f"{name} {first}".strip())
         case list() | tuple():
             return _list(name, value=value, field=field)
         case str() if len(value) > LONGEST_TEXT or "\n" in value:
@@ -135,7 +147,8 @@ def _list(name: str, *, value: list[Any] | tuple[Any, ...], field: Field | None)
         return Part(texts[0] + "".join(f" or {text}" for text in texts[1:]), texts[0]) if texts else Part("", "")
     if any("\n" in text for text in texts):
         return Part(f"{len(texts)} {name}", f"{len(texts)} {name}")
-    return Part(f"{name} {', '.join(texts) or 'none'}", f"{len(texts)} {name}")
+    text = f"{name} {', '.join(texts) or 'none'}"
+    return Part(text, f"{len(texts)} {name}" if len(texts) > 1 else text)
 
 
 def _is_reference(value: Any, *, field: Field | None) -> bool:

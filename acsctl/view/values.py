@@ -100,11 +100,16 @@ def item(value: Any, *, fields: Mapping[str, Field] = NO_FIELDS, names: Mapping[
         return shown(value, names=names)
     order = [name for name in fields if name in value] + [name for name in value if name not in fields]
     words = [_word(name, value=masked(value[name], fields.get(name)), field=fields.get(name), names=names) for name in order]
-    return " ".join(word for word, before in zip(words, ["", *words], strict=False) if word and word != before) or "{}"
+    told = [word for word, before in zip(words, ["", *words], strict=False) if word and word != before]
+    if len(told) == 1 and "name" in value:
+        return told[0].removeprefix(f"{KEYWORDS['name']} ")
+    return " ".join(told) or "{}"
 
 
 def _word(name: str, *, value: Any, field: Field | None, names: Mapping[str, str]) -> str:
     if value is None or value in ("", [], {}) or (field and usual(value, field)):
+        return ""
+    if field is None and value is False:  # what is not known otherwise is off unless it is on
         return ""
     text = shown(value, names=names)
     if name in KEYWORDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from acsctl.model.foresight import Part
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
 from acsctl.model.unknown import UNKNOWN, Secret
-from acsctl.view import markdown
+from acsctl.view import fields, markdown
 from acsctl.view.contract import Wish
 from acsctl.view.human import Human
 from acsctl.view.jsonlines import JsonLines
+from acsctl.view.page import Page
 from tests.view import samples
 from tests.view.compare import drawn, same
 
@@ -131,3 +133,14 @@ def test_json() -> None:
     assert made["parts"][1] == {"title": "ConfigMap shop/web", "detail": "2 keys"} and "parts" not in later
     replicas = next(row for row in changed["fields"] if row["path"].endswith("replicas"))
     assert (replicas["part"], replicas["holder"]) == (DEPLOYMENT, "kubectl-edit")
+
+
+def test_a_value_that_would_be_broken_inside_of_a_word_stands_below_its_field() -> None:
+    path = "spec.template.spec.containers[web].image"
+    old, new = (f"local-registry-vpc.cn-hangzhou.cr.aliyuncs.com/shop/web:1.{number}" for number in (4, 5))
+    change = replace(UPDATE, fields=(field(path, old, new, reason=Reason.EDIT),))
+    page = Page(width=80, shorten=True, verbose=False, schemas={"crate": CRATE})
+    rows = [row.plain.rstrip() for row in fields.changed(change, page=page)]
+    assert rows[1:] == [f"          {path}", f"            {old}", f"            → {new}"]
+    wide = [row.plain.rstrip() for row in fields.changed(change, page=replace(page, width=200))]
+    assert wide[1:] == [f"          {path}  {old} → {new}"]

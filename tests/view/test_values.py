@@ -97,3 +97,8 @@ def test_a_field_that_is_not_there_names_the_nearest() -> None:
 
 def test_revealed_only_on_request() -> None:
     assert values.revealed({"a": [Secret("x")]}) == {"a": ["x"]}
+
+
+def test_an_item_that_has_but_a_name_is_its_name() -> None:
+    assert values.item({"name": "web", "public": False, "summary": "", "immutable_tags": False}) == "web"
+    assert values.item({"name": "web", "public": True}) == "named web public true"
