@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from acsctl.emulator.kubernetes.plane import Pair
 
-LIFETIME = timedelta(days=3650)
+LIFETIME = timedelta(days=30 * 365)  # of an authority and of servers; sheet ack-facts.md 8
 BACKDATED = timedelta(hours=1)
 
 

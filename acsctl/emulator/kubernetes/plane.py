@@ -1,9 +1,9 @@
 """What the rest of the local cloud knows of a cluster's control plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Rung = Literal["builtin", "real"]
 
@@ -93,4 +93,13 @@ class Plane(Api, Protocol):
 
     def close(self) -> None:
         """Stops serving; the state stays in the folder."""
+        ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A plane that can be told which users it does not know any more."""
+
+    def refuse(self, names: Iterable[str]) -> None:
+        """From now on requests of these common names, and no others, are answered with 401."""
         ...

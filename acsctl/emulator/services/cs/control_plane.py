@@ -10,9 +10,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from acsctl.emulator.background import held, unlocked
-from acsctl.emulator.kubernetes.plane import Face, Plane
+from acsctl.emulator.kubernetes.plane import Face, Plane, Refusing
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs.types import CLUSTER
+from acsctl.emulator.services.cs.types import CERTIFICATE, CLUSTER
 from acsctl.emulator.world import World
 
 WITHOUT = ("failed", "deleted")
@@ -56,6 +56,14 @@ def plane_of(world: World, *, cluster: Resource) -> Plane | None:
     return plane if plane is not None and plane.ready else None
 
 
+def is_current(world: World, *, cluster: Resource) -> bool:
+    """Whether the plane of a cluster serves, at the version that the cluster is meant to have.
+
+    Without a folder an old one is kept, for the sake of its objects."""
+    plane = plane_of(world, cluster=cluster)
+    return plane is not None and (world.folder is None or plane.face.version == f"v{cluster['Version']}")
+
+
 @unlocked
 def tend_planes(world: World) -> None:
     """Opens, renews, admits users to and drops planes, as the clusters are."""
@@ -92,10 +100,19 @@ def _open(world: World, *, wanted: Face) -> None:
         except FAILURES as error:
             failure = str(error)
             continue
+        with world.lock:
+            refuse_revoked(world, plane=plane)
         changes: dict[str, Any] = {"Port": int(plane.server.rpartition(":")[2]), "PlaneError": ""}
         _note(world, id=wanted.id, was={"unavailable": "running"}, **changes)
         return
     _give_up(world, id=wanted.id, failure=failure)
+
+
+def refuse_revoked(world: World, *, plane: Plane) -> None:
+    """Tells a built-in plane whom to refuse; a real API server has no such list. Under the lock of the world."""
+    if isinstance(plane, Refusing):
+        issued = [one for one in world.store.of(CERTIFICATE) if one["ClusterId"] == plane.face.id]
+        plane.refuse([str(one["Name"]) for one in issued if one["Revoked"]])
 
 
 def _give_up(world: World, *, id: str, failure: str) -> None:

@@ -10,9 +10,9 @@ import yaml
 from acsctl.emulator.call import Call
 from acsctl.emulator.clock import iso_seconds
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.kubernetes.plane import Plane
+from acsctl.emulator.kubernetes.plane import Pair, Plane
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs.control_plane import plane_of
+from acsctl.emulator.services.cs.control_plane import plane_of, refuse_revoked
 from acsctl.emulator.services.cs.types import CERTIFICATE
 from acsctl.emulator.services.cs.wiring import body, require_cluster, serves
 
@@ -51,18 +51,23 @@ def _issued(call: Call, *, uid: str) -> dict[str, Any]:
         raise ApiError("InvalidParameter.TemporaryDurationMinutes", message=message, status=400)
     seconds = minutes * 60.0 or PERMANENT
     until = time.time() + seconds  # certificates are checked by the clock on the wall
-    text = _document(cluster, plane=plane, uid=uid, seconds=seconds)
-    call.create(CERTIFICATE, id=secrets.token_hex(16), attributes={"ClusterId": cluster.id, "Uid": uid, "Until": until})
+    name = _name(call, cluster=cluster, uid=uid)
+    text = _document(cluster, plane=plane, uid=uid, pair=plane.issue(name, groups=[GROUP], seconds=seconds))
+    issued = {"ClusterId": cluster.id, "Uid": uid, "Until": until, "Name": name, "Revoked": False}
+    call.create(CERTIFICATE, id=secrets.token_hex(16), attributes=issued)
     return {"config": text, "expiration": iso_seconds(until)}
 
 
 @serves("RevokeK8sClusterKubeConfig")
 def revoke_k8s_cluster_kube_config(call: Call) -> dict[str, Any]:
-    """Forgets what was issued. The local control planes keep no list of revoked certificates: they go on until they expire."""
+    """All that the caller holds of this cluster. The built-in control plane refuses it from now on (control_plane.py)."""
     cluster = require_cluster(call)
     for one in call.all(CERTIFICATE):
         if one["ClusterId"] == cluster.id and one["Uid"] == _uid(call):
-            one.remove()
+            one.set(Revoked=True)
+    plane = call.world.planes.get(cluster.id)
+    if plane is not None:
+        refuse_revoked(call.world, plane=plane)
     return {}
 
 
@@ -77,7 +82,7 @@ def update_k8s_cluster_user_config_expire(call: Call) -> dict[str, Any]:
 @serves("ListClusterKubeconfigStates")
 def list_cluster_kubeconfig_states(call: Call) -> dict[str, Any]:
     cluster = require_cluster(call, listed=True)
-    issued = [one for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id]
+    issued = [one for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and not one["Revoked"]]
     by_user = {str(one["Uid"]): one for one in issued}
     number, size = call.number("pageNumber", default=1), call.number("pageSize", default=10)
     found = [_state(one) for one in by_user.values()][(number - 1) * size : number * size]
@@ -102,9 +107,17 @@ def _uid(call: Call) -> str:
     return call.key.user or call.key.account
 
 
-def _document(cluster: Resource, *, plane: Plane, uid: str, seconds: float) -> str:
+def _name(call: Call, *, cluster: Resource, uid: str) -> str:
+    """`<uid>-<unix seconds>`, and a later second when certificates of that name were revoked."""
+    revoked = {one["Name"] for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and one["Revoked"]}
+    seconds = int(time.time())
+    while f"{uid}-{seconds}" in revoked:
+        seconds += 1
+    return f"{uid}-{seconds}"
+
+
+def _document(cluster: Resource, *, plane: Plane, uid: str, pair: Pair) -> str:
     """Public and private variant name the same server: both are on this machine (metadata/ack.json)."""
-    pair = plane.issue(f"{uid}-{int(time.time())}", groups=[GROUP], seconds=seconds)
     context = f"{uid}-{cluster.id}"
     document = {
         "apiVersion": "v1",

@@ -14,7 +14,7 @@ NODE        id = the ECS instance's. InstanceId, ClusterId, NodePoolId, State `i
 ADDON       id `<cluster id>/<name>`. ClusterId, Name, Version, Config (JSON text),
             State `initial|active|updating|upgrading|deleting`; `kube-flannel-ds` is the name of Flannel's.
 TASK        id `T-`+24 hex. See tasks.py.
-CERTIFICATE an issued kubeconfig: ClusterId, Uid, Until. No key is kept.
+CERTIFICATE an issued kubeconfig: ClusterId, Uid, Until, Name (common name), Revoked. No key is kept.
 """
 
 import secrets
