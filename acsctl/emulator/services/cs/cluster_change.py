@@ -4,14 +4,13 @@ from typing import Any
 
 from acsctl.emulator.call import Call
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs import addon_records, cluster_checks, leftovers, tasks
+from acsctl.emulator.services.cs import addon_records, cluster_checks, control_plane, leftovers, tasks
 from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
 from acsctl.emulator.services.cs.wiring import body, known, require_running, serves, wrong
 from acsctl.emulator.services.network import EIP
 
 # Cloud seconds; protection 5 s, an EIP 129 s measured, an upgrade 10 to 30 minutes, sheet ack-facts.md 2.
-MODIFYING, BINDING, UPGRADING, MIGRATING = 5.0, 129.0, 600.0, 300.0
-UNBOUND = 6.0
+MODIFYING, BINDING, UPGRADING, MIGRATING = 5.0, 120.0, 600.0, 300.0
 _PLAIN = {
     "cluster_name": "Name",
     "resource_group_id": "ResourceGroupId",
@@ -80,20 +79,28 @@ def move_change(job: Job) -> None:
     if cluster is None:
         return job.fail("ErrorClusterNotFound", message="The cluster is gone.")
     eip = job.work["Eip"]
+    if job.step != "start" and _is_moving(job, id=cluster["EipId"] or job.work.get("Old", "")):
+        return None
     if job.step == "release":
         leftovers.release_eip(job.world, scope=job.scope, id=job.work["Old"])
-    elif eip:
+    elif eip and job.step == "start":
         leftovers.bind(job.world, scope=job.scope, eip_id=eip, to=("SlbInstance", cluster["LoadBalancerId"]))
         cluster.set(EipId=eip)
+        return job.go("bound")
     elif eip == "" and cluster["EipId"]:
         leftovers.unbind(job.world, scope=job.scope, eip_id=cluster["EipId"])
         own = "EipId" in cluster["Own"]
         job.keep(Old=cluster["EipId"])
         cluster.set(EipId="", Own=[one for one in cluster["Own"] if one != "EipId"])
         if own:
-            return job.go("release", after=UNBOUND)
+            return job.go("release")
     cluster.set(**job.work["Changes"], State="running", Updated=job.now)
     return job.succeed()
+
+
+def _is_moving(job: Job, *, id: str) -> bool:
+    eip = job.world.store.find(EIP, scope=job.scope, id=id)
+    return eip is not None and eip["Status"] not in ("Available", "InUse")
 
 
 @serves("UpgradeCluster")
@@ -112,11 +119,18 @@ def upgrade_cluster(call: Call) -> dict[str, Any]:
 
 @runs("cluster_upgrade")
 def move_upgrade(job: Job) -> None:
-    """The control plane is opened anew, since it tells its version (control_plane.py)."""
+    """The control plane is opened anew, since it tells its version (control_plane.py). The end is when the new one serves."""
     cluster = job.cluster
     if cluster is None:
         return job.fail("ErrorClusterNotFound", message="The cluster is gone.")
-    cluster.set(State="running", Updated=job.now, Version=job.work["Version"])
+    if job.step == "start":
+        cluster.set(Version=job.work["Version"])
+        return job.go("restart", message="The control plane is being restarted.")
+    if cluster["PlaneError"]:
+        return job.fail("ControlPlaneFailed", message=cluster["PlaneError"])
+    if not control_plane.is_current(job.world, cluster=cluster):
+        return None
+    cluster.set(State="running", Updated=job.now)
     for addon in addon_records.of(job.world, cluster_id=cluster.id):
         found = addon_records.entry(addon["Name"])
         if found is not None and "{minor}" in found["versions"][0]:
@@ -148,4 +162,4 @@ def move_migration(job: Job) -> None:
 def leave_running(job: Job) -> None:
     cluster = job.cluster
     if cluster is not None:
-        cluster.set(State="running", Updated=job.now)
+        cluster.set(State="unavailable" if cluster["PlaneError"] else "running", Updated=job.now)
