@@ -103,7 +103,8 @@ def image_of(pool: Resource, *, type: str) -> str:
     """The pool's image, or its like for the architecture of a type."""
     image, kind = images().get(pool["ScalingGroup"]["image_id"]), find_type(type)
     fits = image is None or kind is None or image["architecture"] == image_architecture(kind)
-    return str(pool["ScalingGroup"]["image_id"]) if fits else image_for(type)
+    group = pool["ScalingGroup"]
+    return str(group["image_id"]) if fits else image_for(type, image_type=str(group.get("image_type") or ""))
 
 
 def _system_disk(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,9 @@ def _apply(call: Call, *, pool: Resource, given: Mapping[str, Any], auto: Mappin
     fixed = [name for name in _FIXED if name in group and group[name] != pool["ScalingGroup"].get(name)]
     if fixed:
         raise wrong("ScalingGroup", f"{fixed[0]} cannot be changed.")
+    if group.get("image_type") and not group.get("image_id"):
+        types = group.get("instance_types") or pool["ScalingGroup"]["instance_types"]
+        group["image_id"] = pool_checks.image_for(str(types[0]), image_type=str(group["image_type"]))
     if group.get("security_group_ids"):
         group["security_group_id"] = group["security_group_ids"][0]
     config = {**pool["KubernetesConfig"], **(given.get("kubernetes_config") or {})}

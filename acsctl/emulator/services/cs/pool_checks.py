@@ -1,14 +1,15 @@
 """What is checked of a node pool before it is made or changed (sheet containers.md 1.4)."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.cs import addon_records, cluster_checks
-from acsctl.emulator.services.cs.wiring import wrong
-from acsctl.emulator.services.ecs.image import images, latest
+from acsctl.emulator.services.cs.wiring import known, wrong
+from acsctl.emulator.services.ecs.image import images, newest_first
 from acsctl.emulator.services.ecs.instance_type import find_type, image_architecture
 from acsctl.emulator.services.ecs.key_pair import require_key_pair
 from acsctl.emulator.services.ecs.launch_checks import check_password
@@ -18,11 +19,8 @@ Given = Mapping[str, Any]
 
 MOST_VSWITCHES, MOST_TYPES, MOST_TAGS = 8, 10, 20
 SYSTEM_DISK = (20, 2048)  # GiB
+PLAIN = "AliyunLinux3"  # the image type of a pool that names none, own choice
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_FAMILIES = {
-    "x86_64": "acs:alibaba_cloud_linux_3_2104_lts_x64",
-    "arm64": "acs:alibaba_cloud_linux_3_2104_lts_arm64",
-}
 NEEDED = {"vswitch_ids": "VswitchIds", "instance_types": "InstanceTypes", "instance_charge_type": "InstanceChargeType"}
 
 
@@ -45,6 +43,8 @@ def check(call: Call, *, given: Given, vpc_id: str) -> None:
     _check_login(call, group=group)
     if group.get("image_id") and group["image_id"] not in images():
         raise wrong("ImageId", f"The image {group['image_id']} does not exist.")
+    if group.get("image_type") and group["image_type"] not in known()["image_types"]:
+        raise wrong("ImageType", f"image_type is one of {', '.join(known()['image_types'])}.")
     for one in group.get("instance_types") or ():
         if find_type(str(one)) is None:
             raise wrong("InstanceTypes", f"The instance type {one} does not exist.")
@@ -80,11 +80,16 @@ def check_management(call: Call, *, given: Given, cluster: Resource) -> None:
         raise wrong("Management", "Management needs the addon ack-node-problem-detector.")
 
 
-def image_for(instance_type: str) -> str:
-    """The image that a pool takes by itself."""
+def image_for(instance_type: str, *, image_type: str) -> str:
+    """The newest image of a type that an instance type boots, else the newest of the plain type."""
     kind = find_type(instance_type)
-    found = latest(_FAMILIES.get(image_architecture(kind) if kind else "x86_64", ""))
-    return str(found["id"]) if found else ""
+    architecture = image_architecture(kind) if kind else "x86_64"
+    starts = [known()["image_types"].get(one, "") for one in (image_type or PLAIN, PLAIN)]
+    for start in starts:
+        for image in newest_first():
+            if image["architecture"] == architecture and fnmatchcase(str(image["id"]), start):
+                return str(image["id"])
+    return ""
 
 
 def _check_places(call: Call, *, group: Given, vpc_id: str) -> None:

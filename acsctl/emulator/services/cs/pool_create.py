@@ -119,13 +119,15 @@ def make(world: World, *, cluster: Resource, given: dict[str, Any]) -> tuple[Res
 
 def _group(given: dict[str, Any], *, cluster: Resource) -> dict[str, Any]:
     ids = list(given.get("security_group_ids") or ()) or [given.get("security_group_id") or cluster["SecurityGroupId"]]
+    image_type = str(given.get("image_type") or "")
+    image = given.get("image_id") or pool_checks.image_for(given["instance_types"][0], image_type=image_type)
     return {
         **_GROUP_DEFAULTS,
-        "image_id": pool_checks.image_for(given["instance_types"][0]),
         "ram_role_name": cluster["RoleName"],
         "ram_policy": given.get("ram_role_name") or cluster["RoleName"],
         "scaling_group_id": f"asg-{secrets.token_hex(10)}",
         **given,
+        "image_id": image,
         "security_group_ids": ids,
         "security_group_id": ids[0],
     }

@@ -29,7 +29,7 @@ def describe_images(call: Call) -> dict[str, Any]:
     if len(ids) > IDS_PER_CALL:
         raise ApiError("InvalidParamter", message=f"ImageId takes at most {IDS_PER_CALL} ids.")
     call.end_dry_run()
-    rows = [one for one in _newest_first() if (not ids or one["id"] in ids) and _is_asked(one, call=call)]
+    rows = [one for one in newest_first() if (not ids or one["id"] in ids) and _is_asked(one, call=call)]
     page, counts = by_number(call, rows=rows)
     return {"RegionId": call.scope.region, "Images": {"Image": [_summary(one) for one in page]}, **counts}
 
@@ -51,7 +51,7 @@ def images() -> Mapping[str, Image]:
 
 def latest(family: str) -> Image | None:
     """The newest image of a family."""
-    return next((one for one in _newest_first() if one.get("family") == family), None)
+    return next((one for one in newest_first() if one.get("family") == family), None)
 
 
 def choose_image(call: Call) -> Image:
@@ -74,7 +74,7 @@ def is_windows(image_id: str) -> bool:
 
 
 @cache
-def _newest_first() -> list[Image]:
+def newest_first() -> list[Image]:
     return sorted(images().values(), key=_date, reverse=True)
 
 
