@@ -11,6 +11,7 @@ from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.services.cs.wiring import known, wrong
 from acsctl.emulator.services.ecs.security_group import SECURITY_GROUP
 from acsctl.emulator.services.network import VPC, VSWITCH
+from acsctl.emulator.services.slb.types import LISTENER, LOAD_BALANCER
 from acsctl.emulator.services.tagging import check_tag
 from acsctl.emulator.services.vpc.state import ranges
 
@@ -111,6 +112,19 @@ def security_group(call: Call, *, id: str, vpc_id: str) -> None:
     found = call.find(SECURITY_GROUP, id=id)
     if found is None or found["VpcId"] != vpc_id:
         raise wrong("SecurityGroupId", f"{id} is not a security group of {vpc_id}.")
+
+
+def load_balancer(call: Call, *, id: str, vpc_id: str) -> None:
+    """One to reuse for the API server: private, without listeners (sheet containers.md 1.2).
+
+    Raises InvalidParameter.LoadBalancerId."""
+    if not id:
+        return
+    found = call.find(LOAD_BALANCER, id=id)
+    if found is None or found["AddressType"] != "intranet" or found["VpcId"] != vpc_id:
+        raise wrong("LoadBalancerId", f"{id} is not a private load balancer of {vpc_id}.")
+    if any(one["LoadBalancerId"] == id for one in call.all(LISTENER)):
+        raise wrong("LoadBalancerId", f"{id} has listeners.")
 
 
 def cidrs(call: Call, *, given: Given, vpc: Resource, network: str) -> dict[str, Any]:

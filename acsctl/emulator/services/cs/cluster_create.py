@@ -10,7 +10,6 @@ from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
 from acsctl.emulator.services.cs.types import CLUSTER, new_cluster_id
 from acsctl.emulator.services.cs.wiring import ask, body, serves, wrong
 from acsctl.emulator.services.network import EIP, NAT_GATEWAY, SNAT_ENTRY, VSWITCH
-from acsctl.emulator.services.slb.types import LOAD_BALANCER
 from acsctl.emulator.services.vpc.vpc import DEFAULT_RESOURCE_GROUP
 
 # Cloud seconds; 3:34 to 3:39 were measured for an empty cluster, sheet ack-facts.md 2.
@@ -29,11 +28,12 @@ def create_cluster(call: Call) -> dict[str, Any]:
     vpc = cluster_checks.vpc(call, given=given)
     vswitches = cluster_checks.vswitches(call, given=given, vpc_id=vpc.id)
     group = str(given.get("security_group_id") or "")
+    if group and given.get("is_enterprise_security_group"):
+        raise wrong("SecurityGroupId", "security_group_id and is_enterprise_security_group exclude each other.")
     if group:
         cluster_checks.security_group(call, id=group, vpc_id=vpc.id)
     balancer = str(given.get("load_balancer_id") or "")
-    if balancer and call.find(LOAD_BALANCER, id=balancer) is None:
-        raise wrong("LoadBalancerId", f"The load balancer {balancer} does not exist.")
+    cluster_checks.load_balancer(call, id=balancer, vpc_id=vpc.id)
     ranges = cluster_checks.cidrs(call, given=given, vpc=vpc, network=network)
     addons = addon_records.wanted(given, network=network, version=version)
     pools = [pool_create.checked(call, given=one, vpc_id=vpc.id) for one in given.get("nodepools") or ()]
@@ -116,6 +116,7 @@ def _start(job: Job, cluster: Resource) -> None:
     if not cluster["LoadBalancerId"]:
         cluster.set(LoadBalancerId=leftovers.make_load_balancer(job.world, cluster=cluster))
         own.append("LoadBalancerId")
+    leftovers.make_listener(job.world, cluster=cluster)
     cluster.set(InterfaceIds=leftovers.make_interfaces(job.world, cluster=cluster))
     if cluster["PublicAccess"]:
         cluster.set(EipId=leftovers.make_eip(job.world, cluster=cluster, name=f"ManagedK8SEip-{cluster.id}"))

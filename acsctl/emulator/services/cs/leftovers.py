@@ -24,6 +24,7 @@ from acsctl.emulator.world import World
 
 SYSTEM_TAG = "ack.aliyun.com"
 INTERFACES = 3
+API_PORT = 6443
 
 
 def make_security_group(world: World, *, cluster: Resource) -> str:
@@ -67,6 +68,14 @@ def make_load_balancer(world: World, *, cluster: Resource) -> str:
     made: str = ask(world, "slb.CreateLoadBalancer", scope=scope_of(cluster), **balancer)["LoadBalancerId"]
     _tag(world, kind_id=(LOAD_BALANCER, made), cluster=cluster)
     return made
+
+
+def make_listener(world: World, *, cluster: Resource) -> None:
+    """That of the API server, before the interfaces of the control plane."""
+    which = {"LoadBalancerId": cluster["LoadBalancerId"], "ListenerPort": API_PORT}
+    plan = {**which, "BackendServerPort": API_PORT, "Bandwidth": -1, "Description": f"k8s-api-{cluster.id}"}
+    ask(world, "slb.CreateLoadBalancerTCPListener", scope=scope_of(cluster), **plan)
+    ask(world, "slb.StartLoadBalancerListener", scope=scope_of(cluster), **which, ListenerProtocol="tcp")
 
 
 def make_interfaces(world: World, *, cluster: Resource) -> list[str]:
@@ -139,6 +148,9 @@ def release_rest(world: World, *, cluster: Resource, kept: tuple[str, ...]) -> N
             release_eip(world, scope=scope, id=cluster[field])
     if "LoadBalancerId" in own and cluster["LoadBalancerId"] not in kept:
         release_load_balancer(world, scope=scope, id=cluster["LoadBalancerId"])
+    elif cluster["LoadBalancerId"]:
+        listener = {"LoadBalancerId": cluster["LoadBalancerId"], "ListenerPort": API_PORT, "ListenerProtocol": "tcp"}
+        _try(world, "slb.DeleteLoadBalancerListener", scope=scope, **listener)
     if "SecurityGroupId" in own and cluster["SecurityGroupId"] not in kept:
         _try(world, "ecs.DeleteSecurityGroup", scope=scope, SecurityGroupId=cluster["SecurityGroupId"])
     if cluster["RoleName"] not in kept:
