@@ -63,7 +63,7 @@ def parse(fields: Mapping[str, str], *, action: Action, body: Any = None) -> Par
         found = [one for one in action.parameters.values() if one.place == "body"]
         values.update({one.name: documents.read(body, parameter=one, action=action, unknown=unknown) for one in found})
     check(values, action=action)
-    return Parsed(values, unknown)
+    return Parsed(values, [one for one in unknown if one not in action.hidden])
 
 
 def check(values: Mapping[str, Any], *, action: Action) -> None:
