@@ -17,6 +17,7 @@ from acsctl.emulator.services.ecs.instance import INSTANCE, RUNNING
 from acsctl.emulator.world import World
 
 BEGINNING = 5.0  # cloud seconds
+SHRINKING = 60.0  # cloud seconds between the release of instances and the end; 107 s for one node, sheet ack-facts.md 2
 PATIENCE = 1800.0  # cloud seconds that an instance has to become a node, own choice
 RETRY = 300.0  # cloud seconds until a pool that could not be filled tries again, own choice
 TYPES = ("nodepool_create", "nodepool_update", "nodepool_scaleout", "nodepool_scalein")
@@ -39,7 +40,7 @@ def move(job: Job) -> None:
     if step == "DrainNodes":
         if not gone(job, cluster=cluster, ids=job.work["Leaving"], release=True):
             return None
-        return job.go("JoinNodes", message="The nodes are joining.")
+        return job.go("JoinNodes", message="The nodes are joining.", after=SHRINKING)
     return _await_nodes(job, pool=pool)
 
 
