@@ -1,5 +1,7 @@
 """DescribeClusterNodes and DescribeClusterAttachScripts (sheet containers.md 1.5)."""
 
+import base64
+import json
 import secrets
 from typing import Any
 
@@ -37,14 +39,26 @@ def describe_cluster_attach_scripts(call: Call) -> str:
     pool = call.find(NODE_POOL, id=str(given.get("nodepool_id", ""))) if given.get("nodepool_id") else None
     if given.get("nodepool_id") and (pool is None or pool["ClusterId"] != cluster.id):
         raise ApiError("ErrorNodePoolNotFound", message="The node pool does not exist.", status=404)
-    labels = {"ack.aliyun.com": cluster.id, **({"alibabacloud.com/nodepool-id": pool.id, **pool["Labels"]} if pool else {})}
-    words = ",".join(f"{key}={value}" for key, value in labels.items())
     source = f"http://aliacs-k8s-{cluster.region}.oss-{cluster.region}-internal.aliyuncs.com/public/pkg/run/attach"
     token = f"{secrets.token_hex(3)}.{secrets.token_hex(8)}"
-    return (
-        f"curl {source}/{cluster['Version']}/attach_node.sh | bash -s -- --openapi-token {token} --labels {words} "
-        f"--endpoint {endpoint(cluster)}\n"
-    )
+    line = f"curl {source}/{cluster['Version']}/attach_node.sh | bash -s -- --openapi-token {token}"
+    return f"{line} --endpoint {endpoint(cluster)} {_flags(cluster, pool=pool)}\n"
+
+
+def _flags(cluster: Resource, *, pool: Resource | None) -> str:
+    """What the node will be (sheet ack-facts.md 4)."""
+    labels = {"ack.aliyun.com": cluster.id, **({"alibabacloud.com/nodepool-id": pool.id, **pool["Labels"]} if pool else {})}
+    taints = pool["Taints"] if pool else ()
+    config = pool["KubernetesConfig"] if pool else {"runtime": "containerd", "runtime_version": ""}
+    told = json.dumps({"kubelet_config": pool["NodeConfig"].get("kubelet_configuration", {}) if pool else {}})
+    flags = {
+        "labels": ",".join(f"{key}={value}" for key, value in labels.items()),
+        "taints": ",".join(f"{one['key']}={one.get('value', '')}:{one.get('effect', 'NoSchedule')}" for one in taints),
+        "runtime": config["runtime"],
+        "runtime-version": config["runtime_version"],
+        "node-config": base64.b64encode(told.encode()).decode(),
+    }
+    return " ".join(f"--{name} {value}" for name, value in flags.items() if value)
 
 
 def _number(call: Call, *, name: str, default: int) -> int:
