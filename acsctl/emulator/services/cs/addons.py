@@ -16,10 +16,22 @@ from acsctl.emulator.services.cs.wiring import body, known, require_cluster, req
 
 WORKING = 30.0  # cloud seconds; half a minute to five were told, sheet ack-facts.md 2
 _VERSION = "cluster_version"
+KIND = {
+    "region_id": "RegionId",
+    "cluster_type": "ClusterType",
+    "profile": "Profile",
+    "cluster_spec": "ClusterSpec",
+    _VERSION: "ClusterVersion",
+}
+"""What describes a kind of cluster to the catalogue."""
 
 
 @serves("ListAddons")
 def list_addons(call: Call) -> dict[str, Any]:
+    """For a cluster, or for a kind of cluster that is described whole (sheet containers.md 1.6). Raises MissingParameter.X."""
+    for name, field in KIND.items() if not call.text("cluster_id") else ():
+        if not call.text(name):
+            raise ApiError(f"MissingParameter.{field}", message=f"Without cluster_id {name} is mandatory.", status=400)
     version = _cluster_version(call)
     return {"addons": [_catalogued(one, version=version) for one in known()["addons"]]}
 
