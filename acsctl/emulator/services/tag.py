@@ -29,6 +29,28 @@ def list_tag_resources(call: Call) -> dict[str, Any]:
     return {"NextToken": token, "TagResources": [_row(one) for one in page]}
 
 
+@action("tag.ListResourcesByTag")
+def list_resources_by_tag(call: Call) -> dict[str, Any]:
+    """Of one type, `ALIYUN::CS::CLUSTER`, of this region. Without a value, any."""
+    product, _, word = call.text("ResourceType").upper().removeprefix("ALIYUN::").partition("::")
+    kind = next((one for one in _taggable() if one.arn and _word(one.arn) == (product, word)), None)
+    if kind is None:
+        raise ApiError("InvalidResourceType.NotFound", message=f"{call.text('ResourceType')} is no type of resource.")
+    given: dict[str, Any] = call.parameters.get("TagFilter") or {}
+    wanted = {str(given.get("Key", "")): str(given.get("Value", "") or "")}
+    rows = [one for one in call.listed(kind) if one.seen_tags and _has(one, wanted=wanted)]
+    size = min(call.number("MaxResult", default=PAGE), LARGEST_PAGE)
+    page, token = by_token(call, rows=rows, size=size, mark=id_mark)
+    whole = call.flag("IncludeAllTags")
+    found = [{"ResourceId": one.id, "Tags": [tag for tag in _told(one) if whole or tag["Key"] in wanted]} for one in page]
+    return {"NextToken": token, "Resources": found}
+
+
+def _word(arn: tuple[str, str]) -> tuple[str, str]:
+    """As types are written: no hyphens."""
+    return arn[0].upper(), arn[1].replace("-", "").replace("_", "").upper()
+
+
 @action("tag.TagResources")
 def tag_resources(call: Call) -> dict[str, Any]:
     """Each resource succeeds or fails by itself."""
@@ -127,5 +149,8 @@ def _has(resource: Resource, *, wanted: dict[str, str]) -> bool:
 def _row(resource: Resource) -> dict[str, Any]:
     product, kind = TYPES[resource.type].arn or ("", "")
     arn = f"arn:acs:{product}:{resource.region}:{resource.account}:{kind}/{resource.id}"
-    tags = [{"Category": "Custom", "Key": key, "Value": value} for key, value in resource.seen_tags.items()]
-    return {"ResourceARN": arn, "Tags": tags}
+    return {"ResourceARN": arn, "Tags": _told(resource)}
+
+
+def _told(resource: Resource) -> list[dict[str, str]]:
+    return [{"Category": "Custom", "Key": key, "Value": value} for key, value in resource.seen_tags.items()]
