@@ -21,6 +21,9 @@ GONE: Any = type("_Gone", (), {"__repr__": lambda self: "GONE"})()
 SERVERS_OWN = ("managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink")
 _TELLING = (("name",), ("containerPort", "protocol"), ("port", "protocol"), ("mountPath",), ("ip",), ("key",), ("type",))
 
+CONTROLLERS = frozenset({"kube-controller-manager", "cloud-controller-manager"})
+"""Managers of fields that Kubernetes itself sets again: the replicas under an autoscaler."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -155,14 +158,26 @@ def _tells(step: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return all(row.get(key) == value for key, value in step.items())
 
 
-def holders(current: Manifest, path: Path, *, besides: str) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Holder:
+    """A manager that holds a value. `lasting`: it will set it again, since it applies a whole intent as we do, or is a
+    controller; who only updated the value once has let go of it."""
+
+    name: str
+    lasting: bool = False
+
+
+def holders(current: Manifest, path: Path, *, besides: str) -> tuple[Holder, ...]:
     """The managers that hold the value at `path`, or something below it, short of `besides`."""
-    found: list[str] = []
+    found: dict[str, Holder] = {}
     for entry in current["metadata"].get("managedFields") or ():
-        mine = entry.get("manager") == besides and entry.get("operation") == "Apply"
+        applies = entry.get("operation") == "Apply"
+        mine = entry.get("manager") == besides and applies
         if not mine and entry.get("subresource") != "status" and _holds(entry.get("fieldsV1") or {}, path):
-            found.append(str(entry.get("manager") or "somebody"))
-    return tuple(dict.fromkeys(found))
+            name = str(entry.get("manager") or "somebody")
+            before = found.get(name, Holder(name))
+            found[name] = Holder(name, before.lasting or applies or name in CONTROLLERS)
+    return tuple(found.values())
 
 
 def _holds(fields: Mapping[str, Any], path: Path) -> bool:

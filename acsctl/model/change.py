@@ -80,8 +80,8 @@ class FieldChange:
 
     `added` and `removed` are set instead for a list that is compared as a set: one item a line. `after` may be
     `UNKNOWN` or a `Secret`. `field` is the schema's field where the path does not begin with its name (a field with a
-    comparison of its own), `part` what of the thing the path begins with then. `holder` is who else holds the value:
-    taking it from them needs consent, as does whatever `asks` for it.
+    comparison of its own), `part` what of the thing the path begins with then. `holder` is who else holds the value;
+    what `asks` needs consent: taking it from them where they will set it again, or an outage.
     """
 
     path: str

@@ -48,7 +48,7 @@ def _taking(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
         for sentence in change.takes:
             yield Finding("error", f"{change.address}: {sentence}", change.address, remedy)
         for field in change.fields:
-            if field.holder:
+            if field.asks and field.holder:
                 message = f"{change.address}: {field.path} is held by {field.holder}"
                 yield Finding("error", message, change.address, remedy)
             elif field.asks:

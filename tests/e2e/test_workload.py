@@ -12,7 +12,7 @@ import yaml
 from acsctl.cloud import connect
 from acsctl.errors import AcsctlError
 from acsctl.kinds.objects import door
-from acsctl.kube.client import MERGE, Kube, _Request
+from acsctl.kube.client import APPLY, MERGE, Kube, _Request
 from tests.e2e.cluster_cases import NETWORK, SMALL
 from tests.support.lab import REGION, Block, Lab
 
@@ -135,7 +135,7 @@ def test_what_leaves_the_manifests_is_pruned_without_a_record_too(lab):
     assert there(lab, "ConfigMap") is None
 
 
-def test_what_somebody_else_holds_is_taken_with_consent_only(lab):
+def test_what_somebody_else_changed_is_drift_and_repaired(lab):
     write(lab, config("web", a="1", b="1"), pool=False)
     lab.apply()
     edit(lab, "/api/v1/namespaces/default/configmaps/web", {"data": {"a": "9", "mine": "x"}})
@@ -143,9 +143,21 @@ def test_what_somebody_else_holds_is_taken_with_consent_only(lab):
     (field,) = change["fields"]
     assert (field["path"], field["before"], field["after"]) == ("ConfigMap default/web data.a", "9", "1")
     assert (field["reason"], field["note"], field["holder"]) == ("drift", "changed by kubectl-edit", "kubectl-edit")
+    lab.apply()
+    assert there(lab, "ConfigMap")["data"] == {"a": "1", "b": "1", "mine": "x"}
+
+
+def test_what_another_tool_applies_is_taken_with_consent_only(lab):
+    write(lab, config("web", a="1"), pool=False)
+    lab.apply()
+    body = {**config("web", a="9"), "metadata": {"name": "web", "namespace": "default"}}
+    query = (("fieldManager", "argocd"), ("force", "true"))
+    kube_of(lab)._send(_Request("PATCH", "/api/v1/namespaces/default/configmaps/web", "apply", query, body, type=APPLY))
+    (field,) = lab.plan().only["fields"]
+    assert (field["reason"], field["holder"]) == ("drift", "argocd")
     assert f"--allow {WEB}" in lab.refused().errors[0]
     lab.apply("--allow", WEB)
-    assert there(lab, "ConfigMap")["data"] == {"a": "1", "b": "1", "mine": "x"}
+    assert there(lab, "ConfigMap")["data"] == {"a": "1"}
 
 
 def test_what_was_deleted_behind_our_back_is_made_again(lab):

@@ -130,6 +130,24 @@ def test_what_somebody_else_holds_names_the_holder():
     assert {row.path.rpartition(".")[2]: row.holder for row in rows} == {"a": "kubectl-edit", "b": ""}
 
 
+@pytest.mark.parametrize(
+    ("last", "by", "asks"),
+    [
+        ("2", "kubectl-edit", False),
+        ("2", "kube-controller-manager", True),
+        ("0", "kubectl-edit", True),
+        ("1", "kubectl-edit", True),
+        ("2", "", False),
+    ],
+)
+def test_drift_is_repaired_unless_it_would_come_again(last, by, asks):
+    want, have = config(a="2"), config(a="1")
+    have = held(have, by) if by else have
+    given = {"foreseen": outlook(want, have), "last": wanting(config(a=last)), "recorded": True}
+    (row,) = compare(Compared(wanting(want), live(have), **given))
+    assert (row.asks, row.holder) == (asks, by)
+
+
 def test_a_dry_run_of_something_else_is_not_believed():
     want, have = config(a=UNKNOWN, b="1"), config(a="1", b="1")
     foreseen = outlook(config(a="1", b="1"), have)

@@ -3,7 +3,7 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acsctl.kube.difference import GONE, differences, holders, path_text, value_at, wanting
+from acsctl.kube.difference import GONE, Holder, differences, holders, path_text, value_at, wanting
 from acsctl.model.unknown import UNKNOWN, Secret
 
 LIVE = {
@@ -113,10 +113,26 @@ def test_string_data_is_compared_as_the_data_that_it_becomes():
 
 
 def test_holders_are_read_from_managed_fields():
-    assert holders(LIVE, IMAGE, besides="acsctl") == ("kubectl-edit",)
-    assert holders(LIVE, ("spec", "template"), besides="acsctl") == ("kubectl-edit",)
+    assert holders(LIVE, IMAGE, besides="acsctl") == (Holder("kubectl-edit"),)
+    assert holders(LIVE, ("spec", "template"), besides="acsctl") == (Holder("kubectl-edit"),)
     assert holders(LIVE, ("spec", "replicas"), besides="acsctl") == ()
     assert holders(LIVE, ("spec", "paused"), besides="acsctl") == ()
+
+
+def test_who_applies_or_controls_will_set_it_again():
+    fields = {"f:spec": {"f:replicas": {}}}
+    rows = [
+        {"manager": "acsctl", "operation": "Apply", "fieldsV1": fields},
+        {"manager": "argocd-controller", "operation": "Apply", "fieldsV1": fields},
+        {"manager": "kube-controller-manager", "operation": "Update", "subresource": "scale", "fieldsV1": fields},
+        {"manager": "kubectl", "operation": "Update", "subresource": "scale", "fieldsV1": fields},
+    ]
+    found = holders({"metadata": {"managedFields": rows}}, ("spec", "replicas"), besides="acsctl")
+    assert {one.name: one.lasting for one in found} == {
+        "argocd-controller": True,
+        "kube-controller-manager": True,
+        "kubectl": False,
+    }
 
 
 def test_value_at_follows_a_path():

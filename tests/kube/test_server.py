@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from acsctl.kube.client import MERGE, Kube, _Request
-from acsctl.kube.difference import differences, holders
+from acsctl.kube.difference import Holder, differences, holders
 from acsctl.kube.failures import Refusal
 from acsctl.kube.forecast import forecast
 from acsctl.kube.manifest import STACK, key_of
@@ -76,7 +76,7 @@ def test_what_another_manager_changed_is_found_with_its_name(kube):
     assert [(row.text, row.before, row.after) for row in differences(found.current, found.predicted)] == [
         ("spec.replicas", 5, 3)
     ]
-    assert holders(found.current, ("spec", "replicas"), besides="acsctl") == ("kubectl-edit",)
+    assert holders(found.current, ("spec", "replicas"), besides="acsctl") == (Holder("kubectl-edit"),)
     assert holders(found.current, IMAGE, besides="acsctl") == ()
     with pytest.raises(Refusal) as raised:
         kube.apply(named("edited"))

@@ -28,8 +28,8 @@ def compare(found: Compared) -> Iterable[FieldChange]:
     said = (found.want, found.live.id, found.foreseen, found.last, found.recorded, found.unfinished)
     if found.want != found.live.spec.get("things"):
         holder = "somebody" if found.foreseen == "held" else ""
-        asks = found.foreseen == "asks"
-        impact = Impact.OUTAGE if asks else Impact.NONE
+        asks = found.foreseen in ("asks", "held")
+        impact = Impact.OUTAGE if found.foreseen == "asks" else Impact.NONE
         change = FieldChange("a.b c", said, found.want, reason=Reason.DRIFT, field="things", holder=holder)
         yield replace(change, asks=asks, impact=impact)
 

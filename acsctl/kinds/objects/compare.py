@@ -143,7 +143,7 @@ class _Comparison:
         others = holders(current, found.path, besides=MANAGER) if ours else ()
         foreign = bool(others) and value_at(current, found.path) is not GONE
         reason = self._reason(want, current, found, foreign=foreign)
-        by = ", ".join(others)
+        by = ", ".join(other.name for other in others)
         note = f"changed by {by}" if foreign and reason in (Reason.DRIFT, Reason.BOTH) else f"held by {by}" if foreign else ""
         rolls = want.get("kind") in ROLLS and found.path[:2] == ("spec", "template")
         return FieldChange(
@@ -156,6 +156,8 @@ class _Comparison:
             field=FIELD,
             part=title,
             holder=by if foreign else "",
+            # What we had set, and somebody has changed once, is repaired like any drift.
+            asks=foreign and (reason is not Reason.DRIFT or any(other.lasting for other in others)),
         )
 
     def _reason(self, want: Manifest, current: Manifest, found: Difference, *, foreign: bool) -> Reason:
