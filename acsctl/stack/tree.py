@@ -231,6 +231,8 @@ def _span_at(source: Source, index: int) -> Span:
 
 
 _HINTS = {
+    # A scanner of its own limit may look ahead of what is counted here.
+    "exceeded maximum nesting depth": "no stack needs that; take levels out",
     "mapping values are not allowed in this context": "quote a text that has ': ' in it, or indent the line as its neighbours",
     "did not find expected key": "indent the line as its neighbours",
     "did not find expected '-' indicator": "indent the line as its neighbours, or begin it with `-`",
