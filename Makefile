@@ -39,7 +39,7 @@ demo: $(VENV)/installed  ## apply a cluster with a web service to the local clou
 	@mkdir -p $(DEMO)
 	@cp -R stacks/flannel-cluster $(DEMO)/
 	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" && export ACSCTL_LOCAL_KUBERNETES=$(KUBERNETES) && \
-		acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL) && acsctl show $(LOCAL) workload.web flannel.overlay
+		acsctl apply --yes $(LOCAL) && acsctl plan $(LOCAL) && acsctl show $(LOCAL) flannel.overlay workload.web
 	@echo
 	@echo 'That ran in $(DEMO), where the local cloud keeps its world. Try next:'
 	@echo

@@ -44,11 +44,3 @@ class Compared:
     def unknown(self) -> bool:
         """Whether nothing can be said of what is wanted before the apply."""
         return self.want is UNKNOWN
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of the things that a resource is made of, for a line of its own: `title`, and what is to be said in short."""
-
-    title: str
-    detail: str = ""

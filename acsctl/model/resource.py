@@ -48,13 +48,21 @@ class Desired:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the things that a resource is made of, for a line of its own: `title`, and what is to be said in short."""
+
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Live:
     """One thing in the cloud, normalised to its kind's schema.
 
     `spec` has ids where the desired one has references. `tags` are the user's, `mark` is ours (None on a thing that
     is only looked up). `state` is "ready", "pending" or "failed", `reason` the cloud's word for it. `created` is
-    ISO 8601 or empty, and only compared. `number` of a fleet's member stands in `address`. `raw` is what the list showed, for
-    the kind that listed it.
+    ISO 8601 or empty, and only compared. `number` of a fleet's member stands in `address`. `parts` are what it is made of,
+    where that is several, and `raw` is what the list showed, for the kind that listed it.
     """
 
     address: Address
@@ -67,6 +75,7 @@ class Live:
     reason: str = ""
     created: str = ""
     name: str = ""
+    parts: tuple[Part, ...] = ()
     raw: Any = field(default=None, repr=False, compare=False)
 
     @property

@@ -18,8 +18,7 @@ import pydantic
 from acsctl.errors import Place
 from acsctl.model import introspect
 from acsctl.model.field import MISSING, Field, Files, FileText, Meta, Reference, Shape, SpecModel, attr
-from acsctl.model.foresight import Part
-from acsctl.model.resource import Desired, Live, Spec
+from acsctl.model.resource import Desired, Live, Part, Spec
 
 
 @dataclass(frozen=True)

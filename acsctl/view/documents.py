@@ -9,12 +9,11 @@ from acsctl.errors import AcsctlError, CloudError, Problem
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange
 from acsctl.model.plan import Finding, Plan
-from acsctl.model.resource import Live
+from acsctl.model.resource import Live, Part
 from acsctl.model.unknown import Secret
 from acsctl.view.values import field_at, has_default, masked, masked_spec, plain
 
 if TYPE_CHECKING:
-    from acsctl.model.foresight import Part
     from acsctl.model.schema import Field, Schema
 
 Document = dict[str, Any]
@@ -27,7 +26,7 @@ def change(item: Change, *, fields: Mapping[str, Field], parts: Iterable[Part] =
     makes = item.action not in (Action.DELETE, Action.FORGET)
     after = plain(masked_spec({**item.spec, **item.prepared}, fields), unknown=unknown) if makes else None
     before = plain(masked_spec(item.live[0].spec, fields)) if item.live else None
-    made = [{"title": part.title, "detail": part.detail} for part in parts]
+    made = _parts(parts)
     document: Document = {
         "kind": item.address.kind,
         "address": str(item.address),
@@ -121,9 +120,14 @@ def error(item: AcsctlError, *, sentence: str, cloud: CloudError | None) -> Docu
     return document
 
 
+def _parts(parts: Iterable[Part]) -> list[Document]:
+    return [{"title": part.title, "detail": part.detail} for part in parts]
+
+
 def thing(live: Live, *, fields: Mapping[str, Field]) -> Document:
-    """A live thing."""
-    return {
+    """A live thing; with `parts` where it is made of several."""
+    parts = {"parts": _parts(live.parts)} if live.parts else {}
+    return parts | {
         "address": str(live.address),
         "kind": live.address.kind,
         "id": live.id,

@@ -51,6 +51,10 @@ def _thing(live: Live, *, page: Page, column: int) -> Iterator[Text]:
         rows = {**live.spec, **rows, **{f"tags.{key}": tag for key, tag in live.tags.items()}}
     shown = {name: value for name, value in rows.items() if value not in (None, "", [], {})}
     yield from _fields(shown, schema=page.fields(live.address.kind), page=page)
+    width = max((len(part.title) for part in live.parts), default=0)
+    for part in live.parts:
+        for place, row in enumerate(fields.wrapped(part.detail, room=max(20, page.width - width - 8)) or [""]):
+            yield line(f"{fields.INDENT}{'' if place else part.title:<{width}}  {row}".rstrip())
 
 
 def _fields(rows: Mapping[str, Any], *, schema: Mapping[str, Field], page: Page) -> Iterator[Text]:

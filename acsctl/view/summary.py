@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from acsctl.model.change import Action, Change
 from acsctl.model.resource import Desired, Live
+from acsctl.model.resource import Part as SchemaPart
 from acsctl.model.unknown import UNKNOWN, Deferred, NotKnown, Ref, Secret
 from acsctl.view import values, wording
 from acsctl.view.page import Page
 
 if TYPE_CHECKING:
-    from acsctl.model.foresight import Part as SchemaPart
     from acsctl.model.schema import Field
 
 LONGEST_TEXT = 40

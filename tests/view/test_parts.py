@@ -11,8 +11,8 @@ import pytest
 
 from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
 from acsctl.model.event import RunStarted, StepInfo, StepProgress, StepStarted
-from acsctl.model.foresight import Part
 from acsctl.model.plan import Finding, Observation, Plan
+from acsctl.model.resource import Part
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
 from acsctl.model.unknown import UNKNOWN, Secret
 from acsctl.view import fields, markdown
@@ -88,8 +88,15 @@ STEP = StepInfo("update crate.web", WEB.address, Action.UPDATE, expected=20)
 SAID = "Deployment web 2 of 3 ready: web-6c9xk ImagePullBackOff (registry…/web:1.5: not found)"
 
 
+RUNS = (
+    Part("Secret shop/web", "1 key (hidden) · ready"),
+    Part(DEPLOYMENT, f"{IMAGE}:1.5, {IMAGE}-sidecar:2.0, 3 replicas · 2 of 3 ready, 3 up to date"),
+    Part("Service shop/web", "LoadBalancer :80 · 198.18.88.2"),
+)
+
+
 def show(view: Human) -> None:
-    thing = samples.live("crate.web", "c1/shop/crate.web", **WEB.spec)
+    thing = replace(samples.live("crate.web", "c1/shop/crate.web", **WEB.spec), parts=RUNS)
     view.show(samples.STACK, Observation({thing.address: (thing,)}))
 
 

@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from acsctl.kinds.objects import door
 from acsctl.kinds.objects.wanted import titled
-from acsctl.kube import inventory, readiness
+from acsctl.kube import inventory, readiness, summary
 from acsctl.kube.client import Kube
 from acsctl.kube.difference import bare
 from acsctl.kube.inventory import Inventory
 from acsctl.kube.manifest import ADDRESS, STACK, Key, hidden, key_of, label_of
 from acsctl.model import address as addresses
 from acsctl.model import ownership
-from acsctl.model.resource import Live
+from acsctl.model.resource import Live, Part
 
 WORKERS = 8
 Object = Mapping[str, Any]
@@ -75,18 +75,28 @@ def live(found: Inventory, every: Mapping[Key, Object], *, cluster: str) -> Live
     objects = having(every, found.address)
     mark = ownership.read(found.tags)
     # What is broken is mended in place: a failed workload is not made again as a whole.
-    state, reason = state_of(row for key, row in objects.items() if key not in found.leaving)
+    staying = {key: row for key, row in sorted(objects.items()) if key not in found.leaving}
+    state, reason = state_of(staying.values())
     return Live(
         mark.address if mark else addresses.parse(found.address),
         str(door.Id(cluster, found.stack, found.address)),
         spec={"cluster": cluster, "manifests": titled({key: hidden(bare(row)) for key, row in sorted(objects.items())})},
-        outputs=outputs(row for key, row in objects.items() if key not in found.leaving),
+        outputs=outputs(staying.values()),
         tags=ownership.user_tags(found.tags),
         mark=mark,
         state="ready" if state == "ready" else "pending",
         reason=reason,
+        parts=tuple(Part(title, _detail(row)) for title, row in titled(staying).items()),
         raw=Seen(found, objects, every),
     )
+
+
+def _detail(row: Object) -> str:
+    """What it is, and how far: image and replicas and "2 of 3 ready", ports and the address."""
+    status = readiness.status(row)
+    balanced = row["kind"] in ("Service", "Ingress") and readiness.addresses(row)
+    told = ", ".join(readiness.addresses(row)) if balanced else status.said or status.state
+    return " · ".join(part for part in (summary.detail(hidden(bare(row))), told) if part)
 
 
 def state_of(objects: Iterable[Object]) -> tuple[Literal["pending", "ready", "failed"], str]:
