@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.cluster_cases import NETWORK as CLUSTER_NETWORK
+from tests.e2e.cluster_cases import SMALL
 from tests.e2e.network_cases import KEY
 from tests.e2e.scene import Case, Scene
 from tests.e2e.stacks import fleet, members, network
@@ -129,3 +131,66 @@ def test_a_vpc_with_everything_in_it_is_replaced(lagging: Lab) -> None:
     lagging.apply("--allow", "instance.node")
     lagging.destroy()
     assert lagging.world() == []
+
+
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "web:1"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}
+"""
+STAYS = {"log_project"}
+"""What the cloud itself keeps when a cluster goes."""
+
+
+def practice(lab: Lab, *, count: int = 2, repositories: list[str], labels: dict[str, str], web: str = WEB) -> None:
+    """Machines, a registry, a cluster of those machines, its overlay, and objects in it."""
+    lab.write(web, "k8s/web.yaml")
+    images = {"kind": "registry", "enterprise_instance": "cri-local", "namespace": "shop", "vpc_links": ["a"]}
+    node = {"kind": "instance", "count": count, "vswitch": "a", "security_groups": ["inside"]}
+    lab.stack(
+        {
+            **CLUSTER_NETWORK,
+            "node": {**node, "instance_types": ["ecs.g7.xlarge"], "image": "aliyun_3_x64_20G_alibase"},
+            "images": {**images, "repositories": repositories},
+            "kube": SMALL,
+            "workers": {"kind": "node_pool", "cluster": "kube", "attach": "node", "labels": labels},
+            "overlay": {"kind": "flannel", "cluster": "kube", "needs": ["workers"]},
+            "web": {
+                "kind": "workload",
+                "cluster": "kube",
+                "needs": ["overlay"],
+                "manifests": ["k8s/*.yaml"],
+                # Controllers take their time in the wall's seconds, of which a thousandth passes here.
+                "timeout": "8h",
+            },
+        }
+    )
+
+
+def test_the_practice(lagging: Lab) -> None:
+    before = {row["id"] for row in lagging.world()}
+    practice(lagging, repositories=["web"], labels={"tier": "a"})
+    lagging.apply()
+    once = {kind: len(lagging.world(kind)) for kind in ("cluster", "node_pool", "load_balancer", "registry_namespace")}
+    # The API server has a load balancer of its own.
+    assert once == {"cluster": 1, "node_pool": 1, "load_balancer": 2, "registry_namespace": 1}
+    practice(lagging, count=3, repositories=["web", "jobs"], labels={"tier": "b"}, web=WEB.replace("web:1", "web:2"))
+    lagging.apply()
+    fewer = WEB.replace("replicas: 2", "replicas: 1")
+    practice(lagging, count=1, repositories=["web", "jobs"], labels={"tier": "b"}, web=fewer)
+    lagging.apply()
+    assert {kind: len(lagging.world(kind)) for kind in once} == once
+    lagging.destroy()
+    left = {row["type"] for row in lagging.world() if row["id"] not in before}
+    assert left <= STAYS | {"registry_instance"}
