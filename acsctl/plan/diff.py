@@ -22,6 +22,7 @@ from acsctl.plan.contradictions import contradictions
 from acsctl.plan.difference import Wanted, differences, is_unfinished, wanted_mark
 from acsctl.plan.pairing import Pairs, pair
 from acsctl.plan.takeover import emptied, fresh, wiped, without_taken
+from acsctl.plan.unwanted import begun
 from acsctl.plan.work import Asked, Work, changed, created, learn
 
 
@@ -136,18 +137,13 @@ def _candidates(work: Work, desired: Desired) -> tuple[Live, ...]:
         if live.mark and (live.mark.stack, live.mark.address.tag) != (work.stack.name, address.tag):
             message = f"{address}: {live.id} belongs to {live.mark.address} of stack {live.mark.stack}"
             work.findings.append(Finding("error", message, address, "take it out of that stack first, or use `existing`"))
-        elif not live.mark and live.id not in desired.adopt and not _begun(work, address):
+        elif not live.mark and live.id not in desired.adopt and not begun(work, address):
             message = f"{address}: {live.name or live.id} exists already and is not ours"
             work.findings.append(Finding("error", message, address, f"to take it over, write  adopt: {live.id}", passing=True))
     missing = sorted(set(desired.adopt) - {live.id for live in found})
     if missing:
         work.findings.append(Finding("error", f"{address}: there is no {', '.join(missing)} to adopt", address))
     return found
-
-
-def _begun(work: Work, address: Address) -> bool:
-    """Whether an unclean run may have made what cannot bear a mark: nothing stood there when that run began."""
-    return work.schemas[address.kind].markless and is_unfinished(work.history, address)
 
 
 def _single(work: Work, want: Wanted, live: Live | None) -> None:

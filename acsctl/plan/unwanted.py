@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, Reason
+from acsctl.model.plan import Finding
 from acsctl.model.resource import Live
 from acsctl.model.schema import references
+from acsctl.plan.difference import is_unfinished
 from acsctl.plan.work import DOUBLE, SUPERSEDED, Work
 
 
@@ -20,15 +22,41 @@ def sweep(work: Work, order: Sequence[Address]) -> list[Live]:
                 work.changes.append(_surplus(work, live, note))
             else:
                 left.append(live)
+    standing = {**work.pairs.lives, **_unmarked(work)}
     rank = {address: place for place, address in enumerate(order)}
-    unwanted = [address for address in work.pairs.lives if work.pairs.lives[address] and not _wanted(work, address)]
+    unwanted = [address for address, lives in standing.items() if lives and not _wanted(work, address)]
     for address in sorted(unwanted, key=lambda item: (-rank.get(item, -1), str(item))):
-        lives = work.pairs.lives[address]
+        lives = standing[address]
         if _licensed(work, address, lives):
             work.changes.append(_gone(work, address, lives))
         else:
             left += lives
     return left
+
+
+def begun(work: Work, address: Address) -> bool:
+    """Whether an unclean run may have made what cannot bear a mark: nothing stood there when that run began."""
+    return work.schemas[address.kind].markless and is_unfinished(work.history, address)
+
+
+def _unmarked(work: Work) -> dict[Address, tuple[Live, ...]]:
+    """When everything is destroyed: what can bear no mark and stands where the file says, by the record's word or with consent.
+
+    What holds something would bear a mark in that if it were ours.
+    """
+    found: dict[Address, tuple[Live, ...]] = {}
+    for address, lives in work.seen.candidates.items() if work.asked.destroy else ():
+        schema = work.schemas[address.kind]
+        lives = tuple(live for live in lives if live.mark is None)
+        if not schema.markless or not lives or work.stack.resources[address].retain:
+            continue
+        empty = not any(live.spec.get(item.name) for live in lives for item in schema.fields.values() if item.meta.holds)
+        if (begun(work, address) and empty) or allowed(work, address):
+            found[address] = lives
+        else:
+            message = f"{address}: {lives[0].id} bears no mark, and no record tells that it is ours: not destroyed unasked"
+            work.findings.append(Finding("warning", message, address, f"--allow {address}"))
+    return found
 
 
 def above(work: Work) -> dict[str, set[str]]:
