@@ -49,13 +49,17 @@ _WORDS = {
 
 
 class Reason(Enum):
-    """Why a field differs: the file changed (edit), the cloud changed (drift), both, or it cannot be told."""
+    """Why a field differs: the file changed (edit), the cloud changed (drift), both, or it cannot be told.
+
+    Asked is what nothing differs of, and what is renewed because somebody said so.
+    """
 
     EDIT = "edit"
     DRIFT = "drift"
     BOTH = "both"
     UNKNOWN = "unknown"
     UNFINISHED = "unfinished"
+    ASKED = "asked"
 
 
 class Impact(IntEnum):

@@ -92,7 +92,8 @@ def changed(want: Wanted, action: Action, *, lives: tuple[Live, ...], fields: tu
     if action.replaces:
         holds = want.schema.stateful and not any(change.path == STATE and change.forces for change in fields)
         impact = max(impact, Impact.DATA_LOSS if holds else Impact.REPLACE)
-    reason = reason_of(fields) or (Reason.EDIT if action is not Action.NONE else None)
+    otherwise = Reason.ASKED if action.replaces else Reason.EDIT if action is not Action.NONE else None
+    reason = reason_of(fields) or otherwise
     return Change(
         want.desired.address,
         action,

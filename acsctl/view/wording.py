@@ -12,6 +12,7 @@ WHY = {
     Reason.BOTH: "both the file and the cloud were changed",
     Reason.UNKNOWN: "no record of the last apply tells why",
     Reason.UNFINISHED: "the last run did not finish it",
+    Reason.ASKED: "",
 }
 
 DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "destroying", Action.ADOPT: "adopting"}
