@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 INDENT = " " * 6
 MOST_TITLE = 48
+MOST_PARTS = 12
 NARROW = 40
 """Columns in which a value that has to be broken inside of a word is worth a row of its own."""
 
@@ -58,6 +59,15 @@ def made_of(change: Change, *, page: Page) -> Iterator[Text]:
         yield line((label, ""), rows[0])
         for row in rows[1:]:
             yield line(" " * len(label), row)
+
+
+def taken_apart(change: Change, *, page: Page) -> Iterator[Text]:
+    """A line for each thing that goes with a live thing that is made of several; of many only the first without `-v`."""
+    parts = [part for live in change.live for part in live.parts]
+    shown = parts if page.verbose or len(parts) <= MOST_PARTS else parts[: MOST_PARTS - 1]
+    yield from (line(INDENT, ("- ", style.BAD), part.title) for part in shown)
+    if rest := len(parts) - len(shown):
+        yield line(INDENT, (f"and {rest} more (-v shows them)", style.DIM))
 
 
 def _values(field: FieldChange, *, known: Field | None, page: Page) -> Iterator[tuple[str, str]]:

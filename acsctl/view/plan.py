@@ -81,6 +81,8 @@ def _entry(change: Change, *, screen: Screen) -> Iterator[Text]:
     yield from fields.changed(change, page=screen.page)
     if change.action in (Action.CREATE, Action.REPLACE, Action.CREATE_THEN_DELETE):
         yield from fields.made_of(change, page=screen.page)
+    if change.action is Action.DELETE:
+        yield from fields.taken_apart(change, page=screen.page)
     if change.action.replaces:
         yield from _taken(change, screen=screen)
     if screen.page.verbose and change.action in WANTING:

@@ -63,7 +63,10 @@ def _members(change: Change) -> str:
 
 def _deleted(change: Change, *, page: Page, destroy: bool) -> str:
     absent = change.desired.absent if change.desired else ("" if destroy else "no longer in the file")
-    words = (things(change.live, page=page), _members(change), change.note or absent)
+    schema = page.schema(change.address.kind)
+    parts = sum(len(live.parts) for live in change.live)
+    what = wording.count(parts, schema.part) if schema and parts else things(change.live, page=page)
+    words = (what, _members(change), change.note or absent)
     return " · ".join(word for word in words if word)
 
 

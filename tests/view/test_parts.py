@@ -15,7 +15,7 @@ from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Part
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
 from acsctl.model.unknown import UNKNOWN, Secret
-from acsctl.view import fields, markdown
+from acsctl.view import fields, markdown, remarks
 from acsctl.view.contract import Wish
 from acsctl.view.human import Human
 from acsctl.view.jsonlines import JsonLines
@@ -151,3 +151,19 @@ def test_a_value_that_would_be_broken_inside_of_a_word_stands_below_its_field() 
     assert rows[1:] == [f"          {path}", f"            {old}", f"            → {new}"]
     wide = [row.plain.rstrip() for row in fields.changed(change, page=replace(page, width=200))]
     assert wide[1:] == [f"          {path}  {old} → {new}"]
+
+
+def test_what_goes_with_a_thing_is_named() -> None:
+    thing = replace(
+        samples.live("crate.web", "c1/shop/crate.web"), parts=tuple(Part(f"Job shop/{number}", "x") for number in range(3))
+    )
+    gone = Change(WEB.address, Action.DELETE, live=(thing,), reason=Reason.EDIT, note="`when` is false")
+    page = Page(width=80, shorten=True, verbose=False, schemas={"crate": CRATE})
+    assert remarks.about(gone, page=page, room=60) == [("3 objects · `when` is false", "")]
+    assert [row.plain for row in fields.taken_apart(gone, page=page)] == [f"      - Job shop/{number}" for number in range(3)]
+    many = replace(gone, live=(replace(thing, parts=tuple(Part(f"Job shop/{number}") for number in range(40))),))
+    assert [row.plain for row in fields.taken_apart(many, page=page)][-2:] == [
+        "      - Job shop/10",
+        "      and 29 more (-v shows them)",
+    ]
+    assert len(list(fields.taken_apart(many, page=replace(page, verbose=True)))) == 40
