@@ -141,6 +141,10 @@ class Scene:
         rows = (row for row in self.rows() if row["type"] == "cluster")
         return {row["id"]: self._plane(row) for row in rows}
 
+    def planes_kept(self) -> set[str]:
+        """The ids of the clusters of which a control plane is kept on disk."""
+        return {path.name for path in self.kept.glob("*") if path.is_dir()}
+
     def _plane(self, row: Any) -> Plane:
         return Plane(f"https://127.0.0.1:{row['attributes']['Port']}", self.kept / row["id"])
 
