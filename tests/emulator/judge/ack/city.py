@@ -247,7 +247,7 @@ def _step(document: Any, *, part: str) -> Any:
         return yaml.safe_load(document)
     if "=" in part:
         key, _, value = part.partition("=")
-        return next((one for one in document if str(one.get(key)) == value), f"none of {value}")
+        return next((one for one in document or () if str(one.get(key)) == value), f"none of {value}")
     if isinstance(document, list):
         return document[int(part)]
     return document.get(part) if isinstance(document, dict) else f"no {part} in {document!r}"
