@@ -45,6 +45,9 @@ def _admit_pod(call: Call, obj: Object) -> None:
     _give_account(call, spec=spec, mirror="kubernetes.io/config.mirror" in (obj["metadata"].get("annotations") or {}))
     _give_priority(call, spec=spec)
     _give_tolerations(spec)
+    if spec.get("overhead") and not spec.get("runtimeClassName"):
+        why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+        raise forbidden(call.entry.resource, name=call.name, why=why)
 
 
 def admitted(call: Call, *, obj: Object) -> Object:
@@ -116,10 +119,18 @@ def _give_priority(call: Call, *, spec: dict[str, Any]) -> None:
         raise forbidden(call.entry.resource, name=call.name, why=f"no PriorityClass with name {name} was found")
     if found is not None:
         spec["priorityClassName"] = found["metadata"]["name"]
-    spec["priority"] = 0 if found is None else found["value"]
-    spec.setdefault(
-        "preemptionPolicy", "PreemptLowerPriority" if found is None else found.get("preemptionPolicy", "PreemptLowerPriority")
-    )
+    lower = "PreemptLowerPriority"
+    policy = lower if found is None else found.get("preemptionPolicy", lower)
+    for field, words, value in (
+        ("priority", "the integer value of priority", 0 if found is None else found["value"]),
+        ("preemptionPolicy", "the string value of PreemptionPolicy", policy),
+    ):
+        given = spec.get(field, value)
+        if given != value:
+            computed = f"priority admission controller computed {value} from the given PriorityClass name"
+            why = f"{words} ({given}) must not be provided in pod spec; {computed}"
+            raise forbidden(call.entry.resource, name=call.name, why=why)
+        spec[field] = value
 
 
 def _admit_claim(call: Call, obj: Object) -> None:

@@ -18,15 +18,30 @@ _TEMPLATES: Mapping[str, str] = {
 """Where a kind has its pod."""
 
 
-def of(obj: Mapping[str, Any], *, entry: Entry) -> list[str]:
+def of(obj: Mapping[str, Any], *, entry: Entry, is_new: bool) -> list[str]:
     """For an object of a kind that was just written; mostly none."""
+    if entry.custom is None and obj.get("kind") == "Ingress":
+        return list(_class(obj)) if is_new else []
     if entry.custom is not None or obj.get("kind") not in _TEMPLATES:
         return []
     path = _TEMPLATES[obj["kind"]]
     pod: Any = obj
     for name in filter(None, path.split(".")):
         pod = pod.get(name) or {}
-    return [*_name(pod, path=path), *_containers(pod.get("spec") or {}, path=f"{path}.spec".lstrip("."))]
+    spec, place = pod.get("spec") or {}, f"{path}.spec".lstrip(".")
+    return [*_name(pod, path=path), *_secrets(spec, path=place), *_containers(spec, path=place)]
+
+
+def _class(ingress: Mapping[str, Any]) -> Iterator[str]:
+    name = "kubernetes.io/ingress.class"
+    if name in (ingress["metadata"].get("annotations") or {}) and ingress["spec"].get("ingressClassName") is None:
+        yield f"annotation \"{name}\" is deprecated, please use 'spec.ingressClassName' instead"
+
+
+def _secrets(spec: Mapping[str, Any], *, path: str) -> Iterator[str]:
+    for index, one in enumerate(spec.get("imagePullSecrets") or []):
+        if not one.get("name"):
+            yield f'{path}.imagePullSecrets[{index}].name: invalid empty name ""'
 
 
 def _name(pod: Mapping[str, Any], *, path: str) -> Iterator[str]:
@@ -54,6 +69,11 @@ def _variables(variables: list[Mapping[str, Any]], *, path: str) -> Iterator[str
 def _ports(ports: list[Mapping[str, Any]], *, path: str) -> Iterator[str]:
     seen: dict[tuple[Any, Any], int] = {}
     for index, one in enumerate(ports):
+        if one.get("hostIP") and not one.get("hostPort"):
+            names = ("Name", "HostPort", "ContainerPort", "Protocol", "HostIP")
+            values = (one.get("name", ""), 0, one.get("containerPort"), one.get("protocol", "TCP"), one["hostIP"])
+            told = " ".join(f"{name}:{value}" for name, value in zip(names, values, strict=True))
+            yield f"{path}[{index}]: hostIP set without hostPort: {{{told}}}"
         port = (one.get("containerPort"), one.get("protocol", "TCP"))
         if port in seen:
             yield f"{path}[{index}]: duplicate port definition with {path}[{seen[port]}]"

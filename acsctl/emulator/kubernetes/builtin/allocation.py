@@ -6,7 +6,7 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.storage import Object
-from acsctl.emulator.kubernetes.objects.validate import Problem
+from acsctl.emulator.kubernetes.objects.validate import Problem, shown
 
 SERVICES = ("", "services")
 FIRST_PORT, LAST_PORT = 30000, 32767
@@ -20,11 +20,31 @@ def allocate(control: Control, *, obj: Object, live: Object | None) -> list[Prob
     if live is not None:
         _carry_over(spec, old=live["spec"])
     _drop_unneeded(spec, old=None if live is None else live["spec"])
+    refused = [] if live is not None else _wish_problems(spec)
+    if refused:
+        return refused
     others = [one for one in control.storage.all(SERVICES) if one["metadata"]["uid"] != obj["metadata"]["uid"]]
     problems = [] if spec.get("type") == "ExternalName" else _address(control, spec=spec, others=others)
     if spec.get("type") in _WITH_NODE_PORTS and spec.get("allocateLoadBalancerNodePorts", True):
         problems += _node_ports(spec, others=others)
     return problems
+
+
+def _wish_problems(spec: dict[str, Any]) -> list[Problem]:
+    """What a new Service cannot be given by a cluster with one family of addresses."""
+    if spec.get("type") == "ExternalName":
+        return []
+    first, several = spec.get("clusterIP"), spec.get("clusterIPs") or []
+    if several and not first:
+        return [_refused("spec.clusterIPs", value=several, why="must be empty when `clusterIP` is not specified")]
+    if several and several[0] != first:
+        return [_refused("spec.clusterIPs", value=several, why="first value must match `clusterIP`")]
+    if "IPv6" in spec.get("ipFamilies", []):
+        return [_refused("spec.ipFamilies[0]", value="IPv6", why="not configured on this cluster")]
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        why = "this cluster is not configured for dual-stack services"
+        return [_refused("spec.ipFamilyPolicy", value="RequireDualStack", why=why)]
+    return []
 
 
 def _carry_over(spec: dict[str, Any], *, old: dict[str, Any]) -> None:
@@ -125,5 +145,4 @@ def _free_port(taken: set[int | None]) -> int:
 
 
 def _refused(field: str, *, value: Any, why: str) -> Problem:
-    shown = str(value) if isinstance(value, int) else "[" + ",".join(f'"{one}"' for one in value) + "]"
-    return Problem(field, "FieldValueInvalid", f"Invalid value: {shown}: {why}", value)
+    return Problem(field, "FieldValueInvalid", f"Invalid value: {shown(value)}: {why}", value)

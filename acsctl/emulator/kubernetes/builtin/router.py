@@ -77,7 +77,7 @@ def _respond(control: Control, *, request: Request) -> Answer:
     call.warnings.extend(deprecations.warnings(entry))
     answer = _answer(call)
     if request.method != "GET" and answer.status < 300 and isinstance(answer.document, dict):
-        call.warnings.extend(advice.of(answer.document, entry=entry))
+        call.warnings.extend(advice.of(answer.document, entry=entry, is_new=answer.status == 201))
     if call.warnings:
         answer = replace(answer, warnings=tuple(call.warnings))
     if request.method != "GET" and (entry.custom is not None or entry.stored_as == custom.DEFINITIONS):

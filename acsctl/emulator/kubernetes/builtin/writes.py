@@ -127,7 +127,7 @@ def insert(call: Call, *, obj: Object) -> Object:
     if call.entry.stored_as == custom.DEFINITIONS:
         custom.complete(made)
     admission.admit(named, obj=made)
-    problems = _allocated(named, obj=made, live=None) + _problems(named, obj=made, live=None)
+    problems = _allocated(named, obj=made, live=None) or _problems(named, obj=made, live=None)
     if not name and all(one.field != "metadata.name" for one in problems):
         missing = "Required value: name or generateName is required"
         problems.insert(0, Problem("metadata.name", "FieldValueRequired", missing))

@@ -1,13 +1,9 @@
-"""What is refused of the kinds around workloads: RBAC, autoscaling, policy, networking, storage, scheduling."""
-
-import re
-from typing import Any
+"""What is refused of the kinds around workloads: RBAC, policy, storage, scheduling."""
 
 from acsctl.emulator.kubernetes.objects import naming
-from acsctl.emulator.kubernetes.objects.app_rules import number_or_percent
+from acsctl.emulator.kubernetes.objects.app_rules import at_most_all, number_or_percent
 from acsctl.emulator.kubernetes.objects.refusals import Object, Refusals
 
-PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 HIGHEST_PRIORITY = 10**9
 SYSTEM_PRIORITIES = {"system-node-critical": 2 * HIGHEST_PRIORITY + 1000, "system-cluster-critical": 2 * HIGHEST_PRIORITY}
 
@@ -66,28 +62,12 @@ def _binding(obj: Object, *, into: Refusals, kinds: tuple[str, ...]) -> None:
             into.required(f"subjects[{index}].name")
         if one.get("kind") not in ("ServiceAccount", "User", "Group"):
             into.unsupported(f"subjects[{index}].kind", value=one.get("kind", ""), allowed=("ServiceAccount", "User", "Group"))
-
-
-def autoscaler(obj: Object, *, into: Refusals) -> None:
-    spec = obj["spec"]
-    least, most, target = spec.get("minReplicas"), spec.get("maxReplicas", 0), spec.get("scaleTargetRef", {})
-    if least is not None and least < 1:
-        into.invalid("spec.minReplicas", value=least, why="must be greater than or equal to 1")
-    if most < 1:
-        into.invalid("spec.maxReplicas", value=most, why="must be greater than 0")
-    if least is not None and most < least:
-        into.invalid("spec.maxReplicas", value=most, why="must be greater than or equal to `minReplicas`")
-    for name in ("kind", "name"):
-        if not target.get(name):
-            into.required(f"spec.scaleTargetRef.{name}")
-        else:
-            into.texts(f"spec.scaleTargetRef.{name}", value=target[name], whys=naming.path_segment(target[name]))
-    if not target.get("apiVersion"):
-        into.invalid("spec.scaleTargetRef.apiVersion", value="", why="apiVersion must specify API group")
-    kinds = {one.get("type") for one in spec.get("metrics", [])}
-    if least == 0 and not kinds & {"Object", "External"}:
-        why = "must specify at least one Object or External metric to support scaling to zero replicas"
-        into.forbidden("spec.metrics", why=why)
+            continue
+        allowed, found = "" if one["kind"] == "ServiceAccount" else group, one.get("apiGroup", "")
+        if not allowed and one.get("name"):
+            into.texts(f"subjects[{index}].name", value=one["name"], whys=naming.subdomain(one["name"]))
+        if found != allowed:
+            into.unsupported(f"subjects[{index}].apiGroup", value=found, allowed=(allowed,))
 
 
 def disruption_budget(obj: Object, *, into: Refusals) -> None:
@@ -104,104 +84,27 @@ def disruption_budget(obj: Object, *, into: Refusals) -> None:
     for name, value in (("minAvailable", least), ("maxUnavailable", most)):
         if value is not None:
             number_or_percent(value, at=f"spec.{name}", into=into)
+            at_most_all(value, at=f"spec.{name}", into=into)
+    into.one_of(spec, "unhealthyPodEvictionPolicy", at="spec", allowed=("AlwaysAllow", "IfHealthyBudget"))
     naming.selector(spec.get("selector", {}), at="spec.selector", into=into)
 
 
-def ingress(obj: Object, *, into: Refusals) -> None:
-    spec = obj["spec"]
-    if not spec.get("rules") and "defaultBackend" not in spec:
-        into.invalid("spec", value=None, why="either `defaultBackend` or `rules` must be specified")
-    if "defaultBackend" in spec:
-        _backend(spec["defaultBackend"], at="spec.defaultBackend", into=into)
-    for index, rule in enumerate(spec.get("rules", [])):
-        host = rule.get("host", "")
-        if host:
-            into.texts(f"spec.rules[{index}].host", value=host, whys=naming.subdomain(re.sub(r"^\*\.", "", host)))
-        for place, path in enumerate(rule.get("http", {}).get("paths") or []):
-            _path(path, at=f"spec.rules[{index}].http.paths[{place}]", into=into)
-        if "http" in rule and not rule["http"].get("paths"):
-            into.required(f"spec.rules[{index}].http.paths")
-
-
-def _path(path: Object, *, at: str, into: Refusals) -> None:
-    kind, text = path.get("pathType"), path.get("path", "")
-    if kind is None:
-        into.required(f"{at}.pathType", "pathType must be specified")
-        return
-    if kind in ("Exact", "Prefix"):
-        if not text.startswith("/"):
-            into.invalid(f"{at}.path", value=text, why="must be an absolute path")
-        for one in ("//", "/./", "/../", "%2f", "%2F"):
-            if one in text:
-                into.invalid(f"{at}.path", value=text, why=f"must not contain '{one}'")
-    elif kind == "ImplementationSpecific":
-        if text and not text.startswith("/"):
-            into.invalid(f"{at}.path", value=text, why="must be an absolute path")
-    else:
-        into.unsupported(f"{at}.pathType", value=kind, allowed=PATH_TYPES)
-    _backend(path.get("backend", {}), at=f"{at}.backend", into=into)
-
-
-def _backend(backend: Object, *, at: str, into: Refusals) -> None:
-    service = backend.get("service")
-    if service is None:
-        if "resource" not in backend:
-            into.invalid(at, value="", why="resource or service backend is required")
-        return
-    if "resource" in backend:
-        into.invalid(at, value="", why="cannot set both resource and service backends")
-        return
-    name, port = service.get("name", ""), service.get("port", {})
-    if not name:
-        into.required(f"{at}.service.name")
-    else:
-        into.texts(f"{at}.service.name", value=name, whys=naming.service(name))
-    if port.get("name") and port.get("number"):
-        into.invalid(at, value="", why="cannot set both port name & port number")
-    elif port.get("name"):
-        into.texts(f"{at}.service.port.name", value=port["name"], whys=naming.port_name(port["name"]))
-    elif port.get("number"):
-        into.texts(f"{at}.service.port.number", value=port["number"], whys=naming.port(port["number"]))
-    else:
-        into.required(at, "port name or number is required")
-
-
-def network_policy(obj: Object, *, into: Refusals) -> None:
-    spec = obj["spec"]
-    naming.selector(spec.get("podSelector", {}), at="spec.podSelector", into=into)
-    for way, side in (("ingress", "from"), ("egress", "to")):
-        for index, rule in enumerate(spec.get(way, [])):
-            _policy_rule(rule, at=f"spec.{way}[{index}]", side=side, into=into)
-    for index, one in enumerate(spec.get("policyTypes", [])):
-        if one not in ("Ingress", "Egress"):
-            into.unsupported(f"spec.policyTypes[{index}]", value=one, allowed=("Ingress", "Egress"))
-
-
-def _policy_rule(rule: Object, *, at: str, side: str, into: Refusals) -> None:
-    for index, one in enumerate(rule.get("ports", [])):
-        if "port" in one:
-            into.texts(f"{at}.ports[{index}].port", value=one["port"], whys=naming.number_or_name(one["port"]))
-        into.one_of(one, "protocol", at=f"{at}.ports[{index}]", allowed=("SCTP", "TCP", "UDP"))
-    for index, peer in enumerate(rule.get(side, [])):
-        here = f"{at}.{side}[{index}]"
-        if not peer:
-            into.required(here, "must specify a peer")
-        for kind in ("podSelector", "namespaceSelector"):
-            naming.selector(peer.get(kind, {}), at=f"{here}.{kind}", into=into)
-        block: dict[str, Any] | None = peer.get("ipBlock")
-        if block is not None and not block.get("cidr"):
-            into.required(f"{here}.ipBlock.cidr")
-        elif block is not None:
-            into.texts(f"{here}.ipBlock.cidr", value=block["cidr"], whys=naming.cidr(block["cidr"]))
-
-
 def storage_class(obj: Object, *, into: Refusals) -> None:
-    if not obj.get("provisioner"):
+    name = obj.get("provisioner", "").lower()
+    if not name:
         into.required("provisioner")
+    else:
+        into.texts("provisioner", value=name, whys=naming.qualified(name))
+    if "" in obj.get("parameters", {}):
+        into.invalid("parameters", value="", why="field can not be empty.")
     allowed_of = {"reclaimPolicy": ("Delete", "Retain"), "volumeBindingMode": ("Immediate", "WaitForFirstConsumer")}
     for name, allowed in allowed_of.items():
         if obj.get(name) not in allowed:
             into.unsupported(name, value=obj.get(name), allowed=allowed)
+    for index, term in enumerate(obj.get("allowedTopologies", [])):
+        for place, one in enumerate(term.get("matchLabelExpressions", [])):
+            if not one.get("values"):
+                into.required(f"allowedTopologies[{index}].matchLabelExpressions[{place}].values")
 
 
 def priority_class(obj: Object, *, into: Refusals) -> None:

@@ -1,34 +1,32 @@
 """What is refused of containers."""
 
 import re
-from collections.abc import Collection, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from acsctl.emulator.kubernetes.objects import naming
+from acsctl.emulator.kubernetes.objects.environment_rules import environment
 from acsctl.emulator.kubernetes.objects.quantity import amount
 from acsctl.emulator.kubernetes.objects.refusals import NOT_NEGATIVE, Object, Refusals
+from acsctl.emulator.kubernetes.objects.security_rules import container_context
+from acsctl.emulator.kubernetes.objects.validate import Problem, shown
+from acsctl.emulator.kubernetes.objects.volume_rules import relative
 
 PULLS = ("Always", "IfNotPresent", "Never")
 MESSAGES = ("File", "FallbackToLogsOnError")
 PROTOCOLS = ("SCTP", "TCP", "UDP")
-RESOURCES = ("cpu", "memory", "ephemeral-storage", "storage")
-SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-FIELDS = (
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
+RESOURCES = ("cpu", "memory", "ephemeral-storage")
+STANDARD = ("storage", *naming.COUNTED)
+"""Of something else than a container."""
+HEADER = "[-A-Za-z0-9]+"
+HEADER_WORDS = (
+    "a valid HTTP header must consist of alphanumeric characters or '-' "
+    f"(e.g. 'X-Header-Name', regex used for validation is '{HEADER}')"
 )
+HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 
 
-def containers(spec: Object, *, at: str, volumes: Collection[str], into: Refusals) -> None:
+def containers(spec: Object, *, at: str, volumes: Mapping[str, Object], into: Refusals) -> None:
     plain, first = spec.get("containers") or [], spec.get("initContainers") or []
     if not plain:
         into.required(f"{at}.containers")
@@ -38,6 +36,10 @@ def containers(spec: Object, *, at: str, volumes: Collection[str], into: Refusal
         for index, one in enumerate(found):
             here = f"{at}.{kind}[{index}]"
             _container(one, at=here, volumes=volumes, into=into)
+            _sleeps(
+                one.get("lifecycle", {}), at=f"{here}.lifecycle", grace=spec.get("terminationGracePeriodSeconds"), into=into
+            )
+            _claims(one, at=f"{here}.resources.claims", known=spec.get("resourceClaims", []), into=into)
             if one.get("name") in names:
                 into.duplicate(f"{here}.name", value=one["name"])
             names.add(one.get("name", ""))
@@ -52,7 +54,7 @@ def _no_probes(container: Object, *, at: str, into: Refusals) -> None:
             into.forbidden(f"{at}.{name}", why="may not be set for init containers without restartPolicy=Always")
 
 
-def _container(one: Object, *, at: str, volumes: Collection[str], into: Refusals) -> None:
+def _container(one: Object, *, at: str, volumes: Mapping[str, Object], into: Refusals) -> None:
     if not one.get("name"):
         into.required(f"{at}.name")
     else:
@@ -64,9 +66,10 @@ def _container(one: Object, *, at: str, volumes: Collection[str], into: Refusals
         into.invalid(f"{at}.image", value=image, why="must not have leading or trailing whitespace")
     into.one_of(one, "terminationMessagePolicy", at=at, allowed=MESSAGES)
     _ports(one.get("ports", []), at=f"{at}.ports", into=into)
-    for index, variable in enumerate(one.get("env", [])):
-        _variable(variable, at=f"{at}.env[{index}]", into=into)
+    environment(one, at=at, into=into)
     _mounts(one.get("volumeMounts", []), at=f"{at}.volumeMounts", volumes=volumes, into=into)
+    for index, device in enumerate(one.get("volumeDevices", [])):
+        _device(device, at=f"{at}.volumeDevices[{index}]", volumes=volumes, into=into)
     into.one_of(one, "imagePullPolicy", at=at, allowed=PULLS)
     _resources(one.get("resources", {}), at=f"{at}.resources", into=into)
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):
@@ -75,6 +78,7 @@ def _container(one: Object, *, at: str, volumes: Collection[str], into: Refusals
     for name in ("postStart", "preStop"):
         if name in one.get("lifecycle", {}):
             _handler(one["lifecycle"][name], at=f"{at}.lifecycle.{name}", into=into)
+    container_context(one.get("securityContext", {}), at=f"{at}.securityContext", into=into)
 
 
 def _ports(values: list[Any], *, at: str, into: Refusals) -> None:
@@ -110,41 +114,7 @@ def _host_ports(container: Object, *, at: str, spec: Object, into: Refusals, see
             seen.add(told)
 
 
-def _variable(one: Object, *, at: str, into: Refusals) -> None:
-    name = one.get("name", "")
-    if not name:
-        into.required(f"{at}.name")
-    elif not re.fullmatch("[ -<>-~]+", name):
-        why = "a valid environment variable name must consist only of printable ASCII characters other than '='"
-        into.invalid(f"{at}.name", value=name, why=why)
-    source = one.get("valueFrom")
-    if source is None:
-        return
-    here = f"{at}.valueFrom"
-    if not any(source.get(kind) for kind in SOURCES):
-        *most, last = (f"`{kind}`" for kind in SOURCES)
-        into.invalid(here, value="", why=f"must specify one of: {', '.join(most)} or {last}")
-    elif one.get("value"):
-        into.invalid(here, value="", why="may not be specified when `value` is not empty")
-    elif len(source) > 1:
-        into.invalid(here, value="", why="may not have more than one field specified at a time")
-    if source.get("fieldRef"):
-        _field_path(source["fieldRef"].get("fieldPath", ""), at=f"{here}.fieldRef.fieldPath", into=into)
-    for kind in ("configMapKeyRef", "secretKeyRef"):
-        if kind in source and not source[kind].get("name"):
-            into.required(f"{here}.{kind}.name")
-        if kind in source and not source[kind].get("key"):
-            into.required(f"{here}.{kind}.key")
-
-
-def _field_path(path: str, *, at: str, into: Refusals) -> None:
-    if not path:
-        into.required(at)
-    elif path not in FIELDS and not re.fullmatch(r"metadata\.(labels|annotations)\['.*'\]", path):
-        into.invalid(at, value=path, why=f"error converting fieldPath: field label not supported: {path}")
-
-
-def _mounts(values: list[Any], *, at: str, volumes: Collection[str], into: Refusals) -> None:
+def _mounts(values: list[Any], *, at: str, volumes: Mapping[str, Object], into: Refusals) -> None:
     paths = set()
     for index, one in enumerate(values):
         here, name, path = f"{at}[{index}]", one.get("name", ""), one.get("mountPath", "")
@@ -157,6 +127,45 @@ def _mounts(values: list[Any], *, at: str, volumes: Collection[str], into: Refus
         elif path in paths:
             into.invalid(f"{here}.mountPath", value=path, why="must be unique")
         paths.add(path)
+        if one.get("subPath"):
+            into.texts(f"{at}.subPath", value=one["subPath"], whys=relative(one["subPath"]))
+            if one.get("subPathExpr"):
+                why = "subPathExpr and subPath are mutually exclusive"
+                into.invalid(f"{here}.subPathExpr", value=one["subPathExpr"], why=why)
+        into.one_of(one, "mountPropagation", at=at, allowed=("Bidirectional", "HostToContainer", "None"))
+
+
+def _device(one: Object, *, at: str, volumes: Mapping[str, Object], into: Refusals) -> None:
+    """A volume that a container takes as a disk."""
+    name = one.get("name", "")
+    if not name:
+        into.required(f"{at}.name")
+    elif name not in volumes:
+        into.missing(f"{at}.name", value=name)
+    elif not {"persistentVolumeClaim", "ephemeral"} & set(volumes[name]):
+        why = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"
+        into.invalid(f"{at}.name", value=name, why=why)
+    if not one.get("devicePath"):
+        into.required(f"{at}.devicePath")
+
+
+def _sleeps(lifecycle: Object, *, at: str, grace: int | None, into: Refusals) -> None:
+    for name in ("postStart", "preStop"):
+        sleep = lifecycle.get(name, {}).get("sleep")
+        seconds = (sleep or {}).get("seconds", 0)
+        if sleep is not None and grace is not None and not 0 <= seconds <= grace:
+            why = f"must be non-negative and less than terminationGracePeriodSeconds ({grace})"
+            into.invalid(f"{at}.{name}.sleep", value=seconds, why=why)
+
+
+def _claims(container: Object, *, at: str, known: list[Any], into: Refusals) -> None:
+    names = [one.get("name", "") for one in known]
+    for index, one in enumerate(container.get("resources", {}).get("claims", [])):
+        if one.get("name") not in names:
+            which = f"one of the names in pod.spec.resourceClaims {', '.join(names)}" if names else ""
+            why = which or "one of the names in pod.spec.resourceClaims which is empty"
+            text = f"Not found: {shown(one.get('name', ''))}: must be {why}"
+            into.append(Problem(f"{at}[{index}]", "FieldValueNotFound", text, one.get("name")))
 
 
 def _resources(value: Object, *, at: str, into: Refusals) -> None:
@@ -165,24 +174,59 @@ def _resources(value: Object, *, at: str, into: Refusals) -> None:
         for name, quantity in found.items():
             here = f"{at}.{kind}[{name}]"
             _resource_name(name, at=here, into=into)
-            if kind == "requests" and name in limits and amount(quantity) > amount(limits[name]):
-                why = f"must be less than or equal to {name} limit of {limits[name]}"
-                into.invalid(f"{at}.requests", value=quantity, why=why)
-            if amount(quantity) < Decimal(0):
+            if amount(quantity) < 0:
                 into.invalid(here, value=quantity, why=NOT_NEGATIVE)
+            if _is_extended(name) and amount(quantity) % 1:
+                into.invalid(here, value=quantity, why="must be an integer")
+            if kind == "requests":
+                _request(name, quantity=quantity, limits=limits, at=at, into=into)
+    names = {*limits, *requests}
+    if any(name.startswith("hugepages-") for name in names) and not names & {"cpu", "memory"}:
+        into.forbidden(at, why="HugePages require cpu or memory")
+
+
+def _request(name: str, *, quantity: Any, limits: Object, at: str, into: Refusals) -> None:
+    """A request beside its limit; of what cannot be shared the two are equal."""
+    limit, is_shared = limits.get(name), _is_native(name) and not name.startswith("hugepages-")
+    if limit is None:
+        if not is_shared:
+            into.required(f"{at}.limits", "Limit must be set for non overcommitable resources")
+    elif not is_shared and amount(quantity) != amount(limit):
+        into.invalid(f"{at}.requests", value=quantity, why=f"must be equal to {name} limit of {limit}")
+    elif amount(quantity) > amount(limit):
+        into.invalid(f"{at}.requests", value=quantity, why=f"must be less than or equal to {name} limit of {limit}")
+
+
+def _is_native(name: str) -> bool:
+    return "/" not in name or "kubernetes.io/" in name
+
+
+def _is_extended(name: str) -> bool:
+    return not _is_native(name) and not name.startswith("requests.") and not naming.qualified(f"requests.{name}")
 
 
 def _resource_name(name: str, *, at: str, into: Refusals) -> None:
     into.texts(at, value=name, whys=naming.qualified(name))
-    if "/" not in name and name not in RESOURCES and not name.startswith("hugepages-"):
+    if "/" in name:
+        if not _is_native(name) and not _is_extended(name):
+            into.invalid(at, value=name, why="doesn't follow extended resource name standard")
+        return
+    if name in RESOURCES or name.startswith("hugepages-"):
+        return
+    if name not in STANDARD:
         into.invalid(at, value=name, why="must be a standard resource type or fully qualified")
-        into.invalid(at, value=name, why="must be a standard resource for containers")
+    into.invalid(at, value=name, why="must be a standard resource for containers")
 
 
 def _probe(value: Object, *, at: str, into: Refusals, once: bool) -> None:
     _handler(value, at=at, into=into)
     names = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
     into.not_negative(value, *names, at=at)
+    grace = value.get("terminationGracePeriodSeconds")
+    if grace is not None and not once:
+        into.invalid(f"{at}.terminationGracePeriodSeconds", value=grace, why="must not be set for readinessProbes")
+    elif grace is not None and grace <= 0:
+        into.invalid(f"{at}.terminationGracePeriodSeconds", value=grace, why="must be greater than 0")
     if once and value.get("successThreshold") != 1:
         into.invalid(f"{at}.successThreshold", value=value.get("successThreshold", 0), why="must be 1")
 
@@ -204,3 +248,8 @@ def _handler(value: Mapping[str, Any], *, at: str, into: Refusals) -> None:
         into.texts(f"{at}.{kind}.port", value=port, whys=naming.number_or_name(port))
     if kind == "httpGet":
         into.one_of(value["httpGet"], "scheme", at=f"{at}.httpGet", allowed=("HTTP", "HTTPS"))
+        for header in value["httpGet"].get("httpHeaders", []):
+            if not re.fullmatch(HEADER, header.get("name", "")):
+                into.invalid(f"{at}.httpGet.httpHeaders", value=header.get("name", ""), why=HEADER_WORDS)
+    if kind == "grpc":
+        into.texts(f"{at}.grpc.port", value=value["grpc"].get("port", 0), whys=naming.port(value["grpc"].get("port", 0)))

@@ -5,15 +5,10 @@ from base64 import b64decode
 from typing import Any
 
 from acsctl.emulator.kubernetes.objects import naming
-from acsctl.emulator.kubernetes.objects.app_rules import replica_set
 from acsctl.emulator.kubernetes.objects.quantity import amount
 from acsctl.emulator.kubernetes.objects.refusals import NOT_NEGATIVE, Object, Refusals
 from acsctl.emulator.kubernetes.objects.validate import Problem
 
-TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-PROTOCOLS = ("SCTP", "TCP", "UDP")
-EXTERNAL = ("NodePort", "LoadBalancer")
-FAMILIES = ("IPv4", "IPv6")
 ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 VOLUME_MODES = ("Block", "Filesystem")
 KEYS_OF_SECRETS = {
@@ -24,9 +19,8 @@ KEYS_OF_SECRETS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
 }
 MOST_BYTES = 1024 * 1024
-COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services")
-WHOLE = (*COUNTED, "services.nodeports", "services.loadbalancers")
-QUOTA = ("cpu", "memory", "storage", "ephemeral-storage", *COUNTED)
+WHOLE = (*naming.COUNTED, "services.nodeports", "services.loadbalancers")
+QUOTA = ("cpu", "memory", "storage", "ephemeral-storage", *naming.COUNTED)
 NOT_A_VOLUME = {
     "accessModes",
     "capacity",
@@ -38,77 +32,6 @@ NOT_A_VOLUME = {
     "volumeAttributesClassName",
     "volumeMode",
 }
-
-
-def service(obj: Object, *, into: Refusals) -> None:
-    spec, kind = obj["spec"], obj["spec"]["type"]
-    if not spec.get("ports") and kind != "ExternalName" and spec.get("clusterIP") != "None":
-        into.required("spec.ports")
-    if kind in EXTERNAL and spec.get("clusterIP") == "None":
-        into.invalid("spec.clusterIPs[0]", value="None", why=f"may not be set to 'None' for {kind} services")
-    if kind == "ExternalName":
-        _external_name(spec, into=into)
-    _service_ports(spec, into=into)
-    naming.labels(spec.get("selector", {}), at="spec.selector", into=into)
-    into.one_of(spec, "sessionAffinity", at="spec", allowed=("ClientIP", "None"))
-    if kind != "ExternalName":
-        _addresses(spec, into=into)
-    for index, one in enumerate(spec.get("externalIPs", [])):
-        into.texts(f"spec.externalIPs[{index}]", value=one, whys=naming.ip(one))
-    into.one_of(spec, "type", at="spec", allowed=TYPES)
-    for index, one in enumerate(spec.get("loadBalancerSourceRanges", [])):
-        into.texts(f"spec.LoadBalancerSourceRanges[{index}]", value=one, whys=naming.cidr(one.strip()))
-    policy = spec.get("externalTrafficPolicy")
-    if policy and kind not in EXTERNAL and not spec.get("externalIPs"):
-        into.invalid("spec.externalTrafficPolicy", value=policy, why="may only be set for externally-accessible services")
-    elif policy and policy not in ("Cluster", "Local"):
-        into.unsupported("spec.externalTrafficPolicy", value=policy, allowed=("Cluster", "Local"))
-    into.one_of(spec, "internalTrafficPolicy", at="spec", allowed=("Cluster", "Local"))
-
-
-def _addresses(spec: Object, *, into: Refusals) -> None:
-    for index, one in enumerate(spec.get("ipFamilies", [])):
-        if one not in FAMILIES:
-            into.unsupported(f"spec.ipFamilies[{index}]", value=one, allowed=FAMILIES)
-    into.one_of(spec, "ipFamilyPolicy", at="spec", allowed=("PreferDualStack", "RequireDualStack", "SingleStack"))
-    for index, one in enumerate(spec.get("clusterIPs", [])):
-        if (index, one) != (0, "None"):
-            into.texts(f"spec.clusterIPs[{index}]", value=one, whys=naming.ip(one))
-
-
-def _external_name(spec: Object, *, into: Refusals) -> None:
-    name = spec.get("externalName", "")
-    if not name:
-        into.required("spec.externalName")
-    else:
-        into.texts("spec.externalName", value=name, whys=naming.subdomain(name.rstrip(".")))
-    if spec.get("clusterIP"):
-        into.forbidden("spec.clusterIPs[0]", why="may not be set when `type` is 'ExternalName'")
-
-
-def _service_ports(spec: Object, *, into: Refusals) -> None:
-    ports, names, taken = spec.get("ports", []), set[str](), set[tuple[Any, ...]]()
-    for index, one in enumerate(ports):
-        here, name = f"spec.ports[{index}]", one.get("name", "")
-        if not name and len(ports) > 1:
-            into.required(f"{here}.name")
-        elif name:
-            into.texts(f"{here}.name", value=name, whys=naming.label(name))
-            if name in names:
-                into.duplicate(f"{here}.name", value=name)
-            names.add(name)
-        into.texts(f"{here}.port", value=one.get("port", 0), whys=naming.port(one.get("port", 0)))
-        into.one_of(one, "protocol", at=here, allowed=PROTOCOLS)
-        target = one.get("targetPort", 0)
-        into.texts(f"{here}.targetPort", value=target, whys=naming.number_or_name(target))
-        if one.get("nodePort") and spec["type"] not in EXTERNAL:
-            into.forbidden(f"{here}.nodePort", why=f"may not be used when `type` is '{spec['type']}'")
-    for index, one in enumerate(ports):
-        key = (one.get("protocol"), one.get("port", 0))
-        if key in taken:
-            told = {"Name": "", "Protocol": key[0], "AppProtocol": None, "Port": key[1], "TargetPort": 0, "NodePort": 0}
-            into.duplicate(f"spec.ports[{index}]", value=told)
-        taken.add(key)
 
 
 def config_map(obj: Object, *, into: Refusals) -> None:
@@ -158,35 +81,43 @@ def _check_json(text: bytes, *, field: str, into: Refusals) -> None:
 
 
 def claim(obj: Object, *, into: Refusals) -> None:
-    spec = obj["spec"]
+    claim_spec(obj["spec"], at="spec", into=into)
+
+
+def claim_spec(spec: Object, *, at: str, into: Refusals) -> None:
+    """Of a claim or of the template of one."""
     if not spec.get("accessModes"):
-        into.required("spec.accessModes", "at least 1 access mode is required")
-    _access_modes(spec, into=into)
+        into.required(f"{at}.accessModes", "at least 1 access mode is required")
+    naming.selector(spec.get("selector", {}), at=f"{at}.selector", into=into)
+    _access_modes(spec, at=at, into=into)
     storage = spec.get("resources", {}).get("requests", {}).get("storage")
     if storage is None:
-        into.required("spec.resources[storage]")
+        into.required(f"{at}.resources[storage]")
     elif amount(storage) <= 0:
-        into.invalid("spec.resources[storage]", value=storage, why="must be greater than zero")
-    _storage_class(spec, into=into)
-    into.one_of(spec, "volumeMode", at="spec", allowed=VOLUME_MODES)
+        into.invalid(f"{at}.resources[storage]", value=storage, why="must be greater than zero")
+    _storage_class(spec, at=at, into=into)
+    into.one_of(spec, "volumeMode", at=at, allowed=VOLUME_MODES)
 
 
-def _access_modes(spec: Object, *, into: Refusals) -> None:
-    for one in spec.get("accessModes") or []:
+def _access_modes(spec: Object, *, at: str, into: Refusals) -> None:
+    modes = spec.get("accessModes") or []
+    for one in modes:
         if one not in ACCESS_MODES:
-            into.unsupported("spec.accessModes", value=one, allowed=ACCESS_MODES)
+            into.unsupported(f"{at}.accessModes", value=one, allowed=ACCESS_MODES)
+    if "ReadWriteOncePod" in modes and len(modes) > 1:
+        into.forbidden(f"{at}.accessModes", why="may not use ReadWriteOncePod with other access modes")
 
 
-def _storage_class(spec: Object, *, into: Refusals) -> None:
+def _storage_class(spec: Object, *, at: str, into: Refusals) -> None:
     if spec.get("storageClassName"):
-        into.texts("spec.storageClassName", value=spec["storageClassName"], whys=naming.subdomain(spec["storageClassName"]))
+        into.texts(f"{at}.storageClassName", value=spec["storageClassName"], whys=naming.subdomain(spec["storageClassName"]))
 
 
 def volume(obj: Object, *, into: Refusals) -> None:
     spec = obj["spec"]
     if not spec.get("accessModes"):
         into.required("spec.accessModes")
-    _access_modes(spec, into=into)
+    _access_modes(spec, at="spec", into=into)
     capacity = spec.get("capacity")
     if not capacity:
         into.required("spec.capacity")
@@ -200,7 +131,7 @@ def volume(obj: Object, *, into: Refusals) -> None:
     for kind in sources[1:]:
         into.forbidden(f"spec.{kind}", why="may not specify more than 1 volume type")
     into.one_of(spec, "persistentVolumeReclaimPolicy", at="spec", allowed=("Delete", "Recycle", "Retain"))
-    _storage_class(spec, into=into)
+    _storage_class(spec, at="spec", into=into)
     into.one_of(spec, "volumeMode", at="spec", allowed=VOLUME_MODES)
 
 
@@ -270,8 +201,3 @@ def node(obj: Object, *, into: Refusals) -> None:
             into.one_of(one, "effect", at=here, allowed=("NoSchedule", "PreferNoSchedule", "NoExecute"))
     for index, cidr in enumerate(spec.get("podCIDRs", [])):
         into.texts(f"spec.podCIDRs[{index}]", value=cidr, whys=naming.cidr(cidr))
-
-
-def replication_controller(obj: Object, *, into: Refusals) -> None:
-    spec = obj["spec"]
-    replica_set({"spec": {**spec, "selector": {"matchLabels": spec.get("selector", {})}}}, into=into)

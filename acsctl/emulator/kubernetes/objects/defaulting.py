@@ -1,6 +1,6 @@
 """Defaults that depend on other fields. Plain ones are data, metadata/kubernetes-defaults.json.
 
-Each rule takes a value's fields, plain defaults among them, and gives the fields to set.
+Each rule takes a value's fields, plain defaults among them, and gives the fields to set; None takes one away.
 """
 
 from base64 import b64encode
@@ -90,6 +90,8 @@ def _replication_controller(made: Fields) -> dict[str, Any]:
 
 def _service_spec(made: Fields) -> dict[str, Any]:
     kind, found = made["type"], dict[str, Any]()
+    if made["sessionAffinity"] == "None" and "sessionAffinityConfig" in made:
+        found["sessionAffinityConfig"] = None
     if made["sessionAffinity"] == "ClientIP" and "timeoutSeconds" not in made.get("sessionAffinityConfig", {}).get(
         "clientIP", {}
     ):

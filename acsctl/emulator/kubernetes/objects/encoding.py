@@ -52,6 +52,9 @@ def _fields(value: Mapping[str, Any], schema: Schema, *, defaulting: Defaulting)
     structs = {key: place for key, place in schema.fields.items() if place.zero == "always" and key not in made}
     made |= {key: encoded({}, place, defaulting=defaulting) for key, place in structs.items() if place.fields}
     for key, default in defaulting(schema.name, made).items():
+        if default is None:
+            made.pop(key, None)
+            continue
         made[key] = encoded(deepcopy(default), schema.fields[key], defaulting=defaulting)
         if _goes_when_empty(schema.fields[key]) and _is_empty(made[key]):
             del made[key]

@@ -135,7 +135,10 @@ def record(live: Mapping[str, Any] | None, new: Mapping[str, Any], *, how: Recor
     if not managers.entries and live:
         return after  # the server starts to track at creation or at the first apply
     before = _without_managed(live) if live else _empty(new, how.schema or ANY)
-    return _with_managed(after, _updated(managers, (before, after), how=how))
+    try:
+        return _with_managed(after, _updated(managers, (before, after), how=how))
+    except SchemaMismatch:
+        return after  # what cannot be compared has no managers, and is taken all the same
 
 
 def keep_times(live: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

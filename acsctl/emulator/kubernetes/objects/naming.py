@@ -16,6 +16,8 @@ VALUE = f"({QUALIFIED})?"
 CONFIG_KEY = "[-._a-zA-Z0-9]+"
 PERCENT = "[0-9]+%"
 PORTS = "must be between 1 and 65535, inclusive"
+COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services")
+"""Kinds whose number a quota may bound."""
 ANNOTATION_BYTES = 256 * 1024
 
 
@@ -107,7 +109,10 @@ def label_value(text: str) -> list[str]:
 
 
 def config_key(text: str) -> list[str]:
-    return _checked(text, pattern=CONFIG_KEY, words=CONFIG_KEY_WORDS, most=253)
+    found = _checked(text, pattern=CONFIG_KEY, words=CONFIG_KEY_WORDS, most=253)
+    if text in (".", ".."):
+        return [*found, f"must not be '{text}'"]
+    return [*found, "must not start with '..'"] if text.startswith("..") else found
 
 
 def qualified(text: str) -> list[str]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from acsctl.emulator.kubernetes.objects import naming
+from acsctl.emulator.kubernetes.objects.affinity_rules import affinity, spread, tolerations
 from acsctl.emulator.kubernetes.objects.container_rules import containers
 from acsctl.emulator.kubernetes.objects.refusals import Object, Refusals
+from acsctl.emulator.kubernetes.objects.security_rules import pod_context
 from acsctl.emulator.kubernetes.objects.volume_rules import volumes
 
 RESTARTS = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 MOST_SECONDS = 2**31 - 1
 
 
@@ -19,6 +20,8 @@ def pod_spec(spec: Object, *, at: str, into: Refusals) -> None:
     containers(spec, at=at, volumes=names, into=into)
     into.one_of(spec, "restartPolicy", at=at, allowed=RESTARTS)
     into.one_of(spec, "dnsPolicy", at=at, allowed=DNS_POLICIES)
+    pod_context(spec, at=at, into=into)
+    _resolving(spec, at=at, into=into)
     naming.labels(spec.get("nodeSelector", {}), at=f"{at}.nodeSelector", into=into)
     for name in ("serviceAccountName", "nodeName"):
         if spec.get(name):
@@ -29,40 +32,41 @@ def pod_spec(spec: Object, *, at: str, into: Refusals) -> None:
     for name in ("hostname", "subdomain"):
         if spec.get(name):
             into.texts(f"{at}.{name}", value=spec[name], whys=naming.label(spec[name]))
+    affinity(spec.get("affinity", {}), at=f"{at}.affinity", into=into)
     tolerations(spec.get("tolerations", []), at=f"{at}.tolerations", into=into)
     spread(spec.get("topologySpreadConstraints", []), at=f"{at}.topologySpreadConstraints", into=into)
+    _conditions(spec, at=at, into=into)
 
 
-def tolerations(values: list[Any], *, at: str, into: Refusals) -> None:
-    for index, one in enumerate(values):
-        here, key, operator = f"{at}[{index}]", one.get("key", ""), one.get("operator", "")
-        if key:
-            into.texts(f"{here}.key", value=key, whys=naming.qualified(key))
-        elif operator != "Exists":
-            why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
-            into.invalid(f"{here}.operator", value=operator, why=why)
-        if one.get("tolerationSeconds") is not None and one.get("effect") != "NoExecute":
-            why = "effect must be 'NoExecute' when `tolerationSeconds` is set"
-            into.invalid(f"{here}.effect", value=one.get("effect", ""), why=why)
-        if operator == "Exists" and one.get("value"):
-            into.invalid(f"{here}.operator", value=one["value"], why="value must be empty when `operator` is 'Exists'")
-        into.one_of(one, "operator", at=here, allowed=("Equal", "Exists"))
-        into.one_of(one, "effect", at=here, allowed=EFFECTS)
+def _resolving(spec: Object, *, at: str, into: Refusals) -> None:
+    """How the containers look names up."""
+    config = spec.get("dnsConfig")
+    servers = (config or {}).get("nameservers", [])
+    if spec.get("dnsPolicy") == "None":
+        if config is None:
+            into.required(f"{at}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
+        elif not servers:
+            why = "must provide at least one DNS nameserver when `dnsPolicy` is None"
+            into.required(f"{at}.dnsConfig.nameservers", why)
+    for index, one in enumerate(servers):
+        into.texts(f"{at}.dnsConfig.nameservers[{index}]", value=one, whys=naming.ip(one))
+    for index, one in enumerate(spec.get("hostAliases", [])):
+        here = f"{at}.hostAliases[{index}]"
+        into.texts(f"{here}.ip", value=one.get("ip", ""), whys=naming.ip(one.get("ip", "")))
+        for place, name in enumerate(one.get("hostnames", [])):
+            into.texts(f"{here}.hostnames[{place}]", value=name, whys=naming.subdomain(name))
 
 
-def spread(values: list[Any], *, at: str, into: Refusals) -> None:
-    for index, one in enumerate(values):
-        here = f"{at}[{index}]"
-        if one.get("maxSkew", 0) <= 0:
-            into.invalid(f"{here}.maxSkew", value=one.get("maxSkew", 0), why="must be greater than zero")
-        if not one.get("topologyKey"):
-            into.required(f"{here}.topologyKey", "can not be empty")
-        if one.get("whenUnsatisfiable") not in ("DoNotSchedule", "ScheduleAnyway"):
-            into.unsupported(
-                f"{here}.whenUnsatisfiable",
-                value=one.get("whenUnsatisfiable", ""),
-                allowed=("DoNotSchedule", "ScheduleAnyway"),
-            )
+def _conditions(spec: Object, *, at: str, into: Refusals) -> None:
+    """What is to be so before a pod is ready, or is placed."""
+    for index, one in enumerate(spec.get("readinessGates", [])):
+        kind = one.get("conditionType", "")
+        into.texts(f"{at}.readinessGates[{index}].conditionType", value=kind, whys=naming.qualified(kind))
+    for index, one in enumerate(spec.get("schedulingGates", [])):
+        into.texts(f"{at}.schedulingGates[{index}]", value=one.get("name", ""), whys=naming.qualified(one.get("name", "")))
+    system = spec.get("os", {}).get("name")
+    if system is not None and system not in ("linux", "windows"):
+        into.unsupported(f"{at}.os", value=system, allowed=("linux", "windows"))
 
 
 def template(value: Object, *, at: str, into: Refusals) -> None:
@@ -84,3 +88,5 @@ def selected_template(spec: Object, *, at: str, into: Refusals) -> None:
 
 def pod(obj: Object, *, into: Refusals) -> None:
     pod_spec(obj["spec"], at="spec", into=into)
+    if obj["spec"].get("ephemeralContainers"):
+        into.forbidden("spec.ephemeralContainers", why="cannot be set on create")

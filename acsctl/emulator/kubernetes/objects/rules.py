@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from acsctl.emulator.kubernetes.objects import access_rules, app_rules, change_rules, core_rules, naming, pod_rules
+from acsctl.emulator.kubernetes.objects import (
+    access_rules,
+    app_rules,
+    autoscaler_rules,
+    change_rules,
+    core_rules,
+    naming,
+    network_rules,
+    pod_rules,
+    service_rules,
+)
 from acsctl.emulator.kubernetes.objects.refusals import Refusals
 from acsctl.emulator.kubernetes.objects.validate import Problem
 
@@ -27,8 +37,8 @@ CREATIONS: Mapping[Kind, Creation] = {
     ("apps/v1", "Deployment"): app_rules.deployment,
     ("apps/v1", "ReplicaSet"): app_rules.replica_set,
     ("apps/v1", "StatefulSet"): app_rules.stateful_set,
-    ("autoscaling/v1", "HorizontalPodAutoscaler"): access_rules.autoscaler,
-    ("autoscaling/v2", "HorizontalPodAutoscaler"): access_rules.autoscaler,
+    ("autoscaling/v1", "HorizontalPodAutoscaler"): autoscaler_rules.autoscaler,
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): autoscaler_rules.autoscaler,
     ("batch/v1", "CronJob"): app_rules.cron_job,
     ("batch/v1", "Job"): app_rules.job,
     ("policy/v1", "PodDisruptionBudget"): access_rules.disruption_budget,
@@ -40,18 +50,21 @@ CREATIONS: Mapping[Kind, Creation] = {
     ("v1", "PersistentVolume"): core_rules.volume,
     ("v1", "PersistentVolumeClaim"): core_rules.claim,
     ("v1", "Pod"): pod_rules.pod,
-    ("v1", "ReplicationController"): core_rules.replication_controller,
+    ("v1", "ReplicationController"): app_rules.replication_controller,
     ("v1", "ResourceQuota"): core_rules.quota,
     ("v1", "Secret"): core_rules.secret,
-    ("v1", "Service"): core_rules.service,
-    (NETWORKING, "Ingress"): access_rules.ingress,
-    (NETWORKING, "NetworkPolicy"): access_rules.network_policy,
+    ("v1", "Service"): service_rules.service,
+    (NETWORKING, "Ingress"): network_rules.new_ingress,
+    (NETWORKING, "NetworkPolicy"): network_rules.network_policy,
     (RBAC, "ClusterRole"): access_rules.cluster_role,
     (RBAC, "ClusterRoleBinding"): access_rules.cluster_role_binding,
     (RBAC, "Role"): access_rules.role,
     (RBAC, "RoleBinding"): access_rules.role_binding,
     (STORAGE, "StorageClass"): access_rules.storage_class,
 }
+
+AGAIN: Mapping[Kind, Creation] = {(NETWORKING, "Ingress"): network_rules.ingress}
+"""What is looked at when an object changes, where that is less."""
 
 CHANGES: Mapping[Kind, Creation] = {
     ("apps/v1", "DaemonSet"): change_rules.selector,
@@ -98,8 +111,9 @@ def update_problems(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Prob
     kind = _kind(new)
     naming.changed_metadata(new, times=4 if kind in LOOKED_AT_AGAIN else 3, into=into)
     # A pod that is there was accepted once; only what is new about it is looked at.
-    if kind in CREATIONS and kind != ("v1", "Pod"):
-        CREATIONS[kind](new, into=into)
+    check = AGAIN.get(kind, CREATIONS.get(kind))
+    if check is not None and kind != ("v1", "Pod"):
+        check(new, into=into)
     if kind in CHANGES:
         CHANGES[kind](old, new, into=into)
     return list(into)

@@ -31,7 +31,8 @@ def by_server(obj: dict[str, Any]) -> dict[str, Any]:
         spec = obj["spec"]
         wanted = {**spec.get("selector", {}).get("matchLabels", {}), "batch.kubernetes.io/controller-uid": "U"}
         spec |= {"selector": {"matchLabels": wanted}}
-        spec["template"]["metadata"] = {"labels": JOB_LABELS}
+        name = obj["metadata"]["name"]
+        spec["template"]["metadata"] = {"labels": JOB_LABELS | {"batch.kubernetes.io/job-name": name, "job-name": name}}
         obj["metadata"]["uid"] = "U"
     if obj["kind"] == "Event":
         obj["metadata"].setdefault("namespace", "default")
