@@ -100,10 +100,16 @@ class Background(threading.Thread):
 
     def run(self) -> None:
         pause = PAUSE
-        while not self._stopped.wait(pause):
+        while not self._rest(pause):
             before = _state(self._world)
             turn(self._world)
             pause = PAUSE if _state(self._world) == before else SHORT_PAUSE
+
+    def _rest(self, pause: float) -> bool:
+        """Whether it was stopped meanwhile. A machine that wakes us late must not make the cloud late either."""
+        clock = self._world.clock
+        with clock.at_most(2 * PAUSE * clock.speed):
+            return self._stopped.wait(pause)
 
     def stop(self) -> None:
         """Returns when the turn in hand is done."""
