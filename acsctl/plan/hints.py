@@ -36,8 +36,15 @@ def _renames(plan: Plan, schemas: Schemas) -> Iterator[Finding]:
 
 
 def _alike(gone: Change, made: Change, schemas: Schemas) -> bool:
-    """Whether all that is known of the new spec is what the old one has; names are defaulted from addresses."""
-    fields = schemas[gone.address.kind].fields
+    """Whether all that is known of the new spec is what the old one has; names are defaulted from addresses.
+
+    What is made of several is alike if those are called alike: each may bear the address.
+    """
+    schema = schemas[gone.address.kind]
+    if schema.part:
+        titles = sorted(part.title for part in schema.parts(made.spec))
+        return bool(titles) and titles == sorted(part.title for part in gone.live[0].parts)
+    fields = schema.fields
     known = {name: value for name, value in made.spec.items() if name != "name" and not values.unresolved(value)}
     have = gone.live[0].spec
     return bool(known) and all(

@@ -39,4 +39,5 @@ def _warning(finding: Finding, *, page: Page) -> Iterator[Text]:
     for number, row in enumerate(fields.wrapped(text, room=room)):
         yield line((f"{symbol if number == 0 else ' ':<3}", color), (row, color))
     if remedy:
-        yield line("   ", ("do    ", style.DIM), remedy)
+        for number, row in enumerate(fields.wrapped(remedy, room=max(30, page.width - 9))):
+            yield line("   ", (f"{'' if number else 'do':<6}", style.DIM), row)

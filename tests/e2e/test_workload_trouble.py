@@ -95,6 +95,20 @@ def test_what_cannot_change_without_an_outage_asks(kube: Lab) -> None:
     kube.apply("--allow", WEB)
 
 
+def test_a_new_name_without_moved_loses_nothing_and_is_told(kube: Lab) -> None:
+    write(kube, config(data={"a": "1"}))
+    kube.apply()
+    before = kube_of(kube).get("v1", "ConfigMap", name="web", namespace="default")
+    text = (kube.folder / "stack.yaml").read_text(encoding="utf-8")
+    kube.write(text.replace("  web:\n", "  front:\n"))
+    done = person(kube, "plan")
+    assert "moved: [{from: workload.web, to: workload.front}]" in done.text
+    kube.apply()
+    after = kube_of(kube).get("v1", "ConfigMap", name="web", namespace="default")
+    assert before is not None and after is not None
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+
+
 # Namespaces, finalizers, quotas inside of the cluster
 
 
