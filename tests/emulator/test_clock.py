@@ -33,6 +33,19 @@ def test_it_waits_for_long_work_and_goes_on_from_there(monkeypatch: pytest.Monke
     assert clock.now() == 150.0
 
 
+def test_what_is_let_pass_at_once_passes_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = HandClock()
+    monkeypatch.setattr(clock_module, "time", SimpleNamespace(monotonic=wall))
+    clock = Clock(wall, speed=100.0, start=0.0)
+    with clock.at_most(50.0):
+        wall.seconds += 7
+        clock.advance(600.0)
+        assert clock.now() == 650.0
+        wall.seconds += 7
+        assert clock.now() == 650.0
+    assert clock.now() == 650.0
+
+
 def test_a_clock_that_a_test_moves_is_not_held() -> None:
     wall = HandClock()
     clock = Clock(wall, speed=1.0, start=0.0)

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -34,26 +33,16 @@ SETTLED = 600.0
 Block = Mapping[str, Any]
 
 
-class Clock:
-    """Wall seconds that also move when a test says so: nobody waits for what is done behind the tool's back."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.ahead
-
-
 class Lab:
     """One stack folder and one cloud. `expected` are codes of errors that the test means to see."""
 
-    def __init__(self, server: emulator.Server, folder: Path, clock: Clock) -> None:
+    def __init__(self, server: emulator.Server, folder: Path) -> None:
         self.folder = folder
         self.address = server.address
         self.client = Client(server.address, REGION)
         self.recorder = Recorder()
         self.expected: set[str] = set()
-        self._clock = clock
+        self._cloud = server.world.clock
 
     # The stack file
 
@@ -171,7 +160,7 @@ class Lab:
 
     def settle(self, seconds: float = SETTLED) -> None:
         """Let cloud time pass, so that all that is under way is done and shown."""
-        self._clock.ahead += seconds / SPEED
+        self._cloud.advance(seconds)
 
     def behind(self, product: str, action: str, **fields: Any) -> Any:
         """Something that somebody else does, to the end."""
@@ -202,9 +191,8 @@ def _exit_code(main: Callable[[], Any]) -> int:
 @contextmanager
 def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[Lab]:
     """A lab; `options` are those of the local cloud, such as `list_lag`."""
-    clock = Clock()
-    with emulator.run(emulator.Options(speed=SPEED, check_answers=True, clock=clock, **options)) as server:
-        lab = Lab(server, folder, clock)
+    with emulator.run(emulator.Options(speed=SPEED, check_answers=True, **options)) as server:
+        lab = Lab(server, folder)
         connect = acsctl.cloud.connect
         monkeypatch.setattr(acsctl.cloud, "connect", lambda *a, **k: connect(*a, observer=lab.recorder, **k))
         yield lab
