@@ -1,5 +1,6 @@
 """A cluster outlives the local cloud: tasks go on where they were, control planes are opened again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,36 @@ def test_an_upgrade_renews_the_plane_and_keeps_its_folder(tmp_path: Path) -> Non
         assert (old.closed, new.closed) == (True, False)
         assert (old.face.version, new.face.version) == ("v1.35.7-aliyun.1", "v1.36.2-aliyun.1")
         assert (new.face.folder, new.server) == (old.face.folder, old.server)
+
+
+class ListeningPlane(StillPlane):
+    """One that is told whom to refuse."""
+
+    refused: tuple[str, ...] = ()
+
+    def refuse(self, names: Iterable[str]) -> None:
+        self.refused = tuple(names)
+
+
+def test_what_was_revoked_stays_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planes, "_start", ListeningPlane)
+    clock = HandClock()
+    options = Options(speed=1.0, check_answers=True, clock=clock, folder=tmp_path)
+    with run(options) as server:
+        ack = Ack(LocalCloud(server, clock=clock))
+        cluster_id = ack.cluster()
+        request = cs.DescribeClusterUserKubeconfigRequest()
+        ack.client.describe_cluster_user_kubeconfig(cluster_id, request)
+        ack.client.revoke_k8s_cluster_kube_config(cluster_id)
+        ack.client.describe_cluster_user_kubeconfig(cluster_id, request)
+        plane = ack.world.planes.get(cluster_id)
+        assert isinstance(plane, ListeningPlane)
+        (old, _, _), (new, _, _) = plane.issued
+        assert (old != new, plane.refused) == (True, (old,))
+    with run(options) as server:
+        again = server.world.planes.get(cluster_id)
+        assert isinstance(again, ListeningPlane)
+        assert again.refused == (old,)
 
 
 def test_a_plane_that_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

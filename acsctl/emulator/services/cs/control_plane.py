@@ -112,7 +112,7 @@ def refuse_revoked(world: World, *, plane: Plane) -> None:
     """Tells a built-in plane whom to refuse; a real API server has no such list. Under the lock of the world."""
     if isinstance(plane, Refusing):
         issued = [one for one in world.store.of(CERTIFICATE) if one["ClusterId"] == plane.face.id]
-        plane.refuse([str(one["Name"]) for one in issued if one["Revoked"]])
+        plane.refuse([str(one["Name"]) for one in issued if one.get("Revoked")])
 
 
 def _give_up(world: World, *, id: str, failure: str) -> None:

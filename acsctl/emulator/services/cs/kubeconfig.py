@@ -82,7 +82,7 @@ def update_k8s_cluster_user_config_expire(call: Call) -> dict[str, Any]:
 @serves("ListClusterKubeconfigStates")
 def list_cluster_kubeconfig_states(call: Call) -> dict[str, Any]:
     cluster = require_cluster(call, listed=True)
-    issued = [one for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and not one["Revoked"]]
+    issued = [one for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and not one.get("Revoked")]
     by_user = {str(one["Uid"]): one for one in issued}
     number, size = call.number("pageNumber", default=1), call.number("pageSize", default=10)
     found = [_state(one) for one in by_user.values()][(number - 1) * size : number * size]
@@ -109,7 +109,7 @@ def _uid(call: Call) -> str:
 
 def _name(call: Call, *, cluster: Resource, uid: str) -> str:
     """`<uid>-<unix seconds>`, and a later second when certificates of that name were revoked."""
-    revoked = {one["Name"] for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and one["Revoked"]}
+    revoked = {one["Name"] for one in call.all(CERTIFICATE) if one["ClusterId"] == cluster.id and one.get("Revoked")}
     seconds = int(time.time())
     while f"{uid}-{seconds}" in revoked:
         seconds += 1
