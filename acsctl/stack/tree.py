@@ -17,6 +17,7 @@ from acsctl.stack.problems import Failed, Problems, meant
 from acsctl.stack.source import Source, Span
 
 MAX_DEPTH = 64
+TOO_DEEP, SHALLOWER = f"nested more than {MAX_DEPTH} deep", "no stack needs that; take levels out"
 MAX_UNFOLDED = 100_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -117,7 +118,7 @@ class _Builder:
 
     def _node(self, event: Any, *, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise self._problem(event, f"nested more than {MAX_DEPTH} deep", hint="no stack needs that; take levels out")
+            raise self._problem(event, TOO_DEEP, hint=SHALLOWER)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if event.tag is not None:
@@ -222,6 +223,8 @@ def _syntax(source: Source, *, problems: Problems, error: yaml.YAMLError) -> Fai
         return problems.add(span, "a tab stands where YAML wants spaces", hint="indent with spaces")
     if "{{" in line:
         return problems.add(span, f"this is not YAML: {words}", hint='an expression needs quotes: "{{ ... }}"')
+    if "nesting depth" in words:  # the scanner has a limit of its own, and looks ahead of what is counted here
+        return problems.add(span, TOO_DEEP, hint=SHALLOWER)
     return problems.add(span, f"this is not YAML: {words}", hint=_HINTS.get(words, ""))
 
 
@@ -231,8 +234,6 @@ def _span_at(source: Source, index: int) -> Span:
 
 
 _HINTS = {
-    # A scanner of its own limit may look ahead of what is counted here.
-    "exceeded maximum nesting depth": "no stack needs that; take levels out",
     "mapping values are not allowed in this context": "quote a text that has ': ' in it, or indent the line as its neighbours",
     "did not find expected key": "indent the line as its neighbours",
     "did not find expected '-' indicator": "indent the line as its neighbours, or begin it with `-`",
