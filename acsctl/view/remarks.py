@@ -20,7 +20,8 @@ def about(change: Change, *, page: Page, room: int, destroy: bool = False) -> Re
     match change.action:
         case Action.CREATE:
             remarks = ", ".join(part for part in (members[0], change.note) if part)
-            words = [(summary.summary(change, page=page, width=room), ""), (f"({remarks})" if remarks else "", style.DIM)]
+            text = summary.summary(change, page=page, width=room)
+            words = [(text, ""), (f"({remarks})" if text and remarks else remarks, style.DIM)]
         case Action.UPDATE:
             words = [_because(change), members, note]
         case Action.REPLACE | Action.CREATE_THEN_DELETE:

@@ -36,11 +36,14 @@ class Part:
 
 
 def summary(change: Change, *, page: Page, width: int) -> str:
-    """The line for a change that makes something, at most `width` columns if that can be; empty if nothing tells."""
+    """The line for a change that makes something, at most `width` columns if that can be; empty if nothing tells.
+
+    References are left out where the change has a note, which tells more.
+    """
     if made_of := parts_of(change, page=page)[0]:
         return made_of
     parts = [part for part in _parts(change, page=page) if part.text]
-    telling = [part for part in parts if not part.reference] or parts
+    telling = [part for part in parts if not part.reference] or ([] if change.note else parts)
     for shortened in range(len(telling) + 1):
         text = _joined(telling, short_from=len(telling) - shortened)
         if len(text) <= width:

@@ -14,8 +14,8 @@ from acsctl.model.event import RunStarted, StepInfo, StepProgress, StepStarted
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Part
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
-from acsctl.model.unknown import UNKNOWN, Secret
-from acsctl.view import fields, markdown, remarks
+from acsctl.model.unknown import UNKNOWN, Ref, Secret
+from acsctl.view import fields, markdown, remarks, style
 from acsctl.view.contract import Wish
 from acsctl.view.human import Human
 from acsctl.view.jsonlines import JsonLines
@@ -167,3 +167,10 @@ def test_what_goes_with_a_thing_is_named() -> None:
         "      and 29 more (-v shows them)",
     ]
     assert len(list(fields.taken_apart(many, page=replace(page, verbose=True)))) == 40
+
+
+def test_a_note_tells_more_than_references() -> None:
+    change = samples.create(samples.wanted("crate.web", cluster=Ref(WEB.address)), note="room for 100")
+    page = Page(width=80, shorten=True, verbose=False, schemas={"crate": replace(CRATE, part="")})
+    assert remarks.about(change, page=page, room=60) == [("room for 100", style.DIM)]
+    assert remarks.about(replace(change, note=""), page=page, room=60)[0][0] == "cluster crate.web"
