@@ -1,10 +1,12 @@
 """The admission plugins that stacks meet: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds,
-DefaultStorageClass, TaintNodesByCondition. Functions here take objects that are theirs to change."""
+DefaultStorageClass, TaintNodesByCondition, RuntimeClass; LimitRanger and ResourceQuota have modules of their own. Functions
+here take objects that are theirs to change."""
 
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from acsctl.emulator.kubernetes.builtin import limits
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.status import forbidden, not_found
 from acsctl.emulator.kubernetes.builtin.storage import Key, Object
@@ -42,6 +44,7 @@ def admit(call: Call, *, obj: Object) -> None:
 
 def _admit_pod(call: Call, obj: Object) -> None:
     spec = obj["spec"]
+    limits.fill(call, pod=obj)
     _give_account(call, spec=spec, mirror="kubernetes.io/config.mirror" in (obj["metadata"].get("annotations") or {}))
     _give_priority(call, spec=spec)
     _give_tolerations(spec)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from acsctl.emulator.kubernetes.builtin import bootstrap, definitions, router
+from acsctl.emulator.kubernetes.builtin import bootstrap, definitions, quotas, router
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.controllers import Controllers
 from acsctl.emulator.kubernetes.builtin.https import PlaneListener
@@ -30,6 +30,7 @@ class BuiltinPlane:
     def __init__(self, face: Face, *, around: Surroundings) -> None:
         self._storage = Storage(face.folder)
         self._changes: dict[tuple[str, str], int] = {}
+        self._counted = -1
         self._refused: frozenset[str] = frozenset()
         try:
             self._authority = Authority(face.folder)
@@ -94,6 +95,9 @@ class BuiltinPlane:
         return Reply(answer.status, json.loads(json.dumps(answer.document)))
 
     def tick(self) -> None:
+        if self.revision != self._counted:
+            quotas.refresh(self._control)
+            self._counted = self.revision
         self._controllers.tick()
         self._kubelets.tick()
 

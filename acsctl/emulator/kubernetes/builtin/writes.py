@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from acsctl.emulator.kubernetes.builtin import admission, allocation, body, custom, strategy
+from acsctl.emulator.kubernetes.builtin import admission, allocation, body, custom, limits, quotas, strategy
 from acsctl.emulator.kubernetes.builtin.call import Call
 from acsctl.emulator.kubernetes.builtin.request import Answer
 from acsctl.emulator.kubernetes.builtin.status import (
@@ -133,12 +133,17 @@ def insert(call: Call, *, obj: Object) -> Object:
         problems.insert(0, Problem("metadata.name", "FieldValueRequired", missing))
     if problems:
         raise invalid(call.entry.resource, name=name, problems=problems)
+    limits.check(named, obj=made)
+    quotas.check(named, obj=made)
     there = control.storage.get(named.key)
     if there is not None:
         raise already_exists(call.entry.resource, name=name, ending="deletionTimestamp" in there["metadata"])
     if call.dry_run:
         return made
-    return call.entry.present(control.storage.put(named.key, obj=call.entry.keep(made)))
+    stored = call.entry.present(control.storage.put(named.key, obj=call.entry.keep(made)))
+    if call.namespace:
+        quotas.refresh(control, namespace=call.namespace)
+    return stored
 
 
 def change(call: Call, *, live: Object, wish: Object, applied: bool = False) -> Object:
