@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from acsctl.kube.client import Kube
 from acsctl.kube.failures import Refusal
-from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, group_of, key_of
+from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, group_of, key_of, unknown
 
 WORKERS = 8
 _IMMUTABLE = re.compile(
@@ -54,6 +54,10 @@ def forecast(
 
 
 def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, stack: str) -> Verdict:
+    if unknown(item):
+        # What is known after apply cannot be tried: without it the server would refuse the rest.
+        current = current or _there(kube, item)
+        return Verdict(item, "there" if current else "made", current, owner=_owner(current, stack) if current else "")
     try:
         written = kube.apply(item, dry_run=True, force=True)
     except Refusal as error:
