@@ -170,6 +170,11 @@ def test_what_an_unfinished_run_has_left_is_still_to_go():
     assert rows == [("objects", Reason.EDIT, "")]
 
 
+def test_what_an_unfinished_run_was_taking_away_is_kept():
+    (row,) = compare(Compared(wanting(config()), live(config(), leaving=(MAP,)), recorded=True))
+    assert (row.path, row.added, row.reason) == ("objects that stay", ("ConfigMap default/web",), Reason.UNFINISHED)
+
+
 def test_losing_a_claim_is_losing_data():
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "default"}}
     (row,) = compare(Compared({}, live(claim), recorded=True))

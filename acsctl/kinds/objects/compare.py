@@ -19,6 +19,7 @@ from acsctl.model.unknown import UNKNOWN, Secret
 FIELD = "manifests"
 OBJECTS = "objects"
 MOVED = "objects that move"
+STAYING = "objects that stay"
 READY = "ready"
 ANEW = "made anew"
 LOSES_DATA = frozenset({"StatefulSet", "PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"})
@@ -59,6 +60,10 @@ class _Comparison:
         named = self._named()
         current = {key: row for key in want if (row := self._current(key, want[key])) is not None}
         yield from self._coming_and_going(want, current, named)
+        kept = {key: want[key] for key in current if self._seen and key in self._seen.inventory.leaving}
+        if kept:
+            note = "an unfinished run was taking them away"
+            yield FieldChange(STAYING, added=tuple(titled(kept)), reason=Reason.UNFINISHED, note=note, field=FIELD)
         moving = {key: self._outlook.moves[key] for key in named if key not in want and key in self._outlook.moves}
         if moving:
             targets = ", ".join(sorted(set(moving.values())))
