@@ -152,7 +152,7 @@ class Resolver:
         for target in targets:
             if isinstance(target, Ref) and target.address.kind not in reference.kinds:
                 name = node.text or ".".join(target.address.path)
-                message = f"{name} is a {target.address.kind}; a {_kinds(reference)} is wanted here"
+                message = f"{name} is {_a(target.address.kind)}; {_a(_kinds(reference))} is wanted here"
                 raise self.problems.add(node.span, message, hint=self._hint("", reference))
         return list(targets), not isinstance(value, View) or value.single
 
@@ -189,6 +189,10 @@ def _names(targets: Iterable[Target]) -> list[str]:
         for target in targets
         if isinstance(target, Ref)
     ]
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def _kinds(reference: Reference) -> str:

@@ -61,6 +61,11 @@ CASES = {
         GOOD + "data: {a: {{ nope }}}\n",
         "web.yaml:5:1: the template fails: 'nope' is undefined",
     ),
+    "a value that the template cannot take": (
+        "template: web-service, values: {image: web, autoscale: {min: 1}}",
+        "",
+        "the template fails: 'dict object' has no attribute 'max' with the `values` of workload.web",
+    ),
     "what a template renders": (
         "template: ./web.yaml",
         "a: b\n",

@@ -75,10 +75,10 @@ def _of_template(spec: Spec) -> Iterator[_Found] | NotKnown:
 
 
 def _missing(file: FileText, said: str, values: Mapping[str, Any]) -> str:
-    """Where the value belongs that a template reads and does not get."""
+    """Whose values a template fails with, and where the one belongs that it reads and does not get."""
     found = _UNDEFINED.search(said)
     if found is None or found[1] in values:
-        return ""
+        return f"with the `values` of {file.address}"
     return f"write {found[1]} into the `values` of {file.address}"
 
 
