@@ -18,6 +18,7 @@ VERSIONS = {
     "cr": "2018-12-01",
     "bssopenapi": "2017-12-14",
     "slb": "2014-05-15",
+    "quotas": "2020-05-10",
 }
 IMAGE = "aliyun_3_x64_20G_alibase_20260828.vhd"
 ZONE = "cn-hangzhou-h"
