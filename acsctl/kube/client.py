@@ -28,10 +28,11 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # cloud seconds between tries
 @dataclass(frozen=True)
 class Conduct:
     """How the door behaves: `pause` waits so many cloud seconds and raises when the run is stopped; `before` is told of each
-    request, with its name and whether it writes, and raises where nothing may be sent any more."""
+    request, with its name and whether it writes, and raises where nothing may be sent any more. `cluster` is whose it is."""
 
     pause: Callable[[float], None]
     before: Callable[[str, bool], None]
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Kube:
         self.host = urlsplit(found.server).netloc
         self._client = connect.client(found, user_agent=f"acsctl/{__version__}")
         self._conduct = conduct
+        self._place = f"{self.host} (cluster {conduct.cluster})" if conduct.cluster else self.host
         self._lock = threading.Lock()
         self._sorts: dict[str, dict[str, Sort]] = {}
         self._uid = ""
@@ -254,10 +256,10 @@ class Kube:
             return answer.status, json.loads(answer.data)
         except ApiException as error:
             if not error.status:
-                raise failures.untrusted(host=self.host, action=action) from error
+                raise failures.untrusted(host=self._place, action=action) from error
             raise failures.refusal(error.status, error.body, action=action) from error
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
-            raise failures.broken(error, host=self.host, action=action) from error
+            raise failures.broken(error, host=self._place, action=action) from error
 
 
 def _passing(error: CloudError) -> bool:

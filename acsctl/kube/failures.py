@@ -83,9 +83,9 @@ def broken(error: BaseException, *, host: str, action: str) -> CloudError:
     from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
 
     if isinstance(error, NewConnectionError):
-        return UnreachableError("acsctl.Unreachable", action=action, said=f"nothing answers at {host}")
+        return _unreachable(f"nothing answers at {host}", action=action)
     if isinstance(error, ConnectTimeoutError):
-        return UnreachableError("acsctl.Unreachable", action=action, said=f"no connection to {host} in time")
+        return _unreachable(f"no connection to {host} in time", action=action)
     if isinstance(error, ProxyError):
         return UnreachableError("acsctl.Proxy", action=action, said="the proxy did not let it through")
     if isinstance(error, ReadTimeoutError):
@@ -93,6 +93,12 @@ def broken(error: BaseException, *, host: str, action: str) -> CloudError:
     if isinstance(error, (HTTPError, ssl.SSLError)) and "CERTIFICATE" in str(error).upper():
         return untrusted(host=host, action=action)
     return UnknownOutcomeError("acsctl.Dropped", action=action, said=f"{host} dropped the connection")
+
+
+def _unreachable(said: str, *, action: str) -> CloudError:
+    found = UnreachableError("acsctl.Unreachable", action=action, said=said)
+    found.remedy = "Run acsctl where that address can be reached: one inside of a VPC is reached from there only."
+    return found
 
 
 def untrusted(*, host: str, action: str) -> CloudError:

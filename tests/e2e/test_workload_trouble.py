@@ -204,6 +204,7 @@ def test_pods_that_do_not_get_ready(kube: Lab, name: str) -> None:
 
 
 def test_a_server_that_goes_away_in_the_middle(kube: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = kube.id("cluster.kube")
     write(kube, *(config(f"web-{number}") for number in range(9)))
     with over_a_line(monkeypatch) as lines:
         seen = 0
@@ -219,7 +220,8 @@ def test_a_server_that_goes_away_in_the_middle(kube: Lab, monkeypatch: pytest.Mo
         with monkeypatch.context() as patch:
             patch.setattr(Kube, "_once", cutting)
             ended(kube, 6, WEB, "API server of the cluster cannot be reached", "nothing answers at 127.0.0.1:")
-        assert person(kube, "plan").code == 1
+        done = person(kube, "plan")
+        assert done.code == 1 and f"(cluster {id})" in done.text and "Run acsctl where" in done.text
         lines[0].mend()
         kube.apply()
 

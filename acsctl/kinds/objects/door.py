@@ -24,7 +24,7 @@ def opened(cloud: Cloud, cluster: str) -> Kube:
         private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
         params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
         answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
-        return connect(dig(answer, "config", str), conduct(cloud))
+        return connect(dig(answer, "config", str), conduct(cloud, cluster))
 
     return cloud.kept(f"kubernetes {cluster}", make)
 
@@ -49,7 +49,7 @@ def gone(cloud: Cloud, cluster: str) -> bool:
     return detail.get("state") in GOING
 
 
-def conduct(cloud: Cloud) -> Conduct:
+def conduct(cloud: Cloud, cluster: str) -> Conduct:
     """A run that is stopped, or has lost its lock, sends nothing there either; requests count as calls."""
 
     def before(name: str, writes: bool) -> None:
@@ -59,7 +59,7 @@ def conduct(cloud: Cloud) -> Conduct:
             cloud.guard()
         cloud.tally.sent(f"kubernetes.{name.split(' ')[0]}")
 
-    return Conduct(cloud.pause, before)
+    return Conduct(cloud.pause, before, cluster)
 
 
 @dataclass(frozen=True)
