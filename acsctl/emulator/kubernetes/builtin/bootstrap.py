@@ -3,12 +3,12 @@
 from ipaddress import IPv4Network
 from typing import Any
 
-from acsctl.emulator.clock import iso_seconds
-from acsctl.emulator.kubernetes.builtin import router
+from acsctl.emulator.kubernetes.builtin import custom, router
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.request import LOCAL, Request
 from acsctl.emulator.kubernetes.builtin.storage import Key
 
+_ADVERTISED = "192.0.2.1"  # RFC 5737: loopback is refused there, and nobody in a pod calls
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _BOOT = {"kubernetes.io/bootstrapping": "rbac-defaults"}
 _READ = ["get", "list", "watch"]
@@ -24,6 +24,8 @@ def populate(control: Control) -> None:
     for name in ("kube-system", "kube-public", "kube-node-lease", "default"):
         _make(control, path="/api/v1/namespaces", obj={"metadata": {"name": name}})
     _make(control, path="/api/v1/namespaces/default/services", obj=_service(control))
+    _make(control, path="/api/v1/namespaces/default/endpoints", obj=_endpoints(control))
+    _make(control, path="/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", obj=_slice(control))
     _make(control, path="/apis/networking.k8s.io/v1/servicecidrs", obj=_service_range(control))
     for name, value in (("system-node-critical", 2000001000), ("system-cluster-critical", 2000000000)):
         _make(control, path="/apis/scheduling.k8s.io/v1/priorityclasses", obj={"metadata": {"name": name}, "value": value})
@@ -46,6 +48,24 @@ def _service(control: Control) -> dict[str, Any]:
     labels = {"component": "apiserver", "provider": "kubernetes"}
     ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
     return {"metadata": {"name": "kubernetes", "labels": labels}, "spec": {"clusterIP": address, "ports": ports}}
+
+
+def _endpoints(control: Control) -> dict[str, Any]:
+    ports = [{"name": "https", "port": control.face.port, "protocol": "TCP"}]
+    labels = {"endpointslice.kubernetes.io/skip-mirror": "true"}
+    return {
+        "metadata": {"name": "kubernetes", "labels": labels},
+        "subsets": [{"addresses": [{"ip": _ADVERTISED}], "ports": ports}],
+    }
+
+
+def _slice(control: Control) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "kubernetes", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [_ADVERTISED], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": control.face.port, "protocol": "TCP"}],
+    }
 
 
 def _service_range(control: Control) -> dict[str, Any]:
@@ -110,16 +130,12 @@ def _binding(name: str, *, groups: list[str]) -> dict[str, Any]:
 
 def _list_services(control: Control) -> None:
     """An APIService per group and version, all served by this server itself."""
-    reached = {
-        "lastTransitionTime": iso_seconds(control.now()),
-        "reason": "Local",
-        "message": "Local APIServices are always available",
-    }
-    status = {"conditions": [{"type": "Available", "status": "True", **reached}]}
+    status = custom.local_service_status(control.now())
     known = {(one.resource.group, one.resource.version) for one in control.registry.entries()}
     known.discard(("apiregistration.k8s.io", "v1"))  # the group that lists them is not listed
     for group, version in sorted(known):
         spec = {"group": group, "version": version, "groupPriorityMinimum": 17800, "versionPriority": 15}
         name = f"{version}.{group}"
-        made = {"metadata": {"name": name}, "spec": spec, "status": status}
+        labels = {"kube-aggregator.kubernetes.io/automanaged": "onstart"}
+        made = {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": status}
         _make(control, path="/apis/apiregistration.k8s.io/v1/apiservices", obj=made)

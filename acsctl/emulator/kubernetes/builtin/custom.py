@@ -91,6 +91,12 @@ def established(obj: Object, *, now: float) -> Object:
     return {**obj, "status": {"conditions": kept, "acceptedNames": spec["names"], "storedVersions": versions}}
 
 
+def local_service_status(now: float) -> dict[str, Any]:
+    """Of an APIService that this server answers for itself."""
+    told = {"reason": "Local", "message": "Local APIServices are always available"}
+    return {"conditions": [{"type": "Available", "status": "True", "lastTransitionTime": iso_seconds(now), **told}]}
+
+
 def hold(call: Call, *, live: Object) -> Object:
     """A definition that is being deleted waits for its objects."""
     metadata = live["metadata"]
