@@ -107,9 +107,25 @@ def claim(old: Object, new: Object, *, into: Refusals) -> None:
     if not before.get("volumeName"):
         after.pop("volumeName", None)  # set by the binder
     if before != after:
-        into.forbidden("spec", why=CLAIM_WORDS + difference(before, after))
+        into.forbidden("spec", why=CLAIM_WORDS + difference(*(_inside(one) for one in (before, after)), ordered=True))
     elif bound and amount(wanted) < amount(asked):
         into.forbidden("spec.resources.requests.storage", why="field can not be less than status.capacity")
+
+
+def _inside(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A claim's spec as the server's own type has it."""
+    resources = spec.get("resources", {})
+    return {
+        "AccessModes": spec.get("accessModes"),
+        "Selector": spec.get("selector"),
+        "Resources": {"Limits": resources.get("limits"), "Requests": resources.get("requests")},
+        "VolumeName": spec.get("volumeName", ""),
+        "StorageClassName": spec.get("storageClassName"),
+        "VolumeMode": spec.get("volumeMode"),
+        "DataSource": spec.get("dataSource"),
+        "DataSourceRef": spec.get("dataSourceRef"),
+        "VolumeAttributesClassName": spec.get("volumeAttributesClassName"),
+    }
 
 
 def volume(old: Object, new: Object, *, into: Refusals) -> None:
@@ -214,7 +230,8 @@ def ingress_class(old: Object, new: Object, *, into: Refusals) -> None:
     same(old["spec"].get("controller"), new["spec"].get("controller"), field="spec.controller", into=into)
 
 
-def difference(old: Any, new: Any) -> str:
-    """What changed, as a text to read. The server prints its internal types here; these are the fields as they are sent."""
-    before, after = (dumps(one, indent=1, sort_keys=True).splitlines() for one in (old, new))
+def difference(old: Any, new: Any, *, ordered: bool = False) -> str:
+    """What changed, as a text to read. The server prints its internal types here; unless they are given, these are the fields
+    as they are sent. ordered: whether the fields stand as they should."""
+    before, after = (dumps(one, indent=1, sort_keys=not ordered).splitlines() for one in (old, new))
     return "\n".join(list(unified_diff(before, after, lineterm="", n=3))[2:]) + "\n"
