@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INDENT = " " * 6
 MOST_TITLE = 48
 MOST_PARTS = 12
+MOST_LABEL = 32
 NARROW = 40
 """Columns in which a value that has to be broken inside of a word is worth a row of its own."""
 
@@ -164,9 +165,14 @@ def everything(change: Change, *, page: Page) -> Iterator[Text]:
     """Each wanted field with its value, defaults too, short of those that `changed` shows: what `-v` adds."""
     differing = {field.path for field in change.fields}
     rows = [row for row in _rows(change, page=page) if row[0] not in differing]
-    column = max((len(path) for path, _ in rows), default=0)
+    column = column_of(path for path, _ in rows)
     for path, value in rows:
         yield from _beside(f"{INDENT}{path:<{column}}  ", value=(value, ""), notes=(), page=page)
+
+
+def column_of(labels: Iterable[str]) -> int:
+    """Where values stand: behind the longest label, short of those that are as long as a path into an object."""
+    return max((len(label) for label in labels if len(label) <= MOST_LABEL), default=0)
 
 
 def _rows(change: Change, *, page: Page) -> Iterator[tuple[str, str]]:

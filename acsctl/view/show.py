@@ -49,7 +49,7 @@ def _thing(live: Live, *, page: Page, column: int) -> Iterator[Text]:
     rows = dict(live.outputs)
     if page.verbose:
         rows = {**live.spec, **rows, **{f"tags.{key}": tag for key, tag in live.tags.items()}}
-    shown = {name: value for name, value in rows.items() if value not in (None, "", [], {})}
+    shown = {name: value for name, value in _leaves(rows, page=page, kind=live.address.kind) if value not in (None, "", [], {})}
     yield from _fields(shown, schema=page.fields(live.address.kind), page=page)
     width = max((len(part.title) for part in live.parts), default=0)
     for part in live.parts:
@@ -57,10 +57,20 @@ def _thing(live: Live, *, page: Page, column: int) -> Iterator[Text]:
             yield line(f"{fields.INDENT}{'' if place else part.title:<{width}}  {row}".rstrip())
 
 
-def _fields(rows: Mapping[str, Any], *, schema: Mapping[str, Field], page: Page) -> Iterator[Text]:
-    width = max((len(name) for name in rows), default=0)
+def _leaves(rows: Mapping[str, Any], *, page: Page, kind: str) -> Iterator[tuple[str, Any]]:
+    """Each value; what is deeply nested by its dotted paths."""
+    schema = page.fields(kind)
     for name, value in rows.items():
-        label = name
+        if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+            yield from values.leaves(values.masked(value, schema.get(name)), path=name)
+        else:
+            yield name, value
+
+
+def _fields(rows: Mapping[str, Any], *, schema: Mapping[str, Field], page: Page) -> Iterator[Text]:
+    column = fields.column_of(rows)
+    for name, value in rows.items():
+        label, width = name, max(column, len(name))
         for text in _texts(value, field=schema.get(name)):
             for row in fields.wrapped(text, room=max(20, page.width - width - 8)):
                 yield line(f"{fields.INDENT}{label:<{width}}  {row}")

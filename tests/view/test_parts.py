@@ -16,6 +16,7 @@ from acsctl.model.resource import Part
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
 from acsctl.model.unknown import UNKNOWN, Ref, Secret
 from acsctl.view import fields, markdown, remarks, style
+from acsctl.view import show as screens
 from acsctl.view.contract import Wish
 from acsctl.view.human import Human
 from acsctl.view.jsonlines import JsonLines
@@ -174,3 +175,15 @@ def test_a_note_tells_more_than_references() -> None:
     page = Page(width=80, shorten=True, verbose=False, schemas={"crate": replace(CRATE, part="")})
     assert remarks.about(change, page=page, room=60) == [("room for 100", style.DIM)]
     assert remarks.about(replace(change, note=""), page=page, room=60)[0][0] == "cluster crate.web"
+
+
+def test_what_is_deeply_nested_is_shown_by_its_paths() -> None:
+    objects = {"ConfigMap shop/web": {"kind": "ConfigMap", "data": {"mode": "fast"}}}
+    thing = samples.live("crate.web", "c1/shop/crate.web", things=objects, cluster="c1")
+    page = Page(width=80, shorten=True, verbose=True, schemas={"crate": CRATE})
+    rows = [
+        row.plain.strip() for row in screens.lines(samples.STACK, observation=Observation({thing.address: (thing,)}), page=page)
+    ]
+    assert "things.ConfigMap shop/web.data.mode  fast" in rows
+    assert "things.ConfigMap shop/web.kind  ConfigMap" in rows
+    assert any(row.startswith("cluster ") and row.endswith(" c1") for row in rows)
