@@ -22,6 +22,9 @@ def of(obj: Mapping[str, Any], *, entry: Entry, is_new: bool) -> list[str]:
     """For an object of a kind that was just written; mostly none."""
     if entry.custom is None and obj.get("kind") == "Ingress":
         return list(_class(obj)) if is_new else []
+    if entry.stored_as == ("", "services"):
+        ignored = (obj.get("spec") or {}).get("externalName") and obj["spec"].get("type") != "ExternalName"
+        return ['spec.externalName is ignored when spec.type is not "ExternalName"'] if ignored else []
     if entry.custom is not None or obj.get("kind") not in _TEMPLATES:
         return []
     path = _TEMPLATES[obj["kind"]]

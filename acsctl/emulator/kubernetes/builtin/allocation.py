@@ -64,10 +64,14 @@ def _carry_over(spec: dict[str, Any], *, old: dict[str, Any]) -> None:
 
 def _drop_unneeded(spec: dict[str, Any], *, old: dict[str, Any] | None) -> None:
     """A Service that changed its type loses what only the old type has (dropTypeDependentFields)."""
-    if old is None or old.get("type") == spec.get("type"):
+    if old is None:
+        return
+    if _is_checked(old) and not _is_checked(spec) and spec.get("healthCheckNodePort") == old.get("healthCheckNodePort"):
+        spec.pop("healthCheckNodePort", None)
+    if old.get("type") == spec.get("type"):
         return
     if spec.get("type") == "ExternalName":
-        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
             spec.pop(name, None)
     if spec.get("type") not in _WITH_NODE_PORTS and old.get("type") in _WITH_NODE_PORTS:
         had = {one.get("nodePort") for one in old.get("ports", [])}
@@ -75,10 +79,14 @@ def _drop_unneeded(spec: dict[str, Any], *, old: dict[str, Any] | None) -> None:
             if port.get("nodePort") in had:
                 port.pop("nodePort", None)
         spec.pop("externalTrafficPolicy", None)
-        spec.pop("healthCheckNodePort", None)
     if spec.get("type") != "LoadBalancer":
         spec.pop("allocateLoadBalancerNodePorts", None)
         spec.pop("loadBalancerClass", None)
+
+
+def _is_checked(spec: dict[str, Any]) -> bool:
+    """Whether the nodes tell a load balancer if they have endpoints."""
+    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
 def _address(control: Control, *, spec: dict[str, Any], others: list[Object]) -> list[Problem]:
