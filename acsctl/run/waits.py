@@ -15,14 +15,14 @@ from acsctl.run.step import Task
 HASTE = 3.0
 """Wall seconds that every wait has in a cloud that runs faster than the wall."""
 
-CLAIM = 300.0  # cloud seconds for which an answered id that no list shows is pending
+CLAIM = 300.0  # cloud seconds for which an id that was answered, or seen, and that no list shows is pending
 
 
 @dataclass(frozen=True)
 class News:
     """What a poll said of one waiting step: it can go on (`ready`), it failed, or how far it is.
 
-    `dead` are answered ids that no list has shown for so long that there is no such thing.
+    `dead` are ids that were answered or seen, and that no list has shown for so long that there is no such thing.
     """
 
     ready: bool = False
@@ -120,7 +120,9 @@ class Waits:
         # A cloud that is faster than the wall still takes the wall's time for its own work.
         if self._world.cloud.speed > 1.0 and waited < HASTE * self._world.cloud.speed:
             return None
-        absent = tuple(id for id, item in found.items() if item.absent and id in task.made)
+        # What a list showed that lagged may have been destroyed by a run that was cut off.
+        claimed = {*task.made, *(live.id for live in task.step.lives)}
+        absent = tuple(id for id, item in found.items() if item.absent and id in claimed)
         if wait.until != "gone" and absent and waited > CLAIM:
             return News(dead=absent)
         limit = desired.timeout if desired and desired.timeout else kind.poll.limit
