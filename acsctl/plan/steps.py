@@ -14,7 +14,7 @@ from typing import Any
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
 from acsctl.model.plan import Plan
-from acsctl.model.resource import Live
+from acsctl.model.resource import Desired, Live
 from acsctl.model.schema import Schemas, references
 from acsctl.model.unknown import Ref
 from acsctl.plan import fleet, graph
@@ -85,7 +85,7 @@ def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
     for change in plan.changes:
         _steps(draft, plan, change)
     for step in list(draft.steps.values()):
-        draft.needs[step.id] |= _needs(draft, step)
+        draft.needs[step.id] |= _needs(draft, plan, step)
     _links(draft)
     _destruction(draft, plan)
     order = graph.order({id: sorted(needs) for id, needs in draft.needs.items()})
@@ -156,12 +156,27 @@ def _lives(plan: Plan) -> Iterator[Live]:
         yield from change.live
 
 
-def _needs(draft: _Draft, step: Step) -> set[str]:
+def _before(draft: _Draft, plan: Plan, desired: Desired) -> set[Address]:
+    """What has steps and comes before a resource: also through others that stay as they are."""
+    found: set[Address] = set()
+    seen: set[Address] = set()
+    todo = [edge.whole for edge in desired.edges]
+    while todo:
+        address = todo.pop()
+        if address in draft.makes:
+            found.add(address)
+        elif address not in seen and address in plan.stack.resources:
+            seen.add(address)
+            todo.extend(edge.whole for edge in plan.stack.resources[address].edges)
+    return found
+
+
+def _needs(draft: _Draft, plan: Plan, step: Step) -> set[str]:
     """What must exist before: everything that the file says it builds on."""
     desired = step.change.desired
     if step.verb is Verb.DELETE or not desired:
         return set()
-    needs = {id for edge in desired.edges for id in draft.makes.get(edge.whole, ())}
+    needs = {id for edge in _before(draft, plan, desired) for id in draft.makes[edge]}
     return needs - {step.id}
 
 
