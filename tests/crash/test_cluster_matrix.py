@@ -147,3 +147,17 @@ def test_what_was_begun_is_destroyed(point: Point, begin: Begin) -> None:
     on = begin(None)
     assert cut_off(on, "apply", point) or not point.action
     is_destroyed(on, point)
+
+
+@pytest.mark.parametrize("point", sampled((point for point in writes(DESTROY) if point.record), every=17, start=12))
+def test_what_was_being_destroyed_is_made_again(point: Point, begin: Begin, whole: Whole) -> None:
+    """What lists still show may be gone, which no token tells: such a run ends part-way, and the next goes on."""
+    on = begin(whole)
+    assert cut_off(on, "destroy", point)
+    code, text = on.run("apply", *LEAVE)
+    if code in (6, 9):
+        code, text = on.run("apply", *LEAVE)
+    assert code == 0, f"exit {code}\n{text}"
+    found = differences(seen(on), whole)
+    assert not found, "\n".join(found)
+    on.nothing_to_do()
