@@ -1,7 +1,8 @@
 # Everything that a developer or a CI job does. Needs python3 (3.11 or later), make and git; `make help` lists the targets.
 
 PYTHON ?= python3
-WORKERS ?= auto
+# Most tests wait for a local cloud rather than for the processor.
+WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo

@@ -61,15 +61,27 @@ def cloud(*, speed: float = 200.0) -> Iterator[Cloud]:
 
 def cost(command: Sequence[str], *, cwd: Path | None = None) -> Cost:
     """Run a command to its end. Raises RuntimeError with what it said where that is not a good one."""
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, env=_environ())
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        text = out.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{text}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10)), text)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder) / "figures"
+        line = [sys.executable, "-c", _LAUNCH, str(figures), *command]
+        done = subprocess.run(
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd, env=_environ(), check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}")
+        seconds, size = json.loads(figures.read_text())
+    return Cost(seconds, size / (1 << (20 if sys.platform == "darwin" else 10)), done.stdout)
+
+
+_LAUNCH = """
+import json, os, sys
+pid = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(pid, 0)
+with open(sys.argv[1], "w") as file:
+    json.dump([usage.ru_utime + usage.ru_stime, usage.ru_maxrss], file)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A small process between: the peak of a process begins with that of the one that it is forked from, however large that is."""
 
 
 def _environ() -> dict[str, str]:

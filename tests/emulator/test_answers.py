@@ -121,6 +121,7 @@ def walk_the_rest(call: Walker) -> None:
     arn = {"ResourceARN.1": f"arn:acs:vpc:{REGION}:1000200030004000:vpc/{vpc_id}"}
     call("TagResources", "tag", **arn, Tags=json.dumps({"a": "b"}))
     call("ListTagResources", "tag", **arn)
+    call("ListResourcesByTag", "tag", ResourceType="ALIYUN::VPC::VPC", **{"TagFilter.Key": "a"})
     call("UntagResources", "tag", **arn, **{"TagKey.1": "a"})
 
 

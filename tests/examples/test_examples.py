@@ -171,7 +171,7 @@ def test_flannel_cluster(lesson: Lesson):
     lesson.settled()
     assert "http://" in lesson.local("output", "url")
     rolled = lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", "tag=1.5")
-    assert re.search(r"Deployment default/web\n.*/lesson/web:1.4\n.*→ .*/lesson/web:1.5", rolled)
+    assert re.search(r"Deployment default/web\n(.*\n)?.*/lesson/web:1.4\n.*→ .*/lesson/web:1.5", rolled)
     shrunk = lesson.acsctl("apply", "--yes", "--cloud", "local", "--var", "nodes=2")
     assert "1 destroyed" in shrunk
     assert re.search(r"nodes +2", lesson.local("show", "flannel.cluster.overlay"))
