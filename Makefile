@@ -60,6 +60,7 @@ format: $(VENV)/installed-dev  ## sort imports and lay out the code
 	@$(BIN)/ruff format --quiet .
 
 test: lint  ## ruff, mypy and every test that is not long
+	@test -e build/kube-assets/stamp || echo 'There is no real Kubernetes (make kube-assets): the tests cover the built-in one only.'
 	@$(BIN)/pytest -n $(WORKERS) -m 'not long'
 
 test-all: lint  ## everything, with many more examples of every property
