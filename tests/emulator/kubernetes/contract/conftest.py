@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from acsctl.emulator.kubernetes.real.assets import binaries
 from tests.emulator.kubernetes.contract.rig import Rig, rig
 
 
@@ -16,17 +14,6 @@ from tests.emulator.kubernetes.contract.rig import Rig, rig
 def builtin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     with rig("builtin", tmp_path_factory.mktemp("builtin")) as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def assets() -> Path:
-    """The folder of the binaries. Their absence skips the test, but not in CI."""
-    try:
-        return binaries()
-    except FileNotFoundError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("the Kubernetes binaries are not there; `make kube-assets` builds them")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from acsctl.emulator.kubernetes.plane import Face
 from acsctl.emulator.kubernetes.planes import Surroundings
 from acsctl.emulator.kubernetes.real import start
-from acsctl.emulator.kubernetes.real.assets import binaries
 from acsctl.emulator.kubernetes.real.plane import RealPlane
 
 PATIENCE = 90.0
@@ -48,17 +46,6 @@ def started(folder: Path | None, *, port: int = 0) -> RealPlane:
     plane = start(face(folder, port=port), AROUND)
     until(lambda: plane.ready, plane=plane)
     return plane
-
-
-@pytest.fixture(scope="session")
-def assets() -> Path:
-    """The folder of the binaries. Their absence skips the test, but not in CI."""
-    try:
-        return binaries()
-    except FileNotFoundError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("the Kubernetes binaries are not there; `make kube-assets` builds them")
 
 
 @pytest.fixture(scope="module")
