@@ -25,7 +25,7 @@ def command(name: str | None, raw: bool, **values: Any) -> None:
 
     options = take(values)
     with session(options) as opened:
-        plan = plan_of(opened.world, observe(opened.world), Asked())
+        plan = plan_of(opened.world, observe(opened.world, ahead=False), Asked())
         outputs = {key: value for key, value in plan.outputs.items() if not unresolved(value)}
         if name is not None and name not in opened.stack.outputs:
             known = ", ".join(opened.stack.outputs) or "none"

@@ -24,7 +24,7 @@ def command(addresses: tuple[str, ...], **values: Any) -> None:
 
     options = take(values)
     with session(options) as opened:
-        seen = observe(opened.world)
+        seen = observe(opened.world, ahead=False)
         opened.view.show(opened.stack, _only(seen, addresses) if addresses else seen)
 
 

@@ -58,7 +58,7 @@ class Outcome:
 
 def read(world: World, asked: Asked) -> tuple[Plan, Observation]:
     """observe, diff, prepare and guard: a plan with all its findings. Takes no lock and writes nothing."""
-    seen = observe(world)
+    seen = observe(world, ahead=not asked.destroy)
     return complete(world, plan_of(world, seen, asked), seen, asked), seen
 
 
@@ -156,7 +156,8 @@ class Apply:
             yield from self._settle(result)
         began = self._clock.now()
         for tries in range(1000):
-            self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen)
+            ahead = not self._approved.asked.destroy
+            self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen, ahead=ahead)
             self._plan = self._restricted(plan_of(self._world, self._seen, self._after()))
             spent = since(self._world, began)
             if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:

@@ -40,8 +40,13 @@ class World:
     deep: bool = False
 
 
-def observe(world: World, *, only: frozenset[str] | None = None, base: Observation | None = None) -> Observation:
-    """Read the live world. With `only`, the other kinds are taken from `base`. Raises what the door raises."""
+def observe(
+    world: World, *, only: frozenset[str] | None = None, base: Observation | None = None, ahead: bool = True
+) -> Observation:
+    """Read the live world. With `only`, the other kinds are taken from `base`. Raises what the door raises.
+
+    `ahead` also asks what would come of what is wanted (dry runs), which only who compares with it needs.
+    """
     waves = _waves(world.kinds)
     lives: dict[str, Sequence[Live]] = {}
     if base and only is not None:
@@ -56,7 +61,7 @@ def observe(world: World, *, only: frozenset[str] | None = None, base: Observati
     seen = _grouped(live for rows in lives.values() for live in rows)
     scope = _scope(world, lives, existing)
     foreseen: dict[Address, Foresight] = dict(base.foreseen) if base else {}
-    for kind in world.kinds if only is None else only & world.kinds.keys():
+    for kind in () if not ahead else world.kinds if only is None else only & world.kinds.keys():
         foreseen |= world.kinds[kind].foresee(world.cloud, scope)
     return Observation(
         live=seen,
