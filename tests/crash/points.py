@@ -21,6 +21,13 @@ def points(calls: int = CALLS) -> Iterator[Point]:
                 yield Point(at, when, record)
 
 
+def dealt(calls: int) -> Iterator[Point]:
+    """Every call, before and after its effect; every other point has lost the record."""
+    for at in range(1, calls + 1):
+        yield Point(at, "before", bool(at % 2))
+        yield Point(at, "after", not at % 2)
+
+
 APPLY = (
     "CreateVpc", "AllocateEipAddress", "CreateVSwitch 3", "CreateSecurityGroup", "AuthorizeSecurityGroup",
     "AuthorizeSecurityGroupEgress", "CreateNatGateway", "AssociateEipAddress", "CreateSnatEntry", "RunInstances 3",

@@ -17,7 +17,7 @@ import pytest
 
 from tests.crash.nursery import Nursery
 from tests.crash.objects import objects
-from tests.crash.points import points, sampled, writes
+from tests.crash.points import dealt, sampled, writes
 from tests.crash.scene import Point, Scene, scene
 
 APPLY = (
@@ -113,7 +113,7 @@ def goes_on(on: Scene, point: Point) -> None:
     assert code == 0, f"exit {code}\n{text}"
 
 
-@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=7), *sampled(points(CALLS), every=640, start=200)])
+@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=7), *sampled(dealt(CALLS), every=320, start=100)])
 def test_apply_goes_on(point: Point, begin: Begin, whole: Whole) -> None:
     on = begin(None)
     assert cut_off(on, "apply", point) or not point.action
@@ -135,14 +135,14 @@ def is_destroyed(on: Scene, point: Point) -> None:
     assert on.world() == []
 
 
-@pytest.mark.parametrize("point", [*sampled(writes(DESTROY), every=8), *sampled(points(CALLS), every=640, start=97)])
+@pytest.mark.parametrize("point", [*sampled(writes(DESTROY), every=8), *sampled(dealt(CALLS), every=320, start=49)])
 def test_destroy_goes_on(point: Point, begin: Begin, whole: Whole) -> None:
     on = begin(whole)
     assert cut_off(on, "destroy", point) or not point.action
     is_destroyed(on, point)
 
 
-@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=20, start=1), *sampled(points(CALLS), every=1300, start=601)])
+@pytest.mark.parametrize("point", [*sampled(writes(APPLY), every=20, start=1), *sampled(dealt(CALLS), every=640, start=301)])
 def test_what_was_begun_is_destroyed(point: Point, begin: Begin) -> None:
     on = begin(None)
     assert cut_off(on, "apply", point) or not point.action
