@@ -139,11 +139,15 @@ class Readiness:
 
 @dataclass(frozen=True)
 class Poll:
-    """When to ask: the first time after `first`, then every `every` cloud seconds, for at most `limit`."""
+    """When to ask: the first time after `first`, then every `every` cloud seconds, for at most `limit`.
+
+    `going`: wall seconds that things have to go, however fast the cloud is: where something else than the cloud takes them away.
+    """
 
     first: float = 2.0
     every: float = 3.0
     limit: float = 600.0
+    going: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ class Workload(Kind):
     )
     settle = 60.0
     token_proven = False
-    poll = Poll(first=1, every=2)
+    # A garbage collector learns of a custom resource's kind every 30 s, and only then lets an object of it go.
+    poll = Poll(first=1, every=2, going=60)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """By inventory and label: in each cluster one list of inventories and one of each kind of object."""

@@ -118,14 +118,16 @@ class Waits:
         desired = task.step.change.desired
         kind = self._world.kinds[wait.kind or task.step.address.kind]
         # A cloud that is faster than the wall still takes the wall's time for its own work.
-        if self._world.cloud.speed > 1.0 and waited < HASTE * self._world.cloud.speed:
+        limit = desired.timeout if desired else None
+        haste = max(HASTE, kind.poll.going) if wait.until == "gone" and not limit else HASTE
+        if self._world.cloud.speed > 1.0 and waited < haste * self._world.cloud.speed:
             return None
         # What a list showed that lagged may have been destroyed by a run that was cut off.
         claimed = {*task.made, *(live.id for live in task.step.lives)}
         absent = tuple(id for id, item in found.items() if item.absent and id in claimed)
         if wait.until != "gone" and absent and waited > CLAIM:
             return News(dead=absent)
-        limit = desired.timeout if desired and desired.timeout else kind.poll.limit
+        limit = limit or kind.poll.limit
         if waited > limit:
             said = next((item.message for item in found.values() if item.message), "")
             text = said or f"{', '.join(found)} to be {wait.until}; it goes on in the cloud"
