@@ -141,7 +141,7 @@ class Readiness:
 class Poll:
     """When to ask: the first time after `first`, then every `every` cloud seconds, for at most `limit`.
 
-    `going`: wall seconds that things have to go, however fast the cloud is: where something else than the cloud takes them away.
+    `going`: wall seconds that things have to go, however fast the cloud is: where something else takes them away.
     """
 
     first: float = 2.0
