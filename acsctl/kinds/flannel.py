@@ -77,6 +77,7 @@ class Flannel(Kind):
         durations={"create": 20, "update": 60, "delete": 1},
         check=check,
         keys=queues,
+        untagged=True,
     )
     settle = 0.0
     token_proven = False

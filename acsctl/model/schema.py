@@ -85,7 +85,8 @@ class Schema:
     A `markless` kind takes no tags, and our mark does not fit into its create call: what stands under its natural key after an
     unclean run that had begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets
     that are no longer compared; `wipes` is the reference field whose targets lose what they hold when they are named. A kind
-    that `waits` takes long: an update without fields waits for what an unclean run has left on its way.
+    that `waits` takes long: an update without fields waits for what an unclean run has left on its way. An `untagged` kind is a
+    part of something else, known by that: tags are not compared.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Schema:
     takes_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     wipes: str = ""
     waits: bool = False
+    untagged: bool = False
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

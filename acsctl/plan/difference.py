@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -166,7 +166,7 @@ def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
 
 
 def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
-    if want.schema.markless:
+    if want.schema.markless or want.schema.untagged:
         return
     last: Mapping[str, str] = want.past.tags if want.past else {}
     tagged = replace(past, spec={"tags": last} if past.spec is not None else None)
@@ -212,3 +212,11 @@ def reason_of(changes: tuple[FieldChange, ...]) -> Reason | None:
 def is_unfinished(history: History, address: Address) -> bool:
     """Whether the last, unclean run had begun to change `address`."""
     return not history.clean and address in history.unfinished
+
+
+def why_surplus(history: History, lives: Sequence[Live]) -> Reason:
+    """Why things are one too many: somebody else made what a clean record of the address has not seen."""
+    strange = [bool(history.clean) and history.knows(live.address.whole) and live.id not in history.made for live in lives]
+    if all(strange):
+        return Reason.DRIFT
+    return Reason.BOTH if any(strange) else Reason.EDIT

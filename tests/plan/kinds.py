@@ -187,6 +187,7 @@ SCHEMAS = {
             waits=True,
         ),
         Schema("room", RoomSpec, "a room", {}, r"room-\d+", markless=True),
+        Schema("wing", RoomSpec, "a part of a house", {}, r"wing-\d+", untagged=True),
         Schema("store", StoreSpec, "a store", {}, r"store-\d+", stateful=True, derive=url),
     )
 }
