@@ -8,6 +8,7 @@ AcsctlError                   1   something else
 ├── PartialError              6   an apply or destroy ended part-way; run it again
 ├── StaleError                7   a saved plan no longer fits the cloud
 ├── LockedError               8   another run holds the lock
+├── LockLostError             8   this run no longer holds the lock: it writes nothing more
 ├── WaitedError               9   waited too long, or the cloud does not show yet what was done; run it again
 ├── ApprovalError            10   approval is needed and there is no terminal to ask on
 └── CloudError                1   the cloud refused a call; carries code, status, action and request id
@@ -112,6 +113,12 @@ class StaleError(AcsctlError):
 
 class LockedError(AcsctlError):
     """Another run holds the lock of the stack."""
+
+    exit_code = 8
+
+
+class LockLostError(AcsctlError):
+    """This run no longer holds the lock of the stack, so that it writes nothing more."""
 
     exit_code = 8
 

@@ -67,7 +67,7 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
     """Lock, observe, plan, ask, execute. Raises what went wrong; SystemExit after a signal."""
     from acsctl.cli.session import revision
     from acsctl.cloud import Stopped
-    from acsctl.record.folder import this_run
+    from acsctl.record import this_run
 
     check(asked, session.stack)
     command = "destroy" if asked.destroy else "apply"

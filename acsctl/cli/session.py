@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from acsctl.cloud import Cloud
     from acsctl.model.resource import Stack
     from acsctl.model.schema import Schema
-    from acsctl.record import FolderRecord
+    from acsctl.record import Record
     from acsctl.run.observe import World
     from acsctl.stack import Inputs
     from acsctl.view.contract import View
@@ -32,7 +32,7 @@ class Session:
     view: View
     stack: Stack
     cloud: Cloud
-    record: FolderRecord
+    record: Record
     world: World
     options: Options
 

@@ -6,67 +6,45 @@ The lock is a flock: the system drops it when its holder dies, so a free one pro
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
-import socket
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from acsctl.errors import AcsctlError, LockedError
+from acsctl.cloud import Clock, Stopped, SystemClock
+from acsctl.errors import AcsctlError, PartialError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied, History
 from acsctl.record import journal
+from acsctl.record.contract import AT_ONCE, Patience
+from acsctl.record.refusal import locked, lost
+from acsctl.record.run import Row, Run, died, ended, moment, system_time
 
 COMPACT_ABOVE = 512 * 1024
 RUNS_KEPT = 50
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: what `status` tells of it. `who` is "user" or "ci/4711", `revision` the commit of the files or empty."""
-
-    id: str
-    command: str
-    who: str
-    host: str
-    pid: int
-    revision: str = ""
-
-
-def this_run(command: str, *, environ: Mapping[str, str], revision: str = "") -> Run:
-    """A new run of this process. In CI the job's number stands for the user."""
-    job = next((environ[name] for name in ("CI_JOB_ID", "GITHUB_RUN_ID", "BUILD_NUMBER") if environ.get(name)), "")
-    who = f"ci/{job}" if job else _user(environ)
-    return Run(uuid.uuid4().hex[:12], command, who, socket.gethostname(), os.getpid(), revision)
-
-
-def _user(environ: Mapping[str, str]) -> str:
-    try:
-        return environ.get("USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+LOOK_AGAIN = 0.5  # wall seconds between looks at a lock that is waited for
 
 
 class FolderRecord:
-    """The record of one stack in one account and region."""
+    """The record of one stack in one account and region: `contract.Record`."""
 
-    def __init__(self, folder: Path, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, folder: Path, *, now: Callable[[], datetime] = system_time, clock: Clock | None = None) -> None:
         self.folder = folder
         self._journal = folder / "journal.jsonl"
         self._runs = folder / "runs.jsonl"
         self._lock = folder / "lock"
         self._held: IO[str] | None = None
         self._now = now
+        self._clock = clock or SystemClock()
+        self._began = (0.0, "")
         self.inherited = History()
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.folder)
 
     def history(self) -> History:
         """What the diff needs to know. Empty where there is no record. Raises AcsctlError where it is damaged."""
@@ -76,12 +54,42 @@ class FolderRecord:
             remedy = f"Move {self.folder} away: no resource is lost with it, only the reasons of changes are."
             raise AcsctlError(f"the record {self._journal} is damaged", remedy=remedy) from error
 
-    def begin(self, run: Run) -> Mapping[str, Any] | None:
+    def begin(self, run: Run, *, patience: Patience = AT_ONCE) -> Row | None:
         """Take the lock and note the beginning. Returns the run that died holding it, if there is one.
 
         From then on `inherited` is what the runs before have left: read under the lock, since one may have ended just now.
         Raises LockedError when another process holds the lock, and AcsctlError where the record is damaged or cannot be kept.
         """
+        self._held = held = self._take(patience)
+        self.inherited = self.history()
+        dead = self.left()
+        self._began = (self._clock.now(), self._time())
+        self._mend()
+        self._compact()
+        self._bury(dead)
+        held.seek(0)
+        held.truncate()
+        held.write(json.dumps({**run.row, "since": self._began[1]}))
+        held.flush()
+        self.write("begin", run=run.id)
+        return dead
+
+    def _take(self, patience: Patience) -> IO[str]:
+        waited_since = self._clock.now()
+        told = False
+        while (held := self._try()) is None:
+            holder = self.holder()
+            if self._clock.now() - waited_since >= patience.seconds:
+                raise locked(holder)
+            if not told:
+                patience.tell(holder or {})
+                told = True
+            if not self._clock.sleep(LOOK_AGAIN):
+                raise Stopped("the run was stopped while it waited for the lock")
+        return held
+
+    def _try(self) -> IO[str] | None:
+        """The lock's file, locked; None where another process has it."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             held = self._lock.open("a+", encoding="utf-8")
@@ -90,71 +98,98 @@ class FolderRecord:
             raise AcsctlError(f"no record can be kept in {self.folder}: {error.strerror}", remedy=remedy) from error
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        except BlockingIOError:
             held.close()
-            raise locked(self.holder()) from error
-        self._held = held
-        self.inherited = self.history()
-        died = self._last_holder()
-        self._mend()
-        self._compact()
-        held.seek(0)
-        held.truncate()
-        held.write(json.dumps({**run.__dict__, "since": self._time()}))
-        held.flush()
-        self.write("begin", run=run.id)
-        return died
+            return None
+        return held
+
+    def held(self) -> None:
+        """Raises LockLostError where the folder was taken away: then another run can lock a new one."""
+        if not self._held:
+            raise lost("it was given back")
+        try:
+            ours = os.fstat(self._held.fileno()).st_ino == self._lock.stat().st_ino
+        except OSError:
+            ours = False
+        if not ours:
+            raise lost(f"{self._lock} was removed")
 
     def write(self, what: str, **entry: Any) -> None:
-        """Append one entry, on disk before this returns."""
-        with self._journal.open("a", encoding="utf-8") as file:
-            file.write(journal.dump({"what": what, "at": self._time(), **entry}))
-            file.flush()
-            os.fsync(file.fileno())
+        """Append one entry, on disk before this returns. Raises PartialError where the disk does not take it."""
+        try:
+            with self._journal.open("a", encoding="utf-8") as file:
+                file.write(journal.dump({"what": what, "at": self._time(), **entry}))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            remedy = "Nothing is lost: make the folder writable and run the same command again."
+            raise PartialError(f"the record {self._journal} cannot be written: {error.strerror}", remedy=remedy) from error
 
     def applied(self, address: Address, applied: Applied) -> None:
         """Note what an address now is. `applied` holds no secret."""
         self.write("applied", address=address.tag, spec=applied.spec, tags=applied.tags, ids=list(applied.ids))
 
     def end(self, run: Run, *, clean: bool, result: Mapping[str, Any]) -> None:
-        """Note the end, add the run to the history and give the lock back."""
+        """Note the end, add the run to the history and give the lock back. Raises LockLostError."""
+        self.held()
         self.write("end", clean=clean, run=run.id)
-        row = {**run.__dict__, "ended": self._time(), "clean": clean, **result}
-        kept = [*self.runs()[::-1], row][-RUNS_KEPT:]
-        self._replace(self._runs, "".join(journal.dump(entry) for entry in kept))
+        began, since = self._began
+        self._keep(
+            {**ended(run.row, began=since, ended=self._time(), seconds=self._clock.now() - began), "clean": clean, **result}
+        )
         if self._held:
             self._held.seek(0)
             self._held.truncate()
             self._held.close()
             self._held = None
 
-    def runs(self) -> list[journal.Entry]:
+    def _bury(self, dead: Row | None) -> None:
+        if dead is not None and dead.get("id") not in {row.get("id") for row in self.runs()}:
+            self._keep(died(dead))
+
+    def _keep(self, row: Row) -> None:
+        kept = [*self.runs()[::-1], row][-RUNS_KEPT:]
+        self._replace(self._runs, "".join(journal.dump(entry) for entry in kept))
+
+    def runs(self) -> list[Row]:
         """Past runs, the latest first."""
         text = _text(self._runs)
         return list(journal.lines(text))[::-1]
 
-    def holder(self) -> Mapping[str, Any] | None:
+    def holder(self) -> Row | None:
         """Who holds the lock, or None. Asks the system only where somebody wrote down that he does."""
-        if self._last_holder() is None:
-            return None
+        row = self._written()
+        return row if row is not None and self._busy() else None
+
+    def left(self) -> Row | None:
+        """Who died holding the lock, or None."""
+        row = self._written()
+        return row if row is not None and (self._held is not None or not self._busy()) else None
+
+    def _busy(self) -> bool:
         with self._lock.open("r", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return self._last_holder() or {}
-        return None
+                return True
+        return False
 
-    def unlock(self) -> bool:
-        """Forget a holder that died. Returns whether there was one. Raises LockedError while the holder lives."""
+    def unlock(self, *, mine: Run | None = None) -> bool:
+        """Forget a holder that died. Returns whether there was one. Raises LockedError while the holder lives.
+
+        The system knows that it lives, so an attempt of `mine` is no exception.
+        """
         holder = self.holder()
         if holder is not None:
-            raise locked(holder)
-        died = self._last_holder()
-        if died is not None:
-            self._lock.write_text("", encoding="utf-8")
-        return died is not None
+            raise locked(holder, also=f"Or stop it: process {holder.get('pid', '?')} on {holder.get('host', 'that host')}.")
+        dead = self.left()
+        if dead is not None:
+            with self._take(AT_ONCE) as file:
+                self._bury(dead)
+                file.truncate(0)
+        return dead is not None
 
-    def _last_holder(self) -> Mapping[str, Any] | None:
+    def _written(self) -> Row | None:
         try:
             row = json.loads(self._lock.read_text(encoding="utf-8") or "null")
         except (ValueError, OSError):
@@ -178,16 +213,8 @@ class FolderRecord:
         fresh.replace(path)
 
     def _time(self) -> str:
-        return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(self._now())
 
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-
-
-def locked(holder: Mapping[str, Any] | None) -> LockedError:
-    """Another run holds the lock."""
-    who = holder or {}
-    text = f"{who.get('command', 'a run')} by {who.get('who', 'somebody')} on {who.get('host', 'another host')}"
-    since = f" since {who['since']}" if "since" in who else ""
-    return LockedError(f"the stack is locked: {text} (pid {who.get('pid', '?')}){since}", remedy="Wait until it has ended.")

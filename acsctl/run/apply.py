@@ -24,7 +24,7 @@ from acsctl.plan.hints import hints
 from acsctl.plan.steps import Step, Verb
 from acsctl.plan.values import unresolved
 from acsctl.plan.work import Asked
-from acsctl.record import FolderRecord
+from acsctl.record import Record
 from acsctl.run.books import Books
 from acsctl.run.execute import Coordinator, Result, Round
 from acsctl.run.observe import World, observe
@@ -105,7 +105,7 @@ NO_RECORD = "without a record nothing tells what ran before"
 class Apply:
     """One apply of an approved plan. Iterate `events` once; `outcome` is complete when it ends."""
 
-    def __init__(self, world: World, approved: Approved, record: FolderRecord) -> None:
+    def __init__(self, world: World, approved: Approved, record: Record) -> None:
         self._world = world
         self._approved = approved
         self._record = record

@@ -11,7 +11,7 @@ from acsctl.model.plan import Plan
 from acsctl.model.resource import Live, Spec
 from acsctl.plan import fleet, members
 from acsctl.plan.steps import Step, Verb
-from acsctl.record import FolderRecord
+from acsctl.record import Record
 from acsctl.run.observe import World
 from acsctl.run.step import Task, applied
 
@@ -19,7 +19,7 @@ from acsctl.run.step import Task, applied
 class Books:
     """Owned by the coordinator's thread. The ids that this run made, destroyed and forgot are kept by address."""
 
-    def __init__(self, world: World, record: FolderRecord) -> None:
+    def __init__(self, world: World, record: Record) -> None:
         self._world = world
         self._record = record
         self._ids: dict[Address, set[str]] = {}
@@ -147,7 +147,7 @@ def _staying(plan: Plan) -> list[Live]:
         if not (change.action.replaces or change.action is Action.DELETE)
         for live in change.live
     ]
-    return [*plan.unchanged, *changed]
+    return [*plan.unchanged, *changed, *(live for change in plan.left_out for live in change.live)]
 
 
 def _flat(spec: Any) -> list[Any]:

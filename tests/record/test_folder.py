@@ -15,8 +15,7 @@ import pytest
 from acsctl.errors import AcsctlError, LockedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied
-from acsctl.record import FolderRecord, folder
-from acsctl.record.folder import Run, this_run
+from acsctl.record import FolderRecord, Run, folder, this_run
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 RUN = Run("r1", "apply", "me", "here", 4711, "3f2c9ab")
@@ -25,7 +24,7 @@ NET = Address("net", ("main",))
 HOLD = """
 import sys
 from pathlib import Path
-from acsctl.record.folder import FolderRecord, Run
+from acsctl.record import FolderRecord, Run
 
 record = FolderRecord(Path(sys.argv[1]))
 record.begin(Run("r0", "apply", "other", "there", 42))
@@ -78,7 +77,8 @@ def test_a_run_from_its_beginning_to_its_end(record: FolderRecord, tmp_path: Pat
     history = fresh(tmp_path).history()
     assert history.applied == {NET: Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",))}
     assert (history.made, history.clean, history.unfinished) == ({"net-1": NET}, True, frozenset())
-    assert fresh(tmp_path).runs() == [{**RUN.__dict__, "ended": "2026-11-20T08:30:00Z", "clean": True, "result": "done"}]
+    moments = {"began": "2026-11-20T08:30:00Z", "ended": "2026-11-20T08:30:00Z", "seconds": 0.0}
+    assert fresh(tmp_path).runs() == [{**RUN.row, **moments, "clean": True, "result": "done"}]
 
 
 def test_a_lock_that_is_held_names_its_holder(record: FolderRecord, other: subprocess.Popen[str]) -> None:
