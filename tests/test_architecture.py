@@ -50,6 +50,7 @@ OUTSIDE = {
     "certifi": "cloud",
     "requests": "",
     "aiohttp": "",
+    "oss2": "cloud",
     "Tea": "cloud",
     "darabonba": "cloud",
     "aliyunsdkcore": "",

@@ -98,7 +98,7 @@ class Transport:
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
-        proxy = _proxy(parts.scheme, host=parts.hostname or "")
+        proxy = proxy_for(parts.scheme, host=parts.hostname or "")
         key = parts.scheme, proxy
         with self._lock:
             if key not in self._pools:
@@ -123,7 +123,8 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _proxy(scheme: str, *, host: str) -> str:
+def proxy_for(scheme: str, *, host: str) -> str:
+    """The proxy that the environment names for a host, or empty; what is on this machine needs none."""
     if host == "localhost" or _is_loopback(host) or proxy_bypass(host):
         return ""
     return getproxies().get(scheme, "")
