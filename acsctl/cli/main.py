@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "plan",
     "apply": "apply",
     "destroy": "destroy",
+    "drift": "drift",
     "show": "show",
     "output": "output",
     "graph": "graph",

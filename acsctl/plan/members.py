@@ -10,7 +10,7 @@ from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
 from acsctl.model.resource import Live
 from acsctl.plan import compare, fleet
-from acsctl.plan.difference import Wanted, differences
+from acsctl.plan.difference import Wanted, differences, why_surplus
 from acsctl.plan.work import DOUBLE, Work, changed, created, learn
 
 Fields = tuple[FieldChange, ...]
@@ -39,7 +39,7 @@ def compare_fleet(work: Work, want: Wanted, lives: Sequence[Live]) -> None:
         change = changed(want, action, lives=tuple(live for _, live in pairs), fields=changes)
         numbers = tuple(number for number, _ in pairs if number is not None)
         work.changes.append(replace(_rolling(change), numbers=numbers))
-    work.changes += _surplus(want, roll.surplus)
+    work.changes += _surplus(work, want, roll.surplus)
     _learn(work, want, stay)
 
 
@@ -87,7 +87,7 @@ def _rolling(change: Change) -> Change:
     return replace(change, impact=Impact.ROLLING) if rolls else change
 
 
-def _surplus(want: Wanted, lives: Sequence[Live]) -> Iterator[Change]:
+def _surplus(work: Work, want: Wanted, lives: Sequence[Live]) -> Iterator[Change]:
     """What is one too many: a number that is there twice, and numbers that are no more wanted."""
     count = want.desired.count
     wanted = _numbers(count)
@@ -103,7 +103,7 @@ def _surplus(want: Wanted, lives: Sequence[Live]) -> Iterator[Change]:
                 live=group,
                 numbers=numbers if len(numbers) == len(group) else (),
                 spec=group[0].spec,
-                reason=Reason.EDIT,
+                reason=why_surplus(work.history, group),
                 note=note,
             )
 

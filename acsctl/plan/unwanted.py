@@ -9,7 +9,7 @@ from acsctl.model.change import Action, Change, Reason
 from acsctl.model.plan import Finding
 from acsctl.model.resource import Live
 from acsctl.model.schema import references
-from acsctl.plan.difference import is_unfinished
+from acsctl.plan.difference import is_unfinished, why_surplus
 from acsctl.plan.work import DOUBLE, SUPERSEDED, Work
 
 
@@ -73,7 +73,8 @@ def above(work: Work) -> dict[str, set[str]]:
 
 def _surplus(work: Work, live: Live, note: str) -> Change:
     desired = work.stack.resources.get(live.address.whole)
-    return Change(live.address.whole, Action.DELETE, desired, live=(live,), spec=live.spec, note=note, reason=Reason.EDIT)
+    reason = why_surplus(work.history, [live])
+    return Change(live.address.whole, Action.DELETE, desired, live=(live,), spec=live.spec, note=note, reason=reason)
 
 
 def _wanted(work: Work, address: Address) -> bool:

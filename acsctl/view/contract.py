@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from acsctl.errors import AcsctlError, StackError
+    from acsctl.model.drift import Drift
     from acsctl.model.event import Event
     from acsctl.model.plan import Observation, Plan
     from acsctl.model.resource import Stack
@@ -91,6 +92,10 @@ class View(Protocol):
 
     def plan(self, plan: Plan, stats: Stats) -> None:
         """The plan, or that nothing is to be done."""
+        ...
+
+    def drift(self, drift: Drift, stats: Stats) -> None:
+        """What the cloud changed, or that it changed nothing."""
         ...
 
     def event(self, event: Event) -> None:

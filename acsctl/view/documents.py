@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from acsctl.errors import AcsctlError, CloudError, Problem
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange
+from acsctl.model.drift import Drifted
 from acsctl.model.plan import Finding, Plan
 from acsctl.model.resource import Live, Part
 from acsctl.model.unknown import Secret
@@ -46,6 +47,29 @@ def change(item: Change, *, fields: Mapping[str, Field], parts: Iterable[Part] =
     return document | ({"parts": made} if made else {})
 
 
+HAPPENED = {"changed": "update", "gone": "delete", "added": "create"}
+
+
+def drifted(item: Drifted, *, fields: Mapping[str, Field]) -> Document:
+    """What happened to a thing: `before` is what the file says, `after` what the cloud has, in each field as in the whole."""
+    seen = item.seen
+    rows = [field_change(field, fields=fields) for field in seen.fields]
+    live = item.change.live
+    return {
+        "kind": item.change.address.kind,
+        "address": str(item.change.address),
+        "action": HAPPENED[item.what],
+        "before": None if item.what == "added" else plain(masked_spec(item.change.spec, fields)),
+        "after": plain(masked_spec(live[0].spec, fields)) if live else None,
+        "reason": item.reason,
+        "fields": [{key: value for key, value in row.items() if key not in ("forces", "impact")} for row in rows],
+        "ids": [thing.id for thing in live] or list(item.gone),
+        "members": list(item.change.numbers),
+        "count": item.count,
+        "note": item.change.note,
+    }
+
+
 def field_change(item: FieldChange, *, fields: Mapping[str, Field]) -> Document:
     """One field of a change; `added` and `removed` for a list that is compared as a set."""
     known = field_at(fields, item.path)
@@ -75,6 +99,7 @@ def summary(plan: Plan) -> Document:
         "forget": counts[Action.FORGET],
         "unchanged": len(plan.unchanged),
         "left_standing": len(plan.left_standing),
+        "left_out": sum(change.size for change in plan.left_out),
         "operation": "destroy" if plan.destroy else "plan",
     }
 

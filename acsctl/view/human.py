@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from acsctl.errors import AcsctlError, PartialError, RefusedError, StackError, WaitedError
+from acsctl.model.drift import Drift
 from acsctl.model.event import Event, RunEnded
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
 from acsctl.model.unknown import Secret
-from acsctl.view import errors, explain, graph, plan, problems, result, show, status, style, tables, wording
+from acsctl.view import drift, errors, explain, graph, plan, problems, result, show, status, style, tables, wording
 from acsctl.view.contract import GraphForm, Meter, Stats, View, Wish
 from acsctl.view.live import InPlace, Lines, Progress
 from acsctl.view.page import Page
@@ -81,6 +82,10 @@ class Human(View):
         self._destroy, self._secret = plan_.destroy, plan_.stack.secret_outputs
         self._refused = frozenset(finding.message for finding in plan_.findings)
         self._terminal.say(plan.lines(plan_, stats=stats, page=self._page()))
+
+    def drift(self, drift_: Drift, stats: Stats) -> None:
+        """See View."""
+        self._terminal.say(drift.lines(drift_, stats=stats, page=self._page()))
 
     def event(self, event: Event) -> None:
         """See View."""

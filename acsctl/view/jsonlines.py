@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from acsctl import __version__
 from acsctl.errors import AcsctlError, ApprovalError, StackError
 from acsctl.model.change import Action
+from acsctl.model.drift import Drift, Drifted
 from acsctl.model.event import Event, RunEnded, StepFailed
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
@@ -106,12 +107,28 @@ class JsonLines(View):
         for finding in plan.findings:
             self._diagnostic(documents.finding(finding))
         message = tally.nothing(plan, stats=stats) if plan.empty else tally.counts(plan, stats=stats)
+        message = f"{message} {tally.left_out(plan)}." if plan.left_out else message
         reading: documents.Document = {
             "calls": stats.calls,
             "seconds": round(stats.seconds, 3),
             "expected_seconds": round(stats.expected, 3),
         }
         self._line("change_summary", message, rest={"changes": documents.summary(plan), **reading})
+
+    def drift(self, drift: Drift, stats: Stats) -> None:
+        """See View: one `resource_drift` each, one `resource_unexplained` for what may be drift, then one `drift_summary`."""
+        self._stats = stats
+        for type, rows in (("resource_drift", drift.rows), ("resource_unexplained", drift.unsure)):
+            for row in rows:
+                document = documents.drifted(row, fields=self._fields(row.change.address.kind))
+                self._line(type, f"{row.change.address}: {_happened(row)}", rest=document)
+        for live in drift.left_standing:
+            self._line("left_standing", f"{live.address}: not known", rest={"address": str(live.address), "id": live.id})
+        for finding in drift.findings:
+            self._diagnostic(documents.finding(finding))
+        reading: documents.Document = {"calls": stats.calls, "seconds": round(stats.seconds, 3)}
+        numbers = {**tally.drifted(drift), "checked": drift.checked, "edits": drift.edits}
+        self._line("drift_summary", tally.drift(drift, stats=stats), rest={"drift": numbers, **reading})
 
     def event(self, event: Event) -> None:
         """See View."""
@@ -176,6 +193,11 @@ class JsonLines(View):
     def _fields(self, kind: str) -> Mapping[str, Any]:
         schema = self._wish.schemas.get(kind)
         return schema.fields if schema else {}
+
+
+def _happened(row: Drifted) -> str:
+    """As Terraform says it."""
+    return f"Drift detected ({documents.HAPPENED[row.what]})" if row.certain else f"differs ({row.reason})"
 
 
 def _told(error: AcsctlError) -> documents.Document:

@@ -16,16 +16,16 @@ Remarks = list[tuple[str, str]]
 def about(change: Change, *, page: Page, room: int, destroy: bool = False) -> Remarks:
     """All that stands behind the address. `room` are the columns of a line, `destroy` that the whole stack goes."""
     note = (change.note, "")
-    members = (_members(change), style.DIM)
+    which = (members(change), style.DIM)
     match change.action:
         case Action.CREATE:
-            remarks = ", ".join(part for part in (members[0], change.note) if part)
+            remarks = ", ".join(part for part in (which[0], change.note) if part)
             text = summary.summary(change, page=page, width=room)
             words = [(text, ""), (f"({remarks})" if text and remarks else remarks, style.DIM)]
         case Action.UPDATE:
-            words = [_because(change), members, note]
+            words = [_because(change), which, note]
         case Action.REPLACE | Action.CREATE_THEN_DELETE:
-            words = [_because(change, "replace", *_gone_for(change, page=page)), members, note]
+            words = [_because(change, "replace", *_gone_for(change, page=page)), which, note]
         case Action.DELETE:
             danger = change.impact.word if change.impact is Impact.DATA_LOSS else ""
             words = [(_deleted(change, page=page, destroy=destroy), ""), (danger, style.DANGER)]
@@ -54,7 +54,7 @@ def _gone_for(change: Change, *, page: Page) -> tuple[str, ...]:
     return (f"gone for about {wording.rough(seconds)}",) if seconds else ()
 
 
-def _members(change: Change) -> str:
+def members(change: Change) -> str:
     """Which members of a fleet, unless it is all of them."""
     count = change.desired.count if change.desired else len(change.numbers)
     if not change.numbers or change.numbers == tuple(range(1, (count or 0) + 1)):
@@ -67,7 +67,7 @@ def _deleted(change: Change, *, page: Page, destroy: bool) -> str:
     schema = page.schema(change.address.kind)
     parts = sum(len(live.parts) for live in change.live)
     what = wording.count(parts, schema.part) if schema and parts else things(change.live, page=page)
-    words = (what, _members(change), change.note or absent)
+    words = (what, members(change), change.note or absent)
     return " · ".join(word for word in words if word)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from acsctl.model.change import Action
+from acsctl.model.drift import Drift
 from acsctl.model.plan import Finding, Plan
 from acsctl.view import wording
 from acsctl.view.contract import Stats
@@ -24,15 +27,25 @@ def nothing(plan: Plan, *, stats: Stats) -> str:
     """What is said instead of a plan."""
     if any(finding.severity == "error" for finding in plan.findings):
         return "There is no plan:"
+    if plan.left_out:
+        return "Nothing to do for what is asked for."
     if plan.destroy:
-        cost = f" ({', '.join(_cost(stats))})" if stats.calls else ""
-        return f"Nothing to destroy. The cloud has nothing of this stack{cost}."
-    seen = ", ".join((wording.count(len(plan.unchanged), "resource"), *_cost(stats)))
+        took = f" ({', '.join(cost(stats))})" if stats.calls else ""
+        return f"Nothing to destroy. The cloud has nothing of this stack{took}."
+    seen = ", ".join((wording.count(len(plan.unchanged), "resource"), *cost(stats)))
     return f"No changes. The cloud matches the stack ({seen})."
 
 
-def _cost(stats: Stats) -> tuple[str, ...]:
+def cost(stats: Stats) -> tuple[str, ...]:
+    """What reading took."""
     return (wording.count(stats.calls, "call"), wording.length(stats.seconds)) if stats.calls else ()
+
+
+def left_out(plan: Plan) -> str:
+    """What a plan that was restricted does not do."""
+    number = sum(change.size for change in plan.left_out)
+    names = wording.names(f"{change.action.value} {change.address}" for change in plan.left_out)
+    return f"{wording.count(number, 'change')} of other addresses {'is' if number == 1 else 'are'} left out: {names}"
 
 
 def standing(plan: Plan) -> Finding:
@@ -44,3 +57,29 @@ def standing(plan: Plan) -> Finding:
         f"{'it' if number == 1 else 'them'} nor the record has seen {'it' if number == 1 else 'them'}: not destroyed unasked"
     )
     return Finding("warning", message, remedy=" ".join(f"--allow {address}" for address in addresses))
+
+
+def drifted(found: Drift) -> dict[str, int]:
+    """How many things were changed, are gone, were added, and are not told of."""
+    counted = Counter[str]()
+    for row in found.rows:
+        counted[row.what] += row.count
+    for row in found.unsure:
+        counted[row.reason] += row.count
+    return {word: counted[word] for word in ("changed", "gone", "added", "unknown", "unfinished")}
+
+
+def drift(found: Drift, *, stats: Stats) -> str:
+    """ "Drift: 2 changed, 1 gone, 0 added." or that there is none."""
+    if found.findings:
+        return "What has drifted cannot be told:"
+    number = drifted(found)
+    words = [f"{number[word]} {word}" for word in ("changed", "gone", "added")]
+    unsure = ", ".join(f"{number[word]} {word}" for word in ("unknown", "unfinished") if number[word])
+    if found.rows:
+        return f"Drift: {', '.join(words)}; {unsure}." if unsure else f"Drift: {', '.join(words)}."
+    checked = ", ".join((wording.count(found.checked, "resource"), *cost(stats)))
+    if unsure:
+        return f"No drift that is known: {unsure} ({checked})."
+    as_what = "is as the last apply left it" if found.edits else "matches the stack"
+    return f"No drift. The cloud {as_what} ({checked})."

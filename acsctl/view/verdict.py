@@ -20,13 +20,15 @@ def verdict(plan: Plan, *, stats: Stats, page: Page) -> Iterator[Text]:
     sentence = tally.nothing(plan, stats=stats) if plan.empty else tally.counts(plan, stats=stats)
     color = f"{style.BOLD} {style.GOOD}" if plan.empty else style.BOLD
     yield from (line((row, color)) for row in fields.wrapped(sentence, room=page.width))
+    if plan.left_out:
+        yield from (line((row, style.NOTE)) for row in fields.wrapped(tally.left_out(plan), room=page.width))
     if plan.left_standing:
-        yield from _warning(tally.standing(plan), page=page)
+        yield from warning(tally.standing(plan), page=page)
     for finding in sorted(plan.findings, key=lambda item: ORDER.get(item.severity, 1)):
-        yield from _warning(finding, page=page)
+        yield from warning(finding, page=page)
 
 
-def _warning(finding: Finding, *, page: Page) -> Iterator[Text]:
+def warning(finding: Finding, *, page: Page) -> Iterator[Text]:
     """The sentence, with what to type or write behind it or below."""
     symbol, color = style.SEVERITIES.get(finding.severity, style.SEVERITIES["warning"])
     text = finding.message

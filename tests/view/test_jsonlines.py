@@ -15,7 +15,7 @@ from acsctl.model.event import StepProgress, StepStarted
 from acsctl.model.unknown import Secret
 from acsctl.view.contract import Wish
 from acsctl.view.jsonlines import JsonLines
-from tests.view import samples
+from tests.view import drifts, samples
 from tests.view.compare import same
 
 NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
@@ -54,6 +54,8 @@ STREAMS: dict[str, tuple[Callable[[JsonLines], None], int]] = {
     "apply": (complete_apply, 0),
     "stopped": (stopped_apply, 130),
     "plan-details": (lambda view: view.plan(samples.DETAILS, samples.STATS), 0),
+    "drift": (lambda view: view.drift(drifts.DRIFT, samples.STATS), 2),
+    "drift-none": (lambda view: view.drift(drifts.NONE, samples.STATS), 0),
     "no-changes": (lambda view: view.plan(samples.EMPTY, samples.STATS), 0),
     "problems": (lambda view: view.error(samples.PROBLEMS), 3),
     "error": (lambda view: view.error(UsageError("no such flag", remedy="acsctl --help")), 3),

@@ -12,7 +12,7 @@ from acsctl.model.event import Event, RunEnded
 from acsctl.model.plan import Plan
 from acsctl.view.contract import Stats, Wish
 from acsctl.view.human import Human
-from tests.view import samples
+from tests.view import drifts, samples
 from tests.view.compare import Draw, drawn, same
 
 
@@ -70,6 +70,10 @@ SCREENS: dict[str, Draw] = {
     "no-changes": lambda view: view.plan(samples.EMPTY, samples.STATS),
     "nothing-to-destroy": lambda view: view.plan(Plan(samples.STACK, changes=(), destroy=True), Stats(calls=3, seconds=0.2)),
     "destroy": destroy,
+    "drift": lambda view: view.drift(drifts.DRIFT, samples.STATS),
+    "drift-none": lambda view: view.drift(drifts.NONE, samples.STATS),
+    "drift-unsure": lambda view: view.drift(drifts.UNTOLD, samples.STATS),
+    "drift-missing": lambda view: view.drift(drifts.MISSING, samples.STATS),
     "apply": run(*samples.COMPLETE),
     "failed": run(*samples.FAILED),
     "stopped": run(*samples.STOPPED),
@@ -86,7 +90,7 @@ SCREENS: dict[str, Draw] = {
     "status-free": lambda view: view.status(None, []),
 }
 VERBOSE = {"plan-verbose": SCREENS["plan"], "show-verbose": listing}
-COLOURED = ("plan", "failed", "problems", "no-changes")
+COLOURED = ("plan", "drift", "failed", "problems", "no-changes")
 
 
 @pytest.mark.parametrize("width", [80, 120])
