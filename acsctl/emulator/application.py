@@ -6,7 +6,7 @@ authenticate                key, date, signature, nonce
 read_parameters             typed by the metadata; missing and wrong ones end here
 locate                      account and region
 throttle                    per account, region, action
-strike (faults.py)          faults on request, before the effect and after it
+strike (faults/)            faults on request, before the effect and after it
 once or perform             (perform.py) ClientToken first, then the handler, undone when it fails
 check                       the answer against the response tree, when asked to
 commit (store.py)           on disk before the answer is sent
@@ -16,7 +16,8 @@ render (render.py)          JSON or XML; every error of the steps above is rende
 import time
 import traceback
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from acsctl.emulator import answers, api, catalogue, parameters, signature, wire
@@ -24,7 +25,8 @@ from acsctl.emulator.accounts import AccessKey, admit
 from acsctl.emulator.api import Action
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.faults import Fault, Hit
+from acsctl.emulator.faults import Hit, Occasion
+from acsctl.emulator.faults.oddities import EmptyList
 from acsctl.emulator.ledger import Finding, Logged
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.perform import fitted, once, perform
@@ -35,7 +37,6 @@ from acsctl.emulator.wire import Envelope, Form
 from acsctl.emulator.world import World
 
 DEFAULT_REGION = "cn-hangzhou"
-PROXY_PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class Application:
@@ -50,26 +51,31 @@ class Application:
         Raises ConnectionAbortedError once the world is closed, and where a fault drops the connection.
         """
         exchange = Exchange(request, world=self._world)
+        with self._turn():
+            exchange.enter()
+            if not exchange.held:
+                exchange.act()
+        if exchange.held:
+            time.sleep(exchange.held)
+            with self._turn():
+                exchange.act()
+        return exchange.render()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         with self._world.lock:
             if self._world.closed:
                 raise ConnectionAbortedError("the local cloud is closing")
             self._world.store.begin(self._world.clock.now())
-            try:
-                status, document = 200, exchange.run()
-            except ApiError as error:
-                status, document = exchange.failed(error)
-            except Hit as hit:
-                status, document = exchange.struck(hit)
-            except Exception as error:  # a bug of ours must look to clients as one of the cloud does, and be found
-                self._world.store.rollback()
-                status, document = exchange.crashed(error)
+            yield
             self._world.store.commit()
-            exchange.count(status=status, document=document)
-        return exchange.render(status=status, document=document)
 
 
 class Exchange:
-    """One request on its way through the steps; what is known of it so far is what an error answer can tell."""
+    """One request on its way through the steps; what is known of it so far is what an error answer can tell.
+
+    held: wall seconds that a fault holds it between `enter` and `act`.
+    """
 
     def __init__(self, request: Request, *, world: World) -> None:
         self._request = request
@@ -79,11 +85,34 @@ class Exchange:
         self._action: Action | None = None
         self._call: Call | None = None
         self._retry_after: int | None = None
-        self._fault: Fault | None = None
+        self._hit: Hit | None = None
+        self._answered: Any = None
+        self._outcome: tuple[int, Any] | None = None
         self._late = 0.0
+        self.held = 0.0
 
-    def run(self) -> Any:
-        """The steps. Raises ApiError."""
+    def enter(self) -> None:
+        """The steps before the effect."""
+        self._guard(self._enter)
+
+    def act(self) -> None:
+        """The effect and what follows, unless the request has ended already; it is counted in any case."""
+        if self._outcome is None:
+            self._guard(self._act)
+        self._count()
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except ApiError as error:
+            self._outcome = self._failed(error)
+        except Hit as hit:
+            self._hit, self._outcome = hit, (502, {"Code": f"Fault.{hit.harm.KIND}"})
+        except Exception as error:  # a bug of ours must look to clients as one of the cloud does, and be found
+            self._world.store.rollback()
+            self._outcome = self._crashed(error)
+
+    def _enter(self) -> None:
         envelope = self._envelope = wire.unwrap(self._request)
         action, path_fields = find_action(envelope)
         self._action = action
@@ -94,13 +123,28 @@ class Exchange:
         limit = call.settings.throttle.get(action.key) or call.settings.throttle.get("*")
         bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
         self._world.throttle.pass_one(bucket, limit=limit, now=self._world.clock.wall())
-        self._late = self._world.faults.strike(action.key, when="before")
-        answer = fitted(once(call) if values.get("ClientToken") else perform(call), call=call)
-        self._late += self._world.faults.strike(action.key, when="after")
+        self.held = self._world.faults.strike(_occasion(call), when="before")
+
+    def _act(self) -> None:
+        call = self._call
+        assert call is not None  # as _enter leaves it
+        action, faults, occasion = call.action, self._world.faults, _occasion(call)
+        with faults.performing(occasion):
+            answer = fitted(self._perform(call), call=call)
         if call.settings.check_answers:
             for text in answers.faults(answer, tree=action.response):
                 self._world.ledger.find(Finding("answer", action.key, text))
-        return answers.signed(answer, action=action, request_id=self._request_id)
+        self._answered = answers.signed(answer, action=action, request_id=self._request_id)
+        self._late = faults.strike(occasion, when="after")
+        self._outcome = 200, self._answered
+
+    def _perform(self, call: Call) -> Any:
+        """The answer of the service, empty for a user without the permission to list."""
+        empty = self._world.faults.odd(EmptyList)
+        if empty is not None and call.flag("DryRun"):
+            raise ApiError("Forbidden.RAM", message=f"User not authorized to do {call.action.key}.", status=403)
+        answer = once(call) if call.text("ClientToken") else perform(call)
+        return answer if empty is None else empty.empty(answer)
 
     def _read_parameters(self, envelope: Envelope, *, path_fields: Mapping[str, str], action: Action) -> dict[str, Any]:
         parsed = parameters.parse({**envelope.fields, **path_fields}, action=action, body=envelope.body)
@@ -108,7 +152,7 @@ class Exchange:
             self._world.ledger.find(Finding("unknown-parameter", action.key, name))
         return parsed.values
 
-    def failed(self, error: ApiError) -> tuple[int, dict[str, Any]]:
+    def _failed(self, error: ApiError) -> tuple[int, dict[str, Any]]:
         """Status and document of an error."""
         self._retry_after = error.retry_after
         status = error.status or api.status_of(error.code, action=self._action)
@@ -117,17 +161,13 @@ class Exchange:
         body = error_body(error.code, message=error.message, request_id=self._request_id, host=host, product=product)
         return status, body
 
-    def crashed(self, error: Exception) -> tuple[int, dict[str, Any]]:
+    def _crashed(self, error: Exception) -> tuple[int, dict[str, Any]]:
         """Status and document of a bug in the local cloud; the traceback is a finding."""
         self._world.ledger.find(Finding("crash", self._named_action(), "".join(traceback.format_exception(error))))
-        return self.failed(ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500))
+        return self._failed(ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500))
 
-    def struck(self, hit: Hit) -> tuple[int, dict[str, Any]]:
-        """Status and document for the log of a call that gets no answer of the cloud."""
-        self._fault = hit.fault
-        return 502, {"Code": f"Fault.{hit.fault.kind}"}
-
-    def count(self, *, status: int, document: Any) -> None:
+    def _count(self) -> None:
+        status, document = self._ended
         values = dict(self._call.parameters) if self._call else {}
         region = self._call.scope.region if self._call else ""
         code = "" if status < 400 else str(document["Code"])
@@ -140,11 +180,19 @@ class Exchange:
             return self._action.key
         return f"{envelope.version}.{envelope.action}" if envelope else "unreadable"
 
-    def render(self, *, status: int, document: Any) -> Response:
-        if self._fault is not None and self._fault.kind == "drop":
-            raise ConnectionAbortedError("a fault drops the connection")
-        if self._fault is not None:
-            return Response(502, PROXY_PAGE, "text/html")
+    @property
+    def _ended(self) -> tuple[int, Any]:
+        assert self._outcome is not None  # as act leaves it
+        return self._outcome
+
+    def render(self) -> Response:
+        """What is sent. A fault spoils the answer that there would have been."""
+        if self._hit is None:
+            return self._answer(*self._ended)
+        answer = Response(200, b"{}") if self._answered is None else self._answer(200, self._answered)
+        return self._hit.spoil(answer)
+
+    def _answer(self, status: int, document: Any) -> Response:
         headers = {"x-acs-request-id": self._request_id, "x-acsctl-speed": str(self._world.clock.speed)}
         if self._retry_after is not None:
             headers["x-acs-retry-after"] = str(self._retry_after)
@@ -157,6 +205,10 @@ class Exchange:
             body, kind = as_body(document, action=self._action)
             return Response(self._action.status, body, kind, headers, self._late)
         return Response(status, as_json(document), JSON_TYPE, headers, self._late)
+
+
+def _occasion(call: Call) -> Occasion:
+    return Occasion(call.action.key, call.key.id, call.parameters, lambda: api.published_codes(call.action))
 
 
 def _with_token(values: dict[str, Any], *, action: Action) -> dict[str, Any]:

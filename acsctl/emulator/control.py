@@ -7,7 +7,8 @@ GET findings[?kind=] what was noticed: `answer`, `unknown-parameter`, `crash`; D
 GET world            resources only, sorted: [{"type", "id", "tags", "attributes"}]
 POST reset           an empty world
 GET, PUT settings    see settings.py; PUT takes a part of them
-GET, PUT faults      see faults.py; PUT takes the whole list
+GET faults[?all=1]   those that can still strike, or all, with what they have done
+PUT, POST faults     see faults/; PUT replaces all, POST adds to them; DELETE clears them
 GET health           {"status": "ok", "speed", "time"}
 """
 
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from acsctl.emulator.clock import iso_seconds
+from acsctl.emulator.faults import MistakesError
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.render import as_json
 from acsctl.emulator.world import World
@@ -46,6 +48,8 @@ def respond(request: Request, *, world: World) -> Response:
 def _run(route: Route, *, visit: Visit) -> tuple[int, Any]:
     try:
         return 200, route(visit)
+    except MistakesError as error:
+        return 400, {"error": str(error), "problems": [asdict(one) for one in error.mistakes]}
     except (ValueError, TypeError, RecursionError) as error:
         return 400, {"error": str(error)}
 
@@ -73,9 +77,23 @@ def _put_settings(visit: Visit) -> Any:
     return visit.world.settings.document()
 
 
+def _get_faults(visit: Visit) -> Any:
+    return visit.world.faults.listed(every="all" in visit.request.query_fields)
+
+
 def _put_faults(visit: Visit) -> Any:
     visit.world.faults.put(json.loads(visit.request.body or b"[]"))
-    return visit.world.faults.left()
+    return _get_faults(visit)
+
+
+def _post_faults(visit: Visit) -> Any:
+    visit.world.faults.add(json.loads(visit.request.body or b"[]"))
+    return _get_faults(visit)
+
+
+def _delete_faults(visit: Visit) -> Any:
+    visit.world.faults.clear()
+    return _get_faults(visit)
 
 
 def _health(visit: Visit) -> Any:
@@ -92,7 +110,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "reset"): _reset,
     ("GET", "settings"): lambda visit: visit.world.settings.document(),
     ("PUT", "settings"): _put_settings,
-    ("GET", "faults"): lambda visit: visit.world.faults.left(),
+    ("GET", "faults"): _get_faults,
     ("PUT", "faults"): _put_faults,
+    ("POST", "faults"): _post_faults,
+    ("DELETE", "faults"): _delete_faults,
     ("GET", "health"): _health,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 from urllib.parse import parse_qsl
 
 
@@ -33,10 +34,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """late: wall seconds that the server holds it back."""
+    """late: wall seconds that the server holds it back. lost: what of it the client never gets, since the connection ends: all,
+    or half of the body."""
 
     status: int
     body: bytes
     content_type: str = "application/json;charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     late: float = 0.0
+    lost: Literal["", "all", "half"] = ""

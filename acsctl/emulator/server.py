@@ -3,9 +3,9 @@
 One write per answer, since two cost a delayed ACK of 44 ms (sheet wire.md 1.6).
 """
 
+import select
 import ssl
 import threading
-import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -117,7 +117,9 @@ class Connection(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         if response.late > 0:
-            time.sleep(response.late)
+            self._rest(response.late)
+        if response.lost == "all":
+            raise ConnectionAbortedError("a fault drops the connection")
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
@@ -125,8 +127,14 @@ class Connection(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(response.body)
+            self.wfile.write(response.body[: len(response.body) // 2] if response.lost == "half" else response.body)
         self.wfile.flush()
+        if response.lost:
+            raise ConnectionAbortedError("a fault drops the connection")
+
+    def _rest(self, seconds: float) -> None:
+        """So many wall seconds, or until the client hangs up."""
+        select.select([self.connection], [], [], seconds)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class World:
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.throttle = Throttle()
-        self.faults = Faults()
+        self.faults = Faults(self.clock.now)
         self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images))
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False
@@ -63,7 +63,7 @@ class World:
         self.temporary_keys = {}
         self.ledger.forget_calls()
         self.ledger.findings = {}
-        self.faults.put([])
+        self.faults.clear()
 
     def listing(self) -> list[dict[str, Any]]:
         """Resources only, sorted, so that two worlds can be compared."""

@@ -1,0 +1,21 @@
+"""What effects have in common: a kind, the moments that they are possible at, and fields that documents can set."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Moment = Literal["before", "after", "within"]
+"""Of a call: before its effect, after it, or while the service performs it."""
+MOMENTS: tuple[Moment, ...] = ("before", "after")
+"""Those that a document can choose from."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """MOMENTS: the first is the default. LASTING: strikes without end unless told otherwise. CLOUD, KUBE: whether calls of the
+    cloud, and requests to an API server, can meet it."""
+
+    KIND: ClassVar[str] = ""
+    MOMENTS: ClassVar[tuple[Moment, ...]] = MOMENTS
+    LASTING: ClassVar[bool] = False
+    CLOUD: ClassVar[bool] = True
+    KUBE: ClassVar[bool] = True
