@@ -69,7 +69,7 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
     from acsctl.cloud import Stopped
     from acsctl.record import this_run
 
-    check(asked, session.stack)
+    check(asked, session.stack, session.world.history)
     command = "destroy" if asked.destroy else "apply"
     run = this_run(command, environ=os.environ, revision=revision(session.stack.file))
     with stopping(session) as stop:
@@ -118,7 +118,8 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
         session.view.plan(plan, stats(session, plan, began))
     ending.counts = {action.word: count for action, count in outcome.counts.items()}
     if outcome.clean:
-        ending.clean, ending.result = True, "done"
+        # What an earlier run had begun and this one was to leave out is as unfinished as before.
+        ending.clean, ending.result = not outcome.unfinished, "done"
     if outcome.error:
         raise outcome.error
 

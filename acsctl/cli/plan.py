@@ -26,7 +26,7 @@ def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
     wanted = asked(values, destroy=destroy)
     options = take(values)
     with session(options) as opened:
-        check(wanted, opened.stack)
+        check(wanted, opened.stack, opened.world.history)
         began = opened.cloud.clock.now()
         plan, _ = read(opened.world, wanted)
         opened.view.plan(plan, stats(opened, plan, began))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ from acsctl.errors import UsageError
 
 if TYPE_CHECKING:
     from acsctl.cli.session import Session
+    from acsctl.model.history import History
     from acsctl.model.plan import Plan
     from acsctl.model.resource import Stack
     from acsctl.plan.work import Asked
@@ -20,11 +21,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def plan_options(function: Function) -> Function:
-    """--replace, --allow and --deep."""
+    """--target, --exclude, --replace, --allow and --deep."""
     for option in (
         click.option("--deep", is_flag=True, help="Also compare what only a call per resource can read (user data)."),
         click.option("--allow", multiple=True, metavar="ADDRESS|all", help="Allow loss of data, or with `all` mass deletion."),
         click.option("--replace", multiple=True, metavar="ADDRESS", help="Make it anew; `instance.node.2` names one member."),
+        click.option("--exclude", multiple=True, metavar="ADDRESS", help="Leave it out, and what needs it."),
+        click.option(
+            "--target",
+            multiple=True,
+            metavar="ADDRESS",
+            help="Only this, and what it needs; `net.*` is a module, `eip.*` a kind.",
+        ),
     ):
         function = option(function)
     return function
@@ -32,22 +40,40 @@ def plan_options(function: Function) -> Function:
 
 def asked(values: dict[str, Any], *, destroy: bool = False) -> Asked:
     """What the flags ask of the plan."""
+    from acsctl.plan.selection import Selection
     from acsctl.plan.work import Asked
 
-    return Asked(destroy, replace=frozenset(values.pop("replace", ())), allow=frozenset(values.pop("allow", ())))
+    selection = Selection(frozenset(values.pop("target", ())), frozenset(values.pop("exclude", ())))
+    replace, allow = frozenset(values.pop("replace", ())), frozenset(values.pop("allow", ()))
+    return Asked(destroy, replace=replace, allow=allow, selection=selection)
 
 
-def check(asked: Asked, stack: Stack) -> None:
-    """Raises UsageError where --replace names nothing that the stack file has."""
-    names = {str(address) for address in stack.resources}
+def check(asked: Asked, stack: Stack, history: History) -> None:
+    """Raises UsageError where a flag names nothing that there is.
+
+    What is to be made anew stands in the stack file. A part may also be what the record knows, and what `--allow` names.
+    """
+    from acsctl.plan.selection import covers
+
+    written = {str(address): address for address in stack.resources}
     for text in sorted(asked.replace):
         whole, _, number = text.rpartition(".")
-        if text not in names and not (whole in names and number.isdecimal()):
-            import difflib
+        if text not in written and not (whole in written and number.isdecimal()):
+            raise _unknown("--replace", text, names=written)
+    known = [*stack.resources, *history.applied, *history.made.values(), *history.unfinished]
+    flags = (("--target", asked.selection.target), ("--exclude", asked.selection.exclude))
+    for flag, text in ((flag, text) for flag, texts in flags for text in sorted(texts)):
+        whole, _, number = text.rpartition(".")
+        is_member = number.isdecimal() and any(str(address) == whole for address in known)
+        if not is_member and text not in asked.allow and not any(covers(text, address) for address in known):
+            raise _unknown(flag, text, names={str(address): address for address in known})
 
-            near = difflib.get_close_matches(text, names, n=1)
-            remedy = f"Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"--replace: the stack has no {text}", remedy=remedy)
+
+def _unknown(flag: str, text: str, *, names: Iterable[str]) -> UsageError:
+    import difflib
+
+    near = difflib.get_close_matches(text, sorted(names), n=1)
+    return UsageError(f"{flag}: the stack has no {text}", remedy=f"Did you mean {near[0]!r}?" if near else "")
 
 
 def stats(session: Session, plan: Plan, began: float) -> Stats:

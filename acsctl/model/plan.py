@@ -55,6 +55,7 @@ class Plan:
     `wanted` is what each address should be, resolved and without secrets, with the ids of what is there.
     `known` is what expressions may read of each address so far.
     `outputs` are the outputs as far as they are known before the apply.
+    `left_out` would be done too, were the plan not restricted to a part.
     """
 
     stack: Stack
@@ -66,6 +67,13 @@ class Plan:
     wanted: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
     known: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
     destroy: bool = False
+    left_out: tuple[Change, ...] = ()
+
+    @property
+    def applied(self) -> dict[Address, Applied]:
+        """What is `wanted` where nothing is left out: once the plan is carried out, the record may keep it."""
+        partly = {change.address for change in self.left_out}
+        return {address: applied for address, applied in self.wanted.items() if address not in partly}
 
     @property
     def empty(self) -> bool:

@@ -80,7 +80,8 @@ def _consented(change: Change, allow: frozenset[str]) -> bool:
 def _mass(plan: Plan, allow: frozenset[str]) -> Iterator[Finding]:
     going = [change for change in plan.changes if change.action is Action.DELETE and not covers(allow, change.address)]
     count = sum(change.size for change in going)
-    total = len(plan.unchanged) + sum(len(change.live) for change in plan.changes if change.action is not Action.READ)
+    there = [change for change in (*plan.changes, *plan.left_out) if change.action is not Action.READ]
+    total = len(plan.unchanged) + sum(len(change.live) for change in there)
     if count > MANY and count > total * SHARE and "all" not in allow:
         yield Finding("error", f"{count} of {total} resources would be destroyed", None, "allow it with  --allow all")
 

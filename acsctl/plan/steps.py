@@ -152,7 +152,7 @@ def _taken(plan: Plan, change: Change, spread: str, places: Iterable[Any]) -> di
 
 def _lives(plan: Plan) -> Iterator[Live]:
     yield from plan.unchanged
-    for change in plan.changes:
+    for change in (*plan.changes, *plan.left_out):
         yield from change.live
 
 

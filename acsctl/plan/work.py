@@ -16,6 +16,7 @@ from acsctl.model.unknown import Outputs
 from acsctl.plan import values
 from acsctl.plan.difference import STATE, Wanted, reason_of
 from acsctl.plan.pairing import Pairs
+from acsctl.plan.selection import EVERYTHING, Selection
 from acsctl.plan.takeover import emptied, fresh, wiped
 
 DOUBLE = "double"
@@ -25,11 +26,15 @@ SUPERSEDED = "its replacement is there"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line asks beside the file: `replace` and `allow` hold addresses as text, `allow` also "all"."""
+    """What the command line asks beside the file: `replace` and `allow` hold addresses as text, `allow` also "all".
+
+    `selection` is the part of the plan that is wanted.
+    """
 
     destroy: bool = False
     replace: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    selection: Selection = EVERYTHING
 
 
 @dataclass

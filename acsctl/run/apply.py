@@ -21,6 +21,7 @@ from acsctl.model.schema import Schemas
 from acsctl.plan.diff import diff
 from acsctl.plan.guard import guard
 from acsctl.plan.hints import hints
+from acsctl.plan.selection import select, units
 from acsctl.plan.steps import Step, Verb
 from acsctl.plan.values import unresolved
 from acsctl.plan.work import Asked
@@ -48,9 +49,13 @@ class Approved:
 
 @dataclass
 class Outcome:
-    """How the run ended; complete after the last event."""
+    """How the run ended; complete after the last event.
+
+    `clean`: the cloud shows what was asked for. `unfinished` is what an earlier run had begun and this one was to leave out.
+    """
 
     clean: bool = False
+    unfinished: frozenset[Address] = frozenset()
     error: AcsctlError | None = None
     counts: Counter[Action] = field(default_factory=Counter[Action])
     interrupted: bool = False
@@ -83,8 +88,9 @@ def since(world: World, moment: float) -> float:
 
 
 def plan_of(world: World, seen: Observation, asked: Asked) -> Plan:
-    """The bare diff."""
-    return diff(world.stack, seen=seen, history=world.history, schemas=schemas(world), asked=asked)
+    """The bare diff, as far as it is asked for."""
+    plan = diff(world.stack, seen=seen, history=world.history, schemas=schemas(world), asked=asked)
+    return select(plan, asked.selection, schemas(world))
 
 
 def complete(world: World, plan: Plan, seen: Observation, asked: Asked) -> Plan:
@@ -191,8 +197,13 @@ class Apply:
             self._world.cloud.pause(wait)
 
     def _after(self) -> Asked:
-        """What is asked of later rounds: what was to be replaced once is not replaced again."""
-        return replace(self._approved.asked, replace=frozenset())
+        """What is asked of later rounds: what was to be replaced once is not replaced again, what came along still does."""
+        asked = self._approved.asked
+        selection = asked.selection
+        if selection.target:
+            along = {str(address) for change in self._approved.plan.changes for address in units(change)}
+            selection = replace(selection, target=selection.target | along)
+        return replace(asked, replace=frozenset(), selection=selection)
 
     def _kinds(self) -> frozenset[str]:
         """The kinds to list again: those touched; where an earlier run may have left something, all that it may have left."""
@@ -225,8 +236,9 @@ class Apply:
 
     def _end(self, result: Result) -> RunEnded:
         self.outcome.interrupted = self._clock.stopped
+        self.outcome.unfinished = frozenset(change.address for change in self._plan.left_out) & self._world.history.unfinished
         if self.outcome.clean:
-            for address, applied in self._plan.wanted.items():
+            for address, applied in self._plan.applied.items():
                 if applied.ids and self._world.history.applied.get(address) != applied:
                     self._record.applied(address, applied)
         elif not self.outcome.interrupted and not self.outcome.error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action
+from acsctl.model.history import Applied
 from acsctl.model.plan import Plan
 from acsctl.model.resource import Live, Spec
 from acsctl.plan import fleet, members
@@ -26,6 +28,7 @@ class Books:
         self._there: dict[Address, frozenset[str]] = {}
         self._members: dict[Address, dict[int | None, Mapping[str, Any]]] = {}
         self._seen: dict[Address, frozenset[int | None]] = {}
+        self._partly: frozenset[Address] = frozenset()
         self.known: dict[Address, Mapping[str, Any]] = {}
         self.made_ids: dict[str, Address] = {}
         self.destroyed_ids: dict[str, Address] = {}
@@ -41,6 +44,7 @@ class Books:
         for live in _staying(plan):
             self._members.setdefault(live.address.whole, {})[live.address.number] = live.known
         self._seen = {address: frozenset(group) for address, group in self._members.items()}
+        self._partly = frozenset(change.address for change in plan.left_out)
 
     def held(self) -> dict[str, Address]:
         """What each address has by now, by id."""
@@ -106,8 +110,16 @@ class Books:
             self._learn(task, ids)
             now = self._ids.setdefault(step.address, set())
             now.update(ids)
-            self._record.applied(step.address, applied(task, tuple(sorted(now))))
+            self._applied(step, applied(task, tuple(sorted(now))))
         return ids
+
+    def _applied(self, step: Step, now: Applied) -> None:
+        """Of a fleet whose other members are left out, what was applied to all of them stays so: they still differ from it."""
+        past = self._world.history.applied.get(step.address)
+        if step.address not in self._partly:
+            self._record.applied(step.address, now)
+        elif past or step.verb is Verb.CREATE:
+            self._record.applied(step.address, replace(past, ids=now.ids) if past else now)
 
     def _linked(self, step: Step) -> tuple[str, ...]:
         """The id of what a step before made, where this one only writes its late references."""

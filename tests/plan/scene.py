@@ -25,6 +25,7 @@ from acsctl.plan.diff import diff
 from acsctl.plan.difference import wanted_mark
 from acsctl.plan.fleet import member_name, number_of
 from acsctl.plan.guard import guard
+from acsctl.plan.selection import Selection, select
 from acsctl.plan.steps import Step, expand
 from acsctl.plan.values import resolve
 from acsctl.plan.work import Asked
@@ -224,10 +225,14 @@ class Scene:
     @cached_property
     def asked(self) -> Asked:
         asked = self.data.get("asked", {})
-        return Asked(asked.get("destroy", False), frozenset(asked.get("replace", ())), frozenset(asked.get("allow", ())))
+        only = frozenset(map(at, asked["only"])) if "only" in asked else None
+        selection = Selection(frozenset(asked.get("target", ())), frozenset(asked.get("exclude", ())), only)
+        replace, allow = frozenset(asked.get("replace", ())), frozenset(asked.get("allow", ()))
+        return Asked(asked.get("destroy", False), replace=replace, allow=allow, selection=selection)
 
     def plan(self) -> Plan:
-        return diff(self.stack, seen=self.seen, history=self.history, schemas=SCHEMAS, asked=self.asked)
+        plan = diff(self.stack, seen=self.seen, history=self.history, schemas=SCHEMAS, asked=self.asked)
+        return select(plan, self.asked.selection, SCHEMAS)
 
     def result(self) -> dict[str, Any]:
         """Everything that a case may expect, empty parts left out."""
@@ -237,6 +242,7 @@ class Scene:
             "changes": [told(change) for change in plan.changes],
             "unchanged": [live.id for live in plan.unchanged],
             "left": [live.id for live in plan.left_standing],
+            "left_out": [f"{told(change)['do']}{_ranged(change)}" for change in plan.left_out],
             "findings": [sentence(finding) for finding in findings],
             "shows": {name: plain(item) for name, item in plan.outputs.items()},
         }
@@ -244,6 +250,11 @@ class Scene:
 
     def steps(self) -> tuple[Step, ...]:
         return expand(self.plan(), SCHEMAS)
+
+
+def _ranged(change: Change) -> str:
+    """The members of a fleet that a change is about."""
+    return f" {','.join(map(str, change.numbers))}" if change.numbers else ""
 
 
 def told(change: Change) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import yaml
 
 from tests.plan.scene import Scene
 
-EXPECTED = ("changes", "unchanged", "left", "findings", "shows")
+EXPECTED = ("changes", "unchanged", "left", "left_out", "findings", "shows")
 MANY = 4
 """From so many on, things are expected by their count, and numbers by the first and the last."""
 
