@@ -48,7 +48,7 @@ class Application:
     def respond(self, request: Request) -> Response:
         """The answer to any request that is not for /_emulator/.
 
-        Raises ConnectionAbortedError once the world is closed, and where a fault drops the connection.
+        Raises ConnectionAbortedError once the world is closed.
         """
         exchange = Exchange(request, world=self._world)
         with self._turn():

@@ -6,6 +6,7 @@ from acsctl.emulator import answers, api
 from acsctl.emulator.actions import served_as
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError, NotImplementedHere
+from acsctl.emulator.faults.oddities import Tokens
 from acsctl.emulator.services import HANDLERS
 from acsctl.emulator.tokens import Outcome, digest, token_name
 
@@ -31,14 +32,16 @@ def fitted(answer: Any, *, call: Call) -> Any:
 def once(call: Call) -> Any:
     """Performs a call with a ClientToken, or answers as the same call was answered before (sheet behaviour.md 4)."""
     name = _token_name(call)
-    tokens = call.world.tokens
-    earlier = tokens.recall(name, parameters=call.parameters, now=call.now, memory=call.settings.token_memory)
+    tokens, odd = call.world.tokens, call.world.faults.odd(Tokens) or Tokens()
+    memory = call.settings.token_memory if odd.memory is None else odd.memory
+    earlier = tokens.recall(name, parameters=call.parameters, now=call.now, memory=memory)
     if earlier is not None:
         return _replay(earlier, call=call)
     try:
         answer = perform(call)
     except ApiError as error:
-        if call.settings.keep_failed_tokens and error.code != "DryRunOperation":
+        keeps = call.settings.keep_failed_tokens if odd.keep_failed is None else odd.keep_failed
+        if keeps and error.code != "DryRunOperation":
             status = error.status or api.status_of(error.code, action=call.action)
             failure = (error.code, error.message, status)
             tokens.remember(name, outcome=Outcome(digest(call.parameters), call.now, error=failure))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,21 @@ class Scope:
 
 @dataclass
 class Transition:
-    """What happens to a resource at a cloud time: attributes change, or it is gone."""
+    """What happens to a resource at a cloud time: attributes change, or it is gone. lag: how much later lists show that it is;
+    None as they do at that time."""
 
     at: float
     changes: dict[str, Any] = field(default_factory=dict[str, Any])
     removes: bool = False
+    lag: float | None = None
+
+
+class Lateness(NamedTuple):
+    """How many cloud seconds later lists show what is created, what is deleted, and tags."""
+
+    creates: float
+    deletes: float
+    tags: float
 
 
 class Keeper(Protocol):
@@ -62,11 +72,7 @@ class Keeper(Protocol):
     @property
     def now(self) -> float: ...
 
-    @property
-    def list_lag(self) -> float: ...
-
-    @property
-    def tag_lag(self) -> float: ...
+    def lateness(self, type: str) -> Lateness: ...
 
     def touch(self, resource: "Resource") -> None: ...
 
@@ -152,7 +158,8 @@ class Resource:
     def remove(self, *, after: float = 0.0) -> None:
         """Makes it gone, now or after so many cloud seconds. Lists show it until the list lag has passed too."""
         if after > 0:
-            self._schedule(Transition(self._keeper.now + after, removes=True))
+            lag = self._keeper.lateness(self.type).deletes
+            self._schedule(Transition(self._keeper.now + after, removes=True, lag=lag))
         else:
             self._vanish(self._keeper.now)
 
@@ -161,7 +168,7 @@ class Resource:
         self._keeper.touch(self)
         self.record.pending = [one for one in self.record.pending if one is not transition]
         if transition.removes:
-            self._vanish(transition.at)
+            self._vanish(transition.at, lag=transition.lag)
         else:
             self.record.attributes = {**self.record.attributes, **transition.changes}
 
@@ -183,8 +190,9 @@ class Resource:
         self._keeper.touch(self)
         now = self._keeper.now
         kept = [one for one in self.record.old_tags if one[0] > now]
-        if self._keeper.tag_lag > 0:
-            kept.append((now + self._keeper.tag_lag, self.record.tags))
+        lag = self._keeper.lateness(self.type).tags
+        if lag > 0:
+            kept.append((now + lag, self.record.tags))
         self.record.old_tags = kept
         self.record.tags = dict(tags)
 
@@ -194,10 +202,10 @@ class Resource:
         hidden_at = self.record.hidden_at
         return self.record.visible_at <= self._keeper.now and (hidden_at is None or self._keeper.now < hidden_at)
 
-    def _vanish(self, at: float) -> None:
+    def _vanish(self, at: float, *, lag: float | None = None) -> None:
         self._keeper.touch(self)
         self.record.pending = []
-        self.record.hidden_at = at + self._keeper.list_lag
+        self.record.hidden_at = at + (self._keeper.lateness(self.type).deletes if lag is None else lag)
         self._keeper.due(self.record.hidden_at)
 
     def _schedule(self, transition: Transition) -> None:

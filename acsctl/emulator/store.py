@@ -6,12 +6,13 @@ writes what changed to disk, before the answer is sent; rollback() undoes a hand
 
 import math
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from acsctl.emulator.disk import Disk
-from acsctl.emulator.resource import TYPES, Record, Resource, ResourceType, Scope
+from acsctl.emulator.faults.oddities import Lag
+from acsctl.emulator.resource import TYPES, Lateness, Record, Resource, ResourceType, Scope
 
 # The region code that follows the prefix of an id (sheet behaviour.md 9); other regions get `loc`.
 _REGION_CODES = {
@@ -33,6 +34,7 @@ class Store:
         self.now = 0.0
         self.list_lag = 0.0
         self.tag_lag = 0.0
+        self.odd_lag: Callable[[str], Lag | None] = lambda type: None  # of faults, by resource type
         self.revision = 0  # grows with every change
         self._disk = disk
         self._tables: dict[Key, dict[str, Resource]] = {}
@@ -54,7 +56,7 @@ class Store:
             region=scope.region,
             sequence=self._sequence,
             created=self.now,
-            visible_at=self.now + self.list_lag,
+            visible_at=self.now + self.lateness(kind.name).creates,
             attributes=dict(attributes),
         )
         table = self._tables.setdefault((scope.account, kind.name), {})
@@ -66,6 +68,12 @@ class Store:
         self._dirty[_key(record)] = resource
         table[slot] = resource
         return resource
+
+    def lateness(self, type: str) -> Lateness:
+        """How late lists show what happens now to a resource of a type."""
+        odd = self.odd_lag(type) or Lag()
+        creates, deletes = (self.list_lag if one is None else one for one in (odd.creates, odd.deletes))
+        return Lateness(creates, deletes, self.tag_lag if odd.tags is None else odd.tags)
 
     def find(self, kind: ResourceType, *, scope: Scope, id: str) -> Resource | None:
         """The living resource of an id, in whatever region; of a name, in the scope's region."""

@@ -31,12 +31,13 @@ class World:
         self.disk = Disk(folder) if folder else None
         stopped = self.disk.now() if self.disk else None
         self.clock = Clock(wall, speed=settings.speed, start=time.time() if stopped is None else stopped)
+        self.faults = Faults(self.clock.now)
         self.store = Store(self.disk)
+        self.store.odd_lag = self.faults.lag
         self.tokens = Tokens(self.disk)
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.throttle = Throttle()
-        self.faults = Faults(self.clock.now)
         self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images))
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False

@@ -1,7 +1,7 @@
 """The faults that are in force."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -78,13 +78,18 @@ class Faults:
 
     def odd(self, kind: type[Odd]) -> Odd | None:
         """The oddity of a kind that the call in hand meets. To be asked where it shows, for each asking counts."""
-        if self._performed is None or not self._rules:
+        if self._performed is None:
             return None
         return self._first(self._performed, when="within", kind=kind)
 
     def lag(self, type: str) -> Lag | None:
         """How late a resource type shows what the call in hand changes, or what the cloud changes by itself."""
-        return next((one for one in self._lagging() if not one.types or type in one.types), None)
+        found = [one for one in self._lagging() if not one.types or type in one.types]
+        if not found:
+            return None
+        return Lag(
+            _first(one.creates for one in found), _first(one.deletes for one in found), _first(one.tags for one in found)
+        )
 
     def _lagging(self) -> Iterator[Lag]:
         """Counted once for a call. What the cloud does by itself is late where a fault is for every call."""
@@ -109,3 +114,7 @@ class Faults:
     def _strikes(self, rule: Rule, occasion: Occasion) -> bool:
         with self._lock:
             return rule.strikes(occasion, now=self._now())
+
+
+def _first(values: Iterable[float | None]) -> float | None:
+    return next((one for one in values if one is not None), None)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
+from acsctl.emulator.faults.oddities import ShiftingPages
 from acsctl.emulator.resource import Resource
 
 Row = TypeVar("Row")
@@ -17,8 +18,11 @@ def by_number(call: Call, *, rows: Sequence[Row], default: int = 10) -> tuple[li
     number, size = call.number("PageNumber", default=1), call.number("PageSize", default=default)
     if number < 1 or size < 1:
         raise ApiError("InvalidParameter", message="PageNumber and PageSize begin with 1.")
-    start = (number - 1) * size
-    return list(rows[start : start + size]), {"PageNumber": number, "PageSize": size, "TotalCount": len(rows)}
+    return part(call, rows=rows, start=(number - 1) * size, size=size), {
+        "PageNumber": number,
+        "PageSize": size,
+        "TotalCount": len(rows),
+    }
 
 
 def by_token(
@@ -36,10 +40,19 @@ def by_token(
     if size < 1:
         raise ApiError("InvalidParameter", message="A page has at least one row.")
     start = _start(call, marks=[mark(row) for row in rows])
-    page = list(rows[start : start + size])
+    page = part(call, rows=rows, start=start, size=size)
     if start + size >= len(rows):
         return page, ""
     return page, base64.urlsafe_b64encode(json.dumps([start + size, mark(page[-1])]).encode()).decode()
+
+
+def part(call: Call, *, rows: Sequence[Row], start: int, size: int) -> list[Row]:
+    """The rows of a page. A fault lets the first and the last row of all change places once somebody turns pages: then one is
+    seen twice, and one never (sheet behaviour.md 6)."""
+    seen = list(rows)
+    if start > 0 and len(seen) > 1 and call.world.faults.odd(ShiftingPages) is not None:
+        seen = [seen[-1], *seen[1:-1], seen[0]]
+    return seen[start : start + size]
 
 
 def id_mark(resource: Resource) -> str:

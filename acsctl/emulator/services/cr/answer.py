@@ -6,6 +6,7 @@ from typing import Any
 
 from acsctl.emulator.actions import Handler, action
 from acsctl.emulator.call import Call
+from acsctl.emulator.services.paging import part
 
 SUCCESS = "success"
 
@@ -38,8 +39,7 @@ def registry_action(name: str) -> Callable[[Handler], Handler]:
 def paged(call: Call, *, rows: list[Any], default: int = 30) -> tuple[list[Any], int, int]:
     """PageNo and PageSize: the rows of the page, its number, its size. Odd values take the nearest possible one."""
     number, size = max(1, call.number("PageNo", default=1)), max(1, min(100, call.number("PageSize", default=default)))
-    start = (number - 1) * size
-    return rows[start : start + size], number, size
+    return part(call, rows=rows, start=(number - 1) * size, size=size), number, size
 
 
 def milliseconds(moment: float) -> int:

@@ -10,6 +10,7 @@ from acsctl.emulator.services.cs import addon_records, leftovers
 from acsctl.emulator.services.cs.control_plane import endpoint
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.services.cs.wiring import china_time, known, nodes_of, require_cluster, rows, serves
+from acsctl.emulator.services.paging import part
 
 DEFAULT_PAGE, LARGEST_PAGE = 10, 100
 # Sheet containers.md 0.
@@ -94,8 +95,11 @@ def pages(call: Call, *, rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
     if number < 1 or not 1 <= size <= LARGEST_PAGE:
         message = f"page_number begins with 1, page_size is 1 to {LARGEST_PAGE}."
         raise ApiError("InvalidParameter.PageSize", message=message, status=400)
-    start = (number - 1) * size
-    return rows[start : start + size], {"page_number": number, "page_size": size, "total_count": len(rows)}
+    return part(call, rows=rows, start=(number - 1) * size, size=size), {
+        "page_number": number,
+        "page_size": size,
+        "total_count": len(rows),
+    }
 
 
 def next_version(cluster: Resource) -> str:

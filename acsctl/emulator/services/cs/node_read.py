@@ -14,6 +14,7 @@ from acsctl.emulator.services.cs.types import NODE_POOL
 from acsctl.emulator.services.cs.wiring import body, nodes_of, require_cluster, serves
 from acsctl.emulator.services.ecs.instance import INSTANCE, RUNNING
 from acsctl.emulator.services.naming import whole
+from acsctl.emulator.services.paging import part
 
 DEFAULT_PAGE, LARGEST_PAGE = 10, 100
 STATES = ("", "all", "running", "removing", "initial", "failed")
@@ -27,7 +28,7 @@ def describe_cluster_nodes(call: Call) -> dict[str, Any]:
         raise ApiError("InvalidParameter.State", message=f"state is one of {', '.join(STATES[1:])}.", status=400)
     found = [one for one in nodes_of(call.world, cluster_id=cluster.id) if one.visible and _is_asked(one, call=call)]
     number, size = _number(call, name="pageNumber", default=1), _number(call, name="pageSize", default=DEFAULT_PAGE)
-    page = found[(number - 1) * size : number * size]
+    page = part(call, rows=found, start=(number - 1) * size, size=size)
     counts = {"page_number": number, "page_size": size, "total_count": len(found)}
     return {"nodes": [_row(one, call=call) for one in page], "page": counts}
 

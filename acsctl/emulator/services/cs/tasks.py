@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from acsctl.emulator.errors import ApiError
+from acsctl.emulator.faults.oddities import FailedTask
 from acsctl.emulator.resource import Resource, Scope
 from acsctl.emulator.services.cs.types import CLUSTER, TASK, new_task_id
 from acsctl.emulator.services.cs.wiring import SETTLERS, attempt, scope_of, stage_time
@@ -217,7 +218,9 @@ def _step(job: Job) -> None:
 
 
 def _doomed(world: World, *, type: str) -> bool:
-    """Whether the setting failing_tasks asks this one to fail; it counts down."""
+    """Whether a fault asks this one to fail, or the setting failing_tasks, which counts down."""
+    if world.faults.odd(FailedTask) is not None:
+        return True
     left = world.settings.failing_tasks.get(type, 0)
     if left > 0:
         world.change_settings({"failing_tasks": {**world.settings.failing_tasks, type: left - 1}})

@@ -1,6 +1,6 @@
 """Instances that are accepted and then found to be without stock (sheet compute.md 1.1, "late failure").
 
-The setting late_no_stock says how many of the next ones it befalls: no error is answered, they go from Pending to Stopped,
+The setting late_no_stock says how many of the next ones it befalls, or a fault that it does those of a call: no error is answered, they go from Pending to Stopped,
 vanish after five minutes, and only a system event tells why.
 """
 
@@ -9,6 +9,7 @@ from typing import Any
 from acsctl.emulator.actions import action
 from acsctl.emulator.call import Call
 from acsctl.emulator.clock import iso_seconds
+from acsctl.emulator.faults.oddities import LateNoStock
 from acsctl.emulator.resource import Resource, declare
 from acsctl.emulator.services.ecs.disk import disks_of
 from acsctl.emulator.services.ecs.instance import PENDING_FOR, STOPPED
@@ -21,9 +22,12 @@ RELEASED_AFTER = 300.0  # cloud seconds, sheet compute.md 1.1
 
 
 def doom(call: Call, *, instances: list[Resource]) -> list[Resource]:
-    """Takes as many of these new instances as the setting says, and lets them fail; the others are answered."""
+    """Takes as many of these new instances as a fault or the setting says, and lets them fail; the others are answered."""
+    odd = call.world.faults.odd(LateNoStock)
     number = min(call.settings.late_no_stock, len(instances))
-    if number > 0:
+    if odd is not None:
+        number = len(instances) if odd.count is None else min(odd.count, len(instances))
+    elif number > 0:
         call.world.change_settings({"late_no_stock": call.settings.late_no_stock - number})
     for instance in instances[:number]:
         _fail(call, instance=instance)

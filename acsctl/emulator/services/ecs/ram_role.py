@@ -8,6 +8,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.ecs.checks import json_ids
 from acsctl.emulator.services.ecs.instance import INSTANCE, find_instance
+from acsctl.emulator.services.paging import part
 
 IDS_PER_CALL = 100
 
@@ -59,7 +60,7 @@ def describe_instance_ram_role(call: Call) -> dict[str, Any]:
         if one["RamRoleName"] and (ids is None or one.id in ids) and role in ("", one["RamRoleName"])
     ]
     number, size = call.number("PageNumber", default=1), call.number("PageSize", default=50)
-    page = rows[(number - 1) * size : number * size]
+    page = part(call, rows=rows, start=(number - 1) * size, size=size)
     sets = [{"InstanceId": one.id, "RamRoleName": one["RamRoleName"]} for one in page]
     return {"RegionId": call.scope.region, "InstanceRamRoleSets": {"InstanceRamRoleSet": sets}, "TotalCount": len(rows)}
 
