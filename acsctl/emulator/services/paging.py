@@ -18,11 +18,8 @@ def by_number(call: Call, *, rows: Sequence[Row], default: int = 10) -> tuple[li
     number, size = call.number("PageNumber", default=1), call.number("PageSize", default=default)
     if number < 1 or size < 1:
         raise ApiError("InvalidParameter", message="PageNumber and PageSize begin with 1.")
-    return part(call, rows=rows, start=(number - 1) * size, size=size), {
-        "PageNumber": number,
-        "PageSize": size,
-        "TotalCount": len(rows),
-    }
+    page = part(call, rows=rows, start=(number - 1) * size, size=size)
+    return page, {"PageNumber": number, "PageSize": size, "TotalCount": len(rows)}
 
 
 def by_token(

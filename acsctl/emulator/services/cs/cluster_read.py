@@ -95,11 +95,8 @@ def pages(call: Call, *, rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
     if number < 1 or not 1 <= size <= LARGEST_PAGE:
         message = f"page_number begins with 1, page_size is 1 to {LARGEST_PAGE}."
         raise ApiError("InvalidParameter.PageSize", message=message, status=400)
-    return part(call, rows=rows, start=(number - 1) * size, size=size), {
-        "page_number": number,
-        "page_size": size,
-        "total_count": len(rows),
-    }
+    page = part(call, rows=rows, start=(number - 1) * size, size=size)
+    return page, {"page_number": number, "page_size": size, "total_count": len(rows)}
 
 
 def next_version(cluster: Resource) -> str:

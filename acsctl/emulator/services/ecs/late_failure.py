@@ -1,7 +1,7 @@
 """Instances that are accepted and then found to be without stock (sheet compute.md 1.1, "late failure").
 
-The setting late_no_stock says how many of the next ones it befalls, or a fault that it does those of a call: no error is answered, they go from Pending to Stopped,
-vanish after five minutes, and only a system event tells why.
+The setting late_no_stock says how many of the next ones it befalls, or a fault how many of a call: no error is answered, they
+go from Pending to Stopped, vanish after five minutes, and only a system event tells why.
 """
 
 from typing import Any
