@@ -88,6 +88,7 @@ class _Connection(Forwarding):
     def setup(self) -> None:
         super().setup()
         self._door = cast("Door", self.server)
+        self.bridge = self._door.proxy
         self.upstream = self._door.plane.connection()
 
     def do_GET(self) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
@@ -31,11 +31,20 @@ class Nursery:
             assert process.stdin
             process.stdin.close()
 
-    def run(self, line: Sequence[str], *, cwd: Path, born: Callable[[int], None] = lambda pid: None) -> tuple[int, str]:
+    def run(
+        self,
+        line: Sequence[str],
+        *,
+        cwd: Path,
+        born: Callable[[int], None] = lambda pid: None,
+        environ: Mapping[str, str] | None = None,
+    ) -> tuple[int, str]:
         """Exit code (minus the signal that killed it) and all that it printed; `born` is told the process id."""
         out = cwd / "printed.txt"
         assert self._process.stdin
-        self._process.stdin.write(json.dumps({"line": list(line), "cwd": str(cwd), "out": str(out)}) + "\n")
+        self._process.stdin.write(
+            json.dumps({"line": list(line), "cwd": str(cwd), "out": str(out), "environ": dict(environ or {})}) + "\n"
+        )
         self._process.stdin.flush()
         born(self._answer()["pid"])
         code: int = self._answer()["code"]
@@ -67,6 +76,7 @@ def _be(job: Any) -> NoReturn:
     code = 1
     try:
         os.chdir(job["cwd"])
+        os.environ.update(job.get("environ") or {})
         out = os.open(job["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out), (2, out)):
             os.dup2(target, stream)

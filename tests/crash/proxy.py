@@ -17,6 +17,8 @@ from typing import Literal, cast
 HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"}
 
 When = Literal["before", "after"]
+ROOMS = ("lock", "runs", "journal")
+"""What a record keeps in a bucket, by the folder."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Proxy(socketserver.ThreadingTCPServer):
         self._matching = 0
         self._strike: Strike | None = None
         self._lock = threading.Lock()
+        self._crossing = 0
+        self._crossed = threading.Condition()
 
     @property
     def calls(self) -> int:
@@ -77,17 +81,35 @@ class Proxy(socketserver.ThreadingTCPServer):
             self._matching += 1
             return strike if strike.at == self._matching else None
 
+    @contextmanager
+    def crossing(self) -> Iterator[None]:
+        """While a call is at the cloud."""
+        with self._crossed:
+            self._crossing += 1
+        try:
+            yield
+        finally:
+            with self._crossed:
+                self._crossing -= 1
+                self._crossed.notify_all()
+
+    def quiet(self, seconds: float) -> bool:
+        """Wait until no call is at the cloud: what a dead client had sent is done then. False when there still is one."""
+        with self._crossed:
+            return self._crossed.wait_for(lambda: not self._crossing, seconds)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients here die in the middle: that is what they are for."""
 
 
 class Forwarding(BaseHTTPRequestHandler):
-    """A connection whose requests go on to `upstream`."""
+    """A connection whose requests go on to `upstream`, counted by `bridge`."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
     upstream: HTTPConnection
+    bridge: Proxy
 
     def finish(self) -> None:
         super().finish()
@@ -97,9 +119,10 @@ class Forwarding(BaseHTTPRequestHandler):
         """Send the request on and its answer back, through `translate` where it is given, and strike."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._struck(strike, "before")
-        self.upstream.request(self.command, self.path, body, dict(self.headers))
-        answer = self.upstream.getresponse()
-        content = answer.read()
+        with self.bridge.crossing():
+            self.upstream.request(self.command, self.path, body, dict(self.headers))
+            answer = self.upstream.getresponse()
+            content = answer.read()
         self._struck(strike, "after")
         self._answer(answer, translate(content) if translate else content)
 
@@ -126,15 +149,22 @@ class Forwarding(BaseHTTPRequestHandler):
 class _Connection(Forwarding):
     def setup(self) -> None:
         super().setup()
-        self._proxy = cast("Proxy", self.server)
-        self.upstream = HTTPConnection(self._proxy.target)
+        self.bridge = cast("Proxy", self.server)
+        self.upstream = HTTPConnection(self.bridge.target)
 
     def do_POST(self) -> None:
-        action = self.headers["x-acs-action"]
-        translate = self._proxy.translate if action == "DescribeClusterUserKubeconfig" else None
-        self.forward(self._proxy.count(action), translate=translate)
+        action = self.headers["x-acs-action"] or stored(self.command, self.path)
+        translate = self.bridge.translate if action == "DescribeClusterUserKubeconfig" else None
+        self.forward(self.bridge.count(action), translate=translate)
 
-    do_GET = do_PUT = do_DELETE = do_POST
+    do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+
+
+def stored(method: str, path: str) -> str:
+    """A request to a bucket by what it does: `PUT-lock`, `GET-journal`; the room is the first of its stack's folder."""
+    words = [word for word in path.partition("?")[0].split("/") if word]
+    rooms = [word for word in words if word in ROOMS]
+    return f"{method}-{rooms[-1] if rooms else 'bucket'}"
 
 
 @contextmanager

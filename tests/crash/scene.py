@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 SPEED = 200.0
 LAG = 20.0  # cloud seconds
 CREATES = {"CreateVpc", "CreateVSwitch", "AllocateEipAddress", "CreateNatGateway", "CreateSecurityGroup", "RunInstances"}
+MAKING = ("Create", "Run", "Allocate", "Import")
 UNDISTURBED = 10  # creates of an undisturbed apply of the stack
 
 
@@ -51,6 +52,8 @@ class Scene:
         self.folder = folder
         self.kept = folder.parent / "world" / "kubernetes"
         self.proxy = proxy
+        self.environ: dict[str, str] = {}
+        self.limit: float | None = None  # wall seconds after which a command is ended with SIGABRT
         self._nursery = nursery
         self._cloud = f"http://{proxy.target}"
 
@@ -85,7 +88,8 @@ class Scene:
         if not armed:
             self.proxy.arm(None)
         line = [sys.executable, "-c", "from acsctl.cli import main; main()", *self._line(command, flags)]
-        return subprocess.Popen(line, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        environ = {**os.environ, **self.environ}
+        return subprocess.Popen(line, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
 
     def done(self, command: str, *flags: str) -> None:
         """Run a command, which has to end well."""
@@ -98,7 +102,19 @@ class Scene:
         assert code == 0, f"plan: exit {code}\n{text}"
 
     def _run(self, command: str, flags: tuple[str, ...], born: Any = lambda pid: None) -> tuple[int, str]:
-        return self._nursery.run(self._line(command, flags), cwd=self.folder, born=born)
+        timers: list[threading.Timer] = []
+
+        def watched(pid: int) -> None:
+            born(pid)
+            if self.limit is not None:
+                timers.append(threading.Timer(self.limit, os.kill, (pid, signal.SIGABRT)))
+                timers[0].start()
+
+        try:
+            return self._nursery.run(self._line(command, flags), cwd=self.folder, born=watched, environ=self.environ)
+        finally:
+            for timer in timers:
+                timer.cancel()
 
     def _line(self, command: str, flags: tuple[str, ...]) -> list[str]:
         yes = ("--yes",) if command in ("apply", "destroy") else ()
@@ -112,6 +128,10 @@ class Scene:
         """The record's journal."""
         (file,) = self.folder.glob(".acsctl/*/*/*/journal.jsonl")
         return file.read_text(encoding="utf-8")
+
+    def write(self, text: str) -> None:
+        """Put another stack file in its place."""
+        (self.folder / "stack.yaml").write_text(text, encoding="utf-8")
 
     def edit(self, old: str, new: str) -> None:
         """Change the stack file; `old` must be in it."""
@@ -153,6 +173,11 @@ class Scene:
         actions: dict[str, int] = self.control("GET", "calls")["actions"]
         sent = sum(count for name, count in actions.items() if name.split(".")[1] in CREATES)
         return max(0, sent - UNDISTURBED)
+
+    def creates(self) -> int:
+        """How many creates were sent."""
+        actions: dict[str, int] = self.control("GET", "calls")["actions"]
+        return sum(count for name, count in actions.items() if name.split(".")[1].startswith(MAKING))
 
     def errors(self) -> dict[str, int]:
         """The error codes that the cloud answered with, counted."""

@@ -17,6 +17,7 @@ DEALT = {
     "Resizing", "NetworkChanged",  # how an instance came to be what it is
     "Address", "Ip", "Port", "EipId", "StackId", "Updated", "UserData", "RoleId", "CreateDate", "UpdateDate",
 }  # fmt: skip
+SETS = {"BackendServers"}
 ID = re.compile(r"\b([a-z]+)-(?:[a-z0-9]{20,})\b")
 PARTS = re.compile(r"\bc[0-9a-f]{32}\b|\ba[0-9a-f]{31}\b|\bk8s-eni-[0-9a-f]{16}\b|\b(?i:KubernetesWorkerRole)-[0-9a-f-]+\b")
 """Names that the cloud makes up for what belongs to a cluster."""
@@ -53,9 +54,14 @@ def _is_member(row: Row) -> bool:
     return row["type"] in ("instance", "disk", "network_interface")
 
 
+def _set(name: str, value: Any) -> Any:
+    """A list whose order is that of ids, in an order of its own."""
+    return sorted(value, key=lambda item: json.dumps(item, sort_keys=True)) if name in SETS else value
+
+
 def _told(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {name: _told(item, names) for name, item in value.items() if name not in DEALT}
+        return {name: _set(name, _told(item, names)) for name, item in value.items() if name not in DEALT}
     if isinstance(value, list):
         return [_told(item, names) for item in value]
     if isinstance(value, str):

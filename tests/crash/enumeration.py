@@ -1,0 +1,67 @@
+"""All trials: every call of every command, once before and once after its effect; every write besides, by its name.
+
+How many polls there are depends on the machine, so `calls.json` keeps the counts of an undisturbed run: of all calls, a
+bound to which points are made (those beyond the end are not reached), and of each write, which has to be exact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crash.deal import deal
+from tests.crash.plots import PLOTS, Command
+from tests.crash.proxy import When
+from tests.crash.scene import Point
+from tests.crash.trial import Trial
+
+FILE = Path(__file__).parent / "calls.json"
+AFTER = 299
+"""How far the settings of the points after an effect are from those of the points before it."""
+ROOM = 1.25
+"""So many times the calls of an undisturbed run are points."""
+READS = ("Describe", "List", "Get", "Check", "GET-", "HEAD-", "TRY-")
+MOMENTS: tuple[When, ...] = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Of one command: to which call points are made, and how many there are of each write."""
+
+    calls: int
+    writes: Mapping[str, int]
+
+
+def counted(sent: Iterable[str]) -> Counted:
+    """The counts of an undisturbed run."""
+    rows = list(sent)
+    writes = Counter(action for action in rows if not action.startswith(READS))
+    return Counted(int(len(rows) * ROOM), dict(sorted(writes.items())))
+
+
+def counts() -> dict[tuple[str, Command], Counted]:
+    """The counts that are kept."""
+    document = json.loads(FILE.read_text(encoding="utf-8"))
+    return {(plot, command): Counted(**document[plot][command]) for plot in PLOTS for command in PLOTS[plot].commands}
+
+
+def points(of: Counted) -> Iterator[Point]:
+    """Every point of a command."""
+    for at in range(1, of.calls + 1):
+        for when in MOMENTS:
+            yield Point(at, when)
+    for action, many in of.writes.items():
+        for at in range(1, many + 1):
+            for when in MOMENTS:
+                yield Point(at, when, action=action)
+
+
+def trials(*, turn: int = 0) -> Iterator[Trial]:
+    """All trials, in one of the turns of dealing the settings."""
+    for start, ((plot, command), of) in enumerate(sorted(counts().items())):
+        for number, point in enumerate(points(of)):
+            dealt = deal(number // 2 + 71 * start + 137 * turn + (AFTER if point.when == "after" else 0))
+            yield Trial(plot, command, point, dealt)

@@ -1,0 +1,111 @@
+"""What trials begin with and are compared with: made once by undisturbed runs, kept in a folder that processes share."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from tests.crash.deal import Place, Way
+from tests.crash.nursery import Nursery
+from tests.crash.objects import objects
+from tests.crash.plots import PLOTS, Command
+from tests.crash.scene import Scene, scene
+from tests.crash.trial import BUCKET, Result, Trial, Whole, tried
+from tests.crash.worlds import spread
+
+ENVIRON = {"ACSCTL_LEASE": "2"}
+"""A lock in a bucket is taken from a dead holder after so many wall seconds."""
+
+
+class Workshop:
+    """`kept` is where what is made once stands; trials are made in `bench`, one after the other."""
+
+    def __init__(self, kept: Path, *, bench: Path, nursery: Nursery) -> None:
+        kept.mkdir(parents=True, exist_ok=True)
+        self._kept = kept
+        self._bench = bench
+        self._nursery = nursery
+        self.whole = cache(self._whole)
+
+    def tried(self, trial: Trial) -> Result:
+        """Make one trial."""
+        with self.staged(trial) as on:
+            return tried(trial, on=on, whole=lambda: self.whole(trial.plot, trial.settings.way, trial.command == "update"))
+
+    @contextmanager
+    def staged(self, trial: Trial) -> Iterator[Scene]:
+        """A scene for a trial: empty, or what an undisturbed apply has left."""
+        settings = trial.settings
+        origin = None if trial.command == "apply" else self.origin(trial.plot, settings.place)
+        cloud = {"list_lag": settings.list_lag, "tag_lag": settings.tag_lag, "token_memory": settings.memory}
+        folder = self._bench / "scene"
+        shutil.rmtree(folder, ignore_errors=True)
+        with scene(folder, self._nursery, origin=origin, **cloud) as on:
+            on.control("PUT", "settings", {"keep_failed_tokens": settings.keep_failed})
+            on.environ = ENVIRON
+            yield on
+        shutil.rmtree(folder)
+
+    def origin(self, plot: str, place: Place) -> Path:
+        """Where the world and record of an undisturbed apply are kept."""
+        record = BUCKET if place == "oss" else ""
+        folder = self._kept / f"{plot}{'-oss' if record else ''}"
+
+        def make(on: Scene) -> None:
+            on.write(PLOTS[plot].written(record=record))
+            on.done("apply", *PLOTS[plot].always)
+            on.nothing_to_do()
+
+        self._once(folder, make)
+        return folder
+
+    def sent(self, plot: str, command: Command) -> list[str]:
+        """The calls that an undisturbed command sends, in their order."""
+        file = self._kept / f"{plot}-{command}.json"
+        if not file.exists():
+            origin = None if command == "apply" else self.origin(plot, "folder")
+            folder = self._bench / "counted"
+            with scene(folder, self._nursery, origin=origin) as on:
+                on.write(PLOTS[plot].written())
+                on.done("destroy" if command == "destroy" else "apply", *PLOTS[plot].first(command))
+                sent = list(on.proxy.sent)
+            shutil.rmtree(folder)
+            file.write_text(json.dumps(sent), encoding="utf-8")
+        found: list[str] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+    def _whole(self, plot: str, way: Way, second: bool) -> Whole:
+        """What an undisturbed run makes of an empty cloud. Raises AssertionError when that goes wrong."""
+        there = PLOTS[plot]
+        folder = self._kept / f"{plot}-{way}{'-second' if second else ''}"
+
+        def make(on: Scene) -> None:
+            on.write(there.written(without=way == "without"))
+            flags = (*there.always, *(there.second if second else ()), *there.flags.get(way, ()))
+            on.done("apply", *flags)
+            creates = on.creates()
+            on.nothing_to_do(*flags)
+            cluster = [line for plane in on.planes().values() for line in objects(plane)]
+            found = Whole(on.world(), on.world(placed=False), spread(on.rows()), cluster, creates)
+            (folder / "whole.json").write_text(json.dumps(asdict(found)), encoding="utf-8")
+
+        self._once(folder, make)
+        return Whole(**json.loads((folder / "whole.json").read_text(encoding="utf-8")))
+
+    def _once(self, folder: Path, make: Callable[[Scene], None]) -> None:
+        """Fill a folder with a scene of its own, unless some process has done it."""
+        with (self._kept / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (folder / "made").exists():
+                return
+            shutil.rmtree(folder, ignore_errors=True)
+            with scene(folder, self._nursery) as on:
+                on.environ = ENVIRON
+                make(on)
+            (folder / "made").touch()
