@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from acsctl.cli.options import take, view_options
+from acsctl.cli.options import Options, take, view_options
 from acsctl.cli.session import FOLDER, viewed
 from acsctl.errors import UnreachableError, UsageError
 
@@ -45,10 +45,15 @@ def command() -> None:
     default=None,
     help="Keep the world here: by default where `--cloud local` keeps it in this folder, if it does, else in memory.",
 )
+@click.option("--faults", "files", multiple=True, metavar="FILE", help="Faults to begin with, in YAML or JSON; - is stdin.")
+@click.option("--fault", "words", multiple=True, metavar="TEXT", help="A fault in one line: 'ACTION KIND [NAME=VALUE ...]'.")
 def serve(**values: Any) -> None:
     """Serve until Ctrl-C. Prints its address when it is ready, and how to look into each cluster."""
     from acsctl import emulator
+    from acsctl.cli.faults import read_faults
 
+    with viewed(Options()):
+        values["faults"] = tuple(read_faults(files=values.pop("files"), words=values.pop("words")))
     kept = Path.cwd() / FOLDER / "local"
     values["folder"] = values["folder"] or (kept if kept.is_dir() else None)
 
@@ -96,6 +101,42 @@ def status(cloud: str, **values: Any) -> None:
         )
 
 
+@command.command("faults")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--fault", "words", multiple=True, metavar="TEXT", help="A fault in one line: 'ACTION KIND [NAME=VALUE ...]'.")
+@click.option("--add", is_flag=True, help="Keep those that there are.")
+@click.option("--clear", is_flag=True, help="End all: calls go well again at once.")
+@click.option("--cloud", default=f"http://127.0.0.1:{PORT}", envvar="ACSCTL_CLOUD", show_default=True)
+@view_options
+def faults(files: tuple[str, ...], words: tuple[str, ...], cloud: str, **values: Any) -> None:
+    """Let calls of a served local cloud go wrong, or list what is asked for and how often it has struck.
+
+    FILE holds faults in YAML or JSON, - is stdin; they replace those that there are. docs/local-cloud.md has all kinds.
+    """
+    add, clear = values.pop("add"), values.pop("clear")
+    with viewed(take(values)) as view:
+        if clear and (files or words or add):
+            raise UsageError("--clear stands alone", remedy="Leave it out: faults that are set replace those that there are.")
+        if clear:
+            _ask(cloud, "faults", method="DELETE")
+        elif files or words:
+            from acsctl.cli.faults import read_faults
+
+            _ask(cloud, "faults", method="POST" if add else "PUT", body=read_faults(files=files, words=words))
+        view.table([_shown(one) for one in _ask(cloud, "faults?all=1")])
+
+
+def _shown(fault: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table: the call, what happens to it, how often it has and will."""
+    action, left = fault["action"], fault["left"]
+    row = {
+        "action": " ".join(action) if isinstance(action, list) else action,
+        "kind": fault["kind"],
+        "when": fault.get("when", ""),
+    }
+    return {**row, "seen": fault["seen"], "struck": fault["struck"], "left": "always" if left is None else left}
+
+
 @command.command("reset")
 @click.option("--cloud", default=None, envvar="ACSCTL_CLOUD", help="A served local cloud; else the one kept in this folder.")
 @view_options
@@ -111,15 +152,19 @@ def reset(cloud: str | None, **values: Any) -> None:
         view.note("The local cloud is empty.")
 
 
-def _ask(cloud: str, path: str, *, method: str = "GET") -> Any:
+def _ask(cloud: str, path: str, *, method: str = "GET", body: Any = None) -> Any:
     import json
     import urllib.request
-    from urllib.error import URLError
+    from urllib.error import HTTPError, URLError
 
-    request = urllib.request.Request(f"{cloud.rstrip('/')}/_emulator/{path}", method=method)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{cloud.rstrip('/')}/_emulator/{path}", data=data, method=method)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             body = answer.read()
+    except HTTPError as error:  # another version of the local cloud may know less
+        with error:
+            raise UsageError(f"the local cloud at {cloud} refuses it: {error.read().decode(errors='replace')}") from error
     except (URLError, OSError, ValueError) as error:
         failure = UnreachableError("acsctl.Unreachable", action=f"emulator.{path}", said=f"no local cloud answers at {cloud}")
         failure.remedy = "Start one with  acsctl emulator serve"

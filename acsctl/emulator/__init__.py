@@ -8,7 +8,9 @@ Only acsctl.cli imports it.
 The way of a request is the list at the head of application.py; how to add a service is told in services/__init__.py.
 """
 
+from acsctl.emulator.faults import Mistake, MistakesError
+from acsctl.emulator.faults.files import read_text, read_words
 from acsctl.emulator.options import Options, run
 from acsctl.emulator.server import Server
 
-__all__ = ["Options", "Server", "run"]
+__all__ = ["Mistake", "MistakesError", "Options", "Server", "read_text", "read_words", "run"]

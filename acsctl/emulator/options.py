@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from acsctl.emulator.background import turn
 from acsctl.emulator.kubernetes.plane import Rung
@@ -22,8 +23,8 @@ class Options:
     second. list_lag, tag_lag, token_memory: cloud seconds. check_answers: compare each answer with the published response
     tree, see GET /_emulator/findings. tls_port: TLS with a certificate per server name; ca_file: where to write the
     certificate to trust, which also switches on CONNECT; both need the extra acsctl[local]. dns_port: a DNS server that
-    leads every name here. kubernetes: what plays the control planes of clusters, `builtin` or `real`. clock: wall seconds
-    that never run backwards.
+    leads every name here. kubernetes: what plays the control planes of clusters, `builtin` or `real`. faults: documents, see
+    faults/. clock: wall seconds that never run backwards.
     """
 
     port: int = 0
@@ -38,19 +39,21 @@ class Options:
     ca_file: Path | None = None
     dns_port: int | None = None
     kubernetes: Rung = "builtin"
+    faults: tuple[Any, ...] = ()
     clock: Callable[[], float] = time.monotonic
 
 
 @contextmanager
 def run(options: Options) -> Generator[Server]:
     """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, ValueError for a
-    speed or lag that cannot be, and ImportError when TLS is asked for without the extra."""
+    speed, a lag or faults that cannot be, and ImportError when TLS is asked for without the extra."""
     ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
     names = ("speed", "list_lag", "tag_lag", "token_memory", "check_answers", "kubernetes")
     settings = Settings().changed({name: vars(options)[name] for name in names})
     world = World(settings, folder=options.folder, wall=options.clock)
     server = Server(world, ports=ports)
     try:
+        world.faults.put([*options.faults])
         turn(world)  # opens the control planes of the clusters that are kept
         world.planes.wait(STARTING)
         yield server

@@ -1,6 +1,5 @@
 """Faults in a file, or on a command line."""
 
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,21 +9,17 @@ from acsctl.emulator.faults.mistakes import Mistake, MistakesError
 from acsctl.emulator.faults.reading import read
 
 
-def read_file(path: Path) -> list[Any]:
-    """See read_text. Raises OSError too."""
-    return read_text(path.read_text(encoding="utf-8"))
-
-
 def read_text(text: str) -> list[Any]:
     """The documents of a file in YAML or JSON: a list of faults. Raises MistakesError with the line of every mistake."""
     try:
         raw: Any = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise MistakesError([Mistake(f"no YAML: {error.problem or error.context}", (), *at)]) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise MistakesError(
-            [Mistake(f"no YAML: {getattr(error, 'problem', error)}", line=mark.line + 1 if mark else 0)]
-        ) from error
+        raise MistakesError([Mistake(f"no YAML: {error}")]) from error
     if raw is None:
         return []
     documents: list[Any] = raw if isinstance(raw, list) else [raw]
@@ -32,7 +27,8 @@ def read_text(text: str) -> list[Any]:
         read(documents)
     except MistakesError as error:
         nodes = root if isinstance(root, SequenceNode) else SequenceNode("", [root])
-        raise MistakesError([Mistake(one.message, one.path, _line(nodes, path=one.path)) for one in error.mistakes]) from error
+        placed = [Mistake(one.message, one.path, *_place(nodes, path=one.path)) for one in error.mistakes]
+        raise MistakesError(placed) from error
     return documents
 
 
@@ -62,14 +58,15 @@ def _scalar(text: str) -> Any:
         return text
 
 
-def _line(node: Node, *, path: tuple[int | str, ...]) -> int:
-    """Of the last part of a path that stands in the file; of a field it is that of its name."""
-    line = int(node.start_mark.line) + 1 if node.start_mark else 1
-    if not path:
-        return line
-    if isinstance(node, SequenceNode) and isinstance(path[0], int):
-        return _line(node.value[path[0]], path=path[1:])
-    for key, value in node.value if isinstance(node, MappingNode) else ():
+def _place(node: Node, *, path: tuple[int | str, ...]) -> tuple[int, int]:
+    """Line and column, from 1, of the last part of a path that stands in the file; of a field those of its name."""
+    if isinstance(node, SequenceNode) and path and isinstance(path[0], int):
+        return _place(node.value[path[0]], path=path[1:])
+    for key, value in node.value if isinstance(node, MappingNode) and path else ():
         if key.value == path[0]:
-            return int(key.start_mark.line) + 1 if len(path) == 1 else _line(value, path=path[1:])
-    return line
+            return _start(key) if len(path) == 1 else _place(value, path=path[1:])
+    return _start(node)
+
+
+def _start(node: Node) -> tuple[int, int]:
+    return int(node.start_mark.line) + 1, int(node.start_mark.column) + 1

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mistake:
-    """path: the number of the fault, counted from 0, and the field; empty for the whole. line: of the file, 0 when unknown."""
+    """path: the number of the fault, counted from 0, and the field; empty for the whole. line and column: of the file, from 1; 0
+    when unknown."""
 
     message: str
     path: tuple[int | str, ...] = ()
     line: int = 0
+    column: int = 0
 
     def __str__(self) -> str:
         where = f"fault {int(self.path[0]) + 1}" if self.path else "faults"
