@@ -6,11 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from acsctl.cli.locking import Ending, holding
 from acsctl.cli.planning import check, stats
+from acsctl.cli.records import warn_of_folder
 from acsctl.errors import AcsctlError, RefusedError
 
 if TYPE_CHECKING:
@@ -18,15 +20,6 @@ if TYPE_CHECKING:
     from acsctl.model.plan import Observation, Plan
     from acsctl.plan.work import Asked
     from acsctl.run.observe import World
-
-
-@dataclass
-class Ending:
-    """How a run ended, as the record keeps it. A run that changed nothing leaves the record as clean as it was."""
-
-    clean: bool
-    result: str = "refused"
-    counts: dict[str, int] = field(default_factory=dict[str, int])
 
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -72,22 +65,14 @@ def change(session: Session, asked: Asked, *, yes: bool) -> None:
     check(asked, session.stack, session.world.history)
     command = "destroy" if asked.destroy else "apply"
     run = this_run(command, environ=os.environ, revision=revision(session.stack.file))
+    warn_of_folder(session)
     with stopping(session) as stop:
         began = session.cloud.clock.now()
-        died = session.record.begin(run)
-        if died:
-            who, host = died.get("who", "somebody"), died.get("host", "another host")
-            session.view.note(
-                f"An earlier {died.get('command', 'run')} ({who}, host {host}) ended without a word. Taking over."
-            )
-        locked = session.cloud.clock.now()
-        ending = Ending(clean=bool(session.record.inherited.clean))
         try:
-            _locked(session, asked, moments=(began, locked), yes=yes, ending=ending)
+            with holding(session, run) as ending:
+                _locked(session, asked, moments=(began, session.cloud.clock.now()), yes=yes, ending=ending)
         except Stopped:
             session.view.note("Stopped. Nothing was changed.")
-        finally:
-            session.record.end(run, clean=ending.clean, result={"result": ending.result, "counts": ending.counts})
     if stop.number:
         raise SystemExit(stop.code)
 
@@ -99,6 +84,7 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
     began, locked = moments
     world = replace(session.world, history=session.record.inherited)
     plan, seen = _read(session, world, asked, locked=locked)
+    ending.drift = _drifted(plan)
     if not (plan.empty and not world.history.clean and not _refusals(plan)):
         session.view.plan(plan, stats(session, plan, began))
     _refuse(plan)
@@ -135,6 +121,13 @@ def _read(session: Session, world: World, asked: Asked, *, locked: float) -> tup
         session.cloud.pause(wait)
         return read(world, asked)
     return plan, seen
+
+
+def _drifted(plan: Plan) -> tuple[str, ...]:
+    """The addresses that the cloud has changed behind our back."""
+    from acsctl.model.change import Reason
+
+    return tuple(sorted(str(change.address) for change in plan.changes if change.reason in (Reason.DRIFT, Reason.BOTH)))
 
 
 def _refusals(plan: Plan) -> list[str]:

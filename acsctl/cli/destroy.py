@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acsctl.cli.changing import change
-from acsctl.cli.options import cloud_options, take
+from acsctl.cli.options import cloud_options, lock_options, take
 from acsctl.cli.planning import asked, plan_options
 from acsctl.cli.session import session
 
@@ -15,6 +15,7 @@ from acsctl.cli.session import session
 @click.command("destroy")
 @cloud_options
 @plan_options
+@lock_options
 @click.option("-y", "--yes", "--auto-approve", is_flag=True, help="Do not ask.")
 def command(yes: bool, **values: Any) -> None:
     """Destroy what the stack has in the cloud, in the reverse order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ class Options:
     verbose: bool = False
     reveal: bool = False
     deep: bool = False
+    lock_timeout: float = 0.0
 
 
 _VIEW = (
@@ -64,6 +66,25 @@ def stack_options(function: Function) -> Function:
 def cloud_options(function: Function) -> Function:
     """Which stack in which cloud, and how to show things."""
     return _decorate(function, (*_STACK, *_CLOUD, *_VIEW))
+
+
+def lock_options(function: Function) -> Function:
+    """How to take the lock."""
+    return _decorate(function, (_LOCK,))
+
+
+def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    """`10m`, `90s`, `1h30m` or a number of seconds, in seconds."""
+    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", value)
+    if not value or found is None:
+        raise click.BadParameter(f"{value!r} is no duration: write it as 10m, 90s, 1h30m or a number of seconds.", ctx, param)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+_LOCK = click.option(
+    "--lock-timeout", default="0s", metavar="DURATION", callback=_duration, help="Wait so long for another run to end (10m)."
+)
 
 
 def take(values: dict[str, Any]) -> Options:

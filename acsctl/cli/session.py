@@ -132,16 +132,12 @@ def session(options: Options) -> Iterator[Session]:
 
 @contextmanager
 def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
+    from acsctl.cli.records import open_record
     from acsctl.cloud import connect, resolve_credentials
     from acsctl.kinds import registry
-    from acsctl.record import FolderRecord
     from acsctl.run.observe import World
 
     stack = load_stack(options)
-    if stack.record:
-        raise UsageError(
-            f"record: {stack.record!r} cannot be used yet", remedy="Leave `record` out: it is kept beside the stack file."
-        )
     with ExitStack() as exits:
         endpoint = exits.enter_context(local_cloud()) if options.cloud == "local" else options.cloud or None
         credentials = None if endpoint else resolve_credentials(profile=options.profile)
@@ -149,7 +145,7 @@ def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
         gauge.cloud = cloud
         if stack.account and stack.account != cloud.account:
             raise AccessError(f"the stack is for account {stack.account}, and the credentials belong to {cloud.account}")
-        record = FolderRecord(Path(stack.file).resolve().parent / FOLDER / cloud.account / stack.region / stack.name)
+        record = open_record(stack, cloud, environ=os.environ)
         world = World(cloud, registry.KINDS, stack, record.history(), deep=options.deep)
         yield Session(view, stack, cloud, record, world, options)
 

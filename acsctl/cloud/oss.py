@@ -48,13 +48,15 @@ class Listed:
 
 
 class Bucket:
-    """The door to one bucket. Thread-safe. `timeout`: wall seconds after which a silent connection is given up.
+    """The door to what is below a prefix in one bucket; keys are told and given without it. Thread-safe.
+
+    `place` is bucket and prefix ("shop/acsctl/"), `timeout` the wall seconds after which a silent connection is given up.
 
     All but what is said of a method raises CloudError (NoSuchBucket), DeniedError, UnreachableError and UnknownOutcomeError.
     """
 
-    def __init__(self, cloud: Cloud, name: str, *, timeout: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.name = name
+    def __init__(self, cloud: Cloud, place: str, *, timeout: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.name, _, self._prefix = place.partition("/")
         self._cloud = cloud
         self._timeout = timeout
         self._sleep = sleep
@@ -67,7 +69,7 @@ class Bucket:
         """Write an object that is not there yet. False where there is one: perhaps this one, by a try that got no answer."""
         headers = {"x-oss-forbid-overwrite": "true", "Content-Type": "application/json"}
         try:
-            self._call("PutObject", lambda client: client.put_object(key, body, headers=headers), tries=tries)
+            self._call("PutObject", lambda client: client.put_object(self._prefix + key, body, headers=headers), tries=tries)
         except CloudError as error:
             if error.code != "FileAlreadyExists":
                 raise
@@ -77,26 +79,29 @@ class Bucket:
     def get(self, key: str) -> bytes | None:
         """The object, or None where there is none."""
         try:
-            return self._call("GetObject", lambda client: _whole(client.get_object(key)))
+            return self._call("GetObject", lambda client: _whole(client.get_object(self._prefix + key)))
         except CloudError as error:
             if error.code != "NoSuchKey":
                 raise
             return None
 
-    def list(self, prefix: str, *, after: str = "") -> Listed:
-        """The objects whose keys begin with `prefix`, those behind the key `after`. Several calls where they are many."""
+    def list(self, prefix: str) -> Listed:
+        """The objects whose keys begin with `prefix`. One call for each thousand of them."""
         found: list[Stored] = []
+        whole = self._prefix + prefix
         token = ""
         while True:
-            page, date, token = self._call("ListObjects", partial(_page, prefix=prefix, after=after, token=token))
-            found += page
+            page, date, token = self._call("ListObjects", partial(_page, prefix=whole, token=token))
+            found += [Stored(row.key.removeprefix(self._prefix), row.modified) for row in page]
             if not token:
                 return Listed(tuple(found), date)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; those that are gone already are no error."""
         for start in range(0, len(keys), PAGE):
-            self._call("DeleteMultipleObjects", partial(_delete, keys=list(keys[start : start + PAGE])))
+            self._call(
+                "DeleteMultipleObjects", partial(_delete, keys=[self._prefix + key for key in keys[start : start + PAGE]])
+            )
 
     def versioning(self) -> str:
         """ "Enabled" or "Suspended" where the bucket was ever versioned, else empty (API GetBucketVersioning)."""
@@ -188,8 +193,8 @@ def _whole(answer: Any) -> bytes:
     return body
 
 
-def _page(client: Any, *, prefix: str, after: str, token: str) -> tuple[list[Stored], float, str]:
-    answer = client.list_objects_v2(prefix=prefix, start_after=after, continuation_token=token, max_keys=PAGE)
+def _page(client: Any, *, prefix: str, token: str) -> tuple[list[Stored], float, str]:
+    answer = client.list_objects_v2(prefix=prefix, continuation_token=token, max_keys=PAGE)
     rows = [Stored(row.key, float(row.last_modified)) for row in answer.object_list]
     date = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     return rows, date, answer.next_continuation_token if answer.is_truncated else ""

@@ -8,6 +8,22 @@ record is used for (the diff reads it as `model.history.History`). May be import
 from acsctl.record.contract import AT_ONCE, Patience, Record
 from acsctl.record.folder import FolderRecord
 from acsctl.record.journal import Entry, replay
+from acsctl.record.lease import Terms, terms_of
+from acsctl.record.oss import OssRecord, Surroundings
 from acsctl.record.run import Row, Run, this_run
 
-__all__ = ["AT_ONCE", "Entry", "FolderRecord", "Patience", "Record", "Row", "Run", "replay", "this_run"]
+__all__ = [
+    "AT_ONCE",
+    "Entry",
+    "FolderRecord",
+    "OssRecord",
+    "Patience",
+    "Record",
+    "Row",
+    "Run",
+    "Surroundings",
+    "Terms",
+    "replay",
+    "terms_of",
+    "this_run",
+]

@@ -69,7 +69,7 @@ class Record(Protocol):
         ...
 
     def write(self, what: str, **entry: Any) -> None:
-        """Append one entry of the journal: on disk before the next `held` returns. Raises LockLostError."""
+        """Append one entry of the journal: on disk before the next `held` returns, which also tells where that failed."""
         ...
 
     def applied(self, address: Address, applied: Applied) -> None:

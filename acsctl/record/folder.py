@@ -23,7 +23,6 @@ from acsctl.record.refusal import locked, lost
 from acsctl.record.run import Row, Run, died, ended, moment, system_time
 
 COMPACT_ABOVE = 512 * 1024
-RUNS_KEPT = 50
 LOOK_AGAIN = 0.5  # wall seconds between looks at a lock that is waited for
 
 
@@ -148,7 +147,7 @@ class FolderRecord:
             self._keep(died(dead))
 
     def _keep(self, row: Row) -> None:
-        kept = [*self.runs()[::-1], row][-RUNS_KEPT:]
+        kept = [*self.runs()[::-1], row][-journal.RUNS_KEPT :]
         self._replace(self._runs, "".join(journal.dump(entry) for entry in kept))
 
     def runs(self) -> list[Row]:

@@ -10,9 +10,12 @@ from typing import Any
 from acsctl.model import address as addresses
 from acsctl.model.address import Address
 from acsctl.model.history import Applied, History
+from acsctl.record.run import Row, died
 
 Entry = dict[str, Any]
-"""A line: `what` is begin, doing, made, applied, destroyed, forgot or end; the other keys depend on it."""
+"""A line: `what` is begin, doing, made, applied, destroyed, forgot, end or run; the other keys depend on it."""
+
+RUNS_KEPT = 50
 
 
 @dataclass
@@ -115,6 +118,32 @@ def snapshot(history: History) -> list[Entry]:
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries
+
+
+def runs(entries: Iterable[Entry]) -> list[Row]:
+    """The rows of the last 50 runs, the oldest first; one that ended without a word has been followed by another."""
+    return _runs(entries)[0]
+
+
+def _runs(entries: Iterable[Entry]) -> tuple[list[Row], list[Entry]]:
+    """The rows, and the beginning of the run that has not ended, if there is one."""
+    rows: list[Row] = []
+    begun: list[Entry] = []
+    for entry in entries:
+        if entry.get("what") == "begin" and "row" in entry:
+            rows += [died(other["row"]) for other in begun]
+            begun = [entry]
+        elif entry.get("what") == "run":
+            rows.append(entry["row"])
+            begun = [other for other in begun if other["row"].get("id") != entry["row"].get("id")]
+    return rows[-RUNS_KEPT:], begun
+
+
+def shorten(entries: Iterable[Entry]) -> list[Entry]:
+    """A short journal that replays to the same history, and tells the same runs."""
+    kept = list(entries)
+    rows, begun = _runs(kept)
+    return [*({"what": "run", "row": row} for row in rows), *begun, *snapshot(replay(kept))]
 
 
 def _by_id(what: str, ids: Mapping[str, Address]) -> list[Entry]:

@@ -15,7 +15,7 @@ import pytest
 from acsctl.errors import AcsctlError, LockedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied
-from acsctl.record import FolderRecord, Run, folder, this_run
+from acsctl.record import FolderRecord, Run, folder, journal, this_run
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 RUN = Run("r1", "apply", "me", "here", 4711, "3f2c9ab")
@@ -154,13 +154,13 @@ def test_a_long_journal_is_made_short_and_says_the_same(record: FolderRecord, mo
 
 
 def test_the_last_runs_are_kept(record: FolderRecord) -> None:
-    for number in range(folder.RUNS_KEPT + 5):
+    for number in range(journal.RUNS_KEPT + 5):
         run = Run(f"r{number}", "apply", "me", "here", number)
         record.begin(run)
         record.end(run, clean=True, result={})
     runs = record.runs()
-    assert len(runs) == folder.RUNS_KEPT
-    assert [runs[0]["id"], runs[-1]["id"]] == [f"r{folder.RUNS_KEPT + 4}", "r5"]
+    assert len(runs) == journal.RUNS_KEPT
+    assert [runs[0]["id"], runs[-1]["id"]] == [f"r{journal.RUNS_KEPT + 4}", "r5"]
 
 
 def test_every_entry_is_on_disk_before_the_next_step(record: FolderRecord, tmp_path: Path) -> None:
