@@ -119,22 +119,22 @@ def faults(files: tuple[str, ...], words: tuple[str, ...], cloud: str, **values:
             raise UsageError("--clear stands alone", remedy="Leave it out: faults that are set replace those that there are.")
         if clear:
             _ask(cloud, "faults", method="DELETE")
-        elif files or words:
+            view.note("No call goes wrong any more.")
+            return
+        if files or words:
             from acsctl.cli.faults import read_faults
 
             _ask(cloud, "faults", method="POST" if add else "PUT", body=read_faults(files=files, words=words))
-        view.table([_shown(one) for one in _ask(cloud, "faults?all=1")])
+        rows = [_shown(one) for one in _ask(cloud, "faults?all=1")]
+        view.table(rows) if rows else view.note("No faults are asked for.")
 
 
 def _shown(fault: dict[str, Any]) -> dict[str, Any]:
     """A row of the table: the call, what happens to it, how often it has and will."""
-    action, left = fault["action"], fault["left"]
-    row = {
-        "action": " ".join(action) if isinstance(action, list) else action,
-        "kind": fault["kind"],
-        "when": fault.get("when", ""),
-    }
-    return {**row, "seen": fault["seen"], "struck": fault["struck"], "left": "always" if left is None else left}
+    actions, left = fault["action"], fault["left"]
+    row = {"action": " ".join([actions] if isinstance(actions, str) else actions), "kind": fault["kind"]}
+    counts = {"seen": fault["seen"], "struck": fault["struck"], "left": "always" if left is None else left}
+    return {**row, "when": fault.get("when", ""), **counts}
 
 
 @command.command("reset")

@@ -22,7 +22,7 @@ def read_faults(*, files: Sequence[str] = (), words: Sequence[str] = ()) -> list
         try:
             found += emulator.read_text(text)
         except emulator.MistakesError as error:
-            problems += [_problem(one, file=file, lines=text.splitlines()) for one in error.mistakes]
+            problems += [_problem(one, file=file, lines=text.splitlines()) for one in sorted(error.mistakes, key=_at)]
     for one in words:
         try:
             found.append(emulator.read_words(one))
@@ -40,6 +40,10 @@ def _text(file: str) -> str:
         raise UsageError(f"{file}: {error.strerror}", remedy="Name a file with faults, or - for stdin.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: no text in UTF-8") from error
+
+
+def _at(mistake: Any) -> tuple[int, int]:
+    return mistake.line, mistake.column
 
 
 def _problem(mistake: Any, *, file: str, lines: Sequence[str]) -> Problem:

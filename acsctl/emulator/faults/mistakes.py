@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mistake:
-    """path: the number of the fault, counted from 0, and the field; empty for the whole. line and column: of the file, from 1; 0
-    when unknown."""
+    """path: the number of the fault, counted from 0, and the field; empty for the whole. line and column: of the file, from 1;
+    0 when unknown."""
 
     message: str
     path: tuple[int | str, ...] = ()
