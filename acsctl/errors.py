@@ -6,6 +6,7 @@ AcsctlError                   1   something else
 ├── AccessError               4   credentials are missing, wrong or without permission
 ├── RefusedError              5   a guard or a preflight check says no; nothing was changed
 ├── PartialError              6   an apply or destroy ended part-way; run it again
+│   └── ExpiredError          6   the credentials expired in the middle of it
 ├── StaleError                7   a saved plan no longer fits the cloud
 ├── LockedError               8   another run holds the lock
 ├── LockLostError             8   this run no longer holds the lock: it writes nothing more
@@ -103,6 +104,10 @@ class PartialError(AcsctlError):
     """An apply or destroy ended part-way."""
 
     exit_code = 6
+
+
+class ExpiredError(PartialError):
+    """The credentials expired in the middle of an apply or destroy."""
 
 
 class StaleError(AcsctlError):

@@ -15,10 +15,15 @@ is cheap: the SDKs are loaded by the first call.
               (Tag=[{"Key": .., "Value": ..}]); JSON-text parameters are the caller's text; None is left out. Parameters of a
               ROA path are named as in `products`; an answer that is a bare list is {"body": [...]}
         .kept(key, make) -> what make() made for key the first time; lives as long as this object
-        .pause(seconds)   sleeps so many *cloud* seconds; raises Stopped
+        .pause(seconds, cause="")   sleeps so many *cloud* seconds, counted if there is a cause in words; raises Stopped
+        .delay(product, action, seconds=, code=)   the same before a call, told to the observers
+        .until(moment)    context: this thread repeats nothing after that second of the clock
+        .watched(observer)   context: one more observer
+        .asleep: int      threads that only wait now      .expired   what told that the credentials are spent, or None
         .region: str      .endpoint: str | None      .clock: Clock      .credentials: Credentials      .observer
         .speed: float     cloud seconds per wall second, as the last answer told; 1.0 at the real cloud
-        .tally: Tally     .total, .by_action {"vpc.CreateVpc": 3}, .throttled {"ecs.RunInstances": Waited(seconds, code)}
+        .tally: Tally     .total, .by_action {"vpc.CreateVpc": 3}, .throttled {"ecs.RunInstances": Waited(seconds, code)},
+                          .waited {"throttling ecs.RunInstances": 9.0, "lists that lag": 5.0}, .waited_in_all
         .account: str     account_id(cloud), asked once
         .guard            None, or called before each write is signed, repetitions included; what it raises is raised
         .stop()           from now on no request is sent: every call and pause raises Stopped
@@ -29,14 +34,16 @@ is cheap: the SDKs are loaded by the first call.
         list_all(cloud, listing, params) -> list[dict[str, Any]]
               complete and without doubles, or CloudError acsctl.IncompleteList
 
-    reading an answer strictly; each raises CloudError acsctl.UnexpectedAnswer
+    reading an answer strictly; each raises UnknownOutcomeError acsctl.UnexpectedAnswer
         dig(answer, "Vpc.VpcId", str) -> str                 (str, int, float, bool, dict, list)
         dicts(answer, "Vpcs.Vpc") -> list[dict[str, Any]]
         strings(answer, "InstanceIdSets.InstanceIdSet") -> list[str]
 
-    errors: CloudError, DeniedError, UnreachableError, UnknownOutcomeError, AccessError of acsctl.errors, and Stopped
+    errors: CloudError, DeniedError, UnreachableError, UnknownOutcomeError, AccessError of acsctl.errors, and Stopped;
+            Expired, a Stopped: the credentials came to their end and could not be renewed
         classify(code) -> Retry      the door repeats THROTTLED, SAME_TOKEN, SERVER itself; the caller decides on
                                      NEW_TOKEN WAIT_STATE DELETE_ONLY ABSENT EXISTS NO_STOCK DRY_RUN DENIED NEVER
+        class_of(error) -> Retry     the same of an error that was answered
         is_absent(error) -> bool     "there is no such thing", by code and never by status
 
     credentials
@@ -57,12 +64,13 @@ is cheap: the SDKs are loaded by the first call.
 """
 
 from acsctl.cloud.answer import dicts, dig, strings
-from acsctl.cloud.call import Cloud, Stopped, connect
+from acsctl.cloud.call import Cloud, connect
 from acsctl.cloud.clock import CALL_TIMEOUT, Clock, SystemClock
 from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials, static_credentials
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.paging import Listing, Style, list_all
-from acsctl.cloud.retry import Retry, classify, is_absent
+from acsctl.cloud.patience import Expired, Stopped
+from acsctl.cloud.retry import Retry, class_of, classify, is_absent
 from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally, Waited
 
 __all__ = [
@@ -75,6 +83,7 @@ __all__ = [
     "Clock",
     "Cloud",
     "Credentials",
+    "Expired",
     "Listing",
     "Observer",
     "Retry",
@@ -84,6 +93,7 @@ __all__ = [
     "Tally",
     "Waited",
     "account_id",
+    "class_of",
     "classify",
     "connect",
     "dicts",

@@ -64,7 +64,7 @@ def read(answer: Answer, *, action: str, shape: Shape = "object") -> dict[str, A
 def dig(answer: Mapping[str, Any], path: str, kind: type[T], *, action: str = "answer") -> T:
     """What stands at a dotted path ("Vpc.VpcId"), which must be there and of that type. A bool is no int.
 
-    Raises CloudError acsctl.UnexpectedAnswer.
+    Raises UnknownOutcomeError acsctl.UnexpectedAnswer: a write that was answered so has likely had its effect.
     """
     found: Any = answer
     for name in path.split("."):
@@ -77,7 +77,7 @@ def dig(answer: Mapping[str, Any], path: str, kind: type[T], *, action: str = "a
 
 
 def dicts(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> list[dict[str, Any]]:
-    """The list of objects at a dotted path ("Vpcs.Vpc"). Raises CloudError acsctl.UnexpectedAnswer."""
+    """The list of objects at a dotted path ("Vpcs.Vpc"). Raises as `dig` does."""
     found = dig(answer, path, list, action=action)
     if not all(isinstance(item, dict) for item in found):
         raise _unexpected(answer, said=f"{path} holds something else than objects", action=action)
@@ -85,7 +85,7 @@ def dicts(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> li
 
 
 def strings(answer: Mapping[str, Any], path: str, *, action: str = "answer") -> list[str]:
-    """The list of strings at a dotted path ("InstanceIdSets.InstanceIdSet"). Raises CloudError acsctl.UnexpectedAnswer."""
+    """The list of strings at a dotted path ("InstanceIdSets.InstanceIdSet"). Raises as `dig` does."""
     found = dig(answer, path, list, action=action)
     if not all(isinstance(item, str) for item in found):
         raise _unexpected(answer, said=f"{path} holds something else than strings", action=action)
@@ -101,6 +101,8 @@ def _document(answer: Answer, *, action: str, shape: Shape) -> dict[str, Any]:
         body = None
     if shape == "array" and isinstance(body, list):
         return {"body": body}
+    if not isinstance(body, dict) and answer.status == 429:
+        return {}  # a gateway before the cloud turned it away: nothing was done
     if not isinstance(body, dict):
         what = "an empty answer" if not answer.body.strip() else "something else than a JSON object"
         kind = answer.headers.get("content-type", "no content type")
@@ -120,8 +122,8 @@ def _refusal(body: Mapping[str, Any], *, status: int, action: str) -> CloudError
     said = _shortened(_text(body, name="Message"))
     request_id = _text(body, name="RequestId")
     error: CloudError
-    match classify(code, status=status):
-        case Retry.DENIED:
+    match classify(code, status=status, said=said):
+        case Retry.DENIED | Retry.EXPIRED:
             error = DeniedError(code, action=action, status=status, request_id=request_id, said=said)
             error.remedy = _remedy(code, action=action)
         case Retry.SERVER:
@@ -151,8 +153,8 @@ def _shortened(said: str) -> str:
     return said if len(said) <= _SAID_AT_MOST else said[:_SAID_AT_MOST] + "..."
 
 
-def _unexpected(answer: Mapping[str, Any], *, said: str, action: str) -> CloudError:
-    return CloudError(UNEXPECTED, action=action, request_id=_text(answer, name="RequestId"), said=said)
+def _unexpected(answer: Mapping[str, Any], *, said: str, action: str) -> UnknownOutcomeError:
+    return UnknownOutcomeError(UNEXPECTED, action=action, request_id=_text(answer, name="RequestId"), said=said)
 
 
 def _number(text: str) -> float:

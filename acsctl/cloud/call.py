@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,8 +15,9 @@ from acsctl.cloud.clock import Clock, SystemClock
 from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.limiter import Limiter
+from acsctl.cloud.patience import Patience, Stopped
 from acsctl.cloud.products import PRODUCTS, Product
-from acsctl.cloud.retry import THROTTLE, backoff_after, tells_outcome
+from acsctl.cloud.retry import THROTTLE, Retry, backoff_after, class_of, tells_outcome
 from acsctl.cloud.routes import Form
 from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally
 from acsctl.errors import AccessError, AcsctlError, CloudError, UnknownOutcomeError, UsageError
@@ -25,9 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
-class Stopped(AcsctlError):
-    """The run was asked to stop: the request was not sent, or not again after a failure that had no effect."""
+RENEWALS = 2  # times that one call asks for new keys
+WITHDRAWN = ("InvalidAccessKeyId", "InvalidSecurityToken")  # codes of keys that are no good any more, if they ever were
 
 
 def connect(
@@ -92,9 +93,12 @@ class Cloud:
         self.credentials = credentials
         self.clock = clock
         self.speed = 1.0
-        self.tally = Tally()
+        self.tally = Tally(clock.now)
         self.observer: Observer | None = None
         self.guard: Callable[[], None] | None = None
+        self._patience = Patience(clock, self.tally)
+        self._answered = False
+        self._watchers: tuple[Observer, ...] = ()
         self._lock = threading.Lock()
         self._limiters: dict[str, Limiter] = {}
         self._loaded: Sdk | None = None
@@ -128,6 +132,7 @@ class Cloud:
         """The same cloud in another region, with the same clock, credentials and tally."""
         other = Cloud(region, endpoint=self.endpoint, credentials=self.credentials, clock=self.clock)
         other.speed, other.tally, other.observer, other.guard = self.speed, self.tally, self.observer, self.guard
+        other._patience, other._answered = self._patience, self._answered
         return other
 
     def kept(self, key: str, make: Callable[[], T]) -> T:
@@ -144,10 +149,40 @@ class Cloud:
             found: T = self._kept[key]
             return found
 
-    def pause(self, seconds: float) -> None:
-        """Sleep so many cloud seconds. Raises Stopped when the run was asked to stop before their end."""
-        if not self.clock.sleep(seconds / self.speed):
-            raise Stopped("the run was stopped")
+    @property
+    def asleep(self) -> int:
+        """How many threads wait in this door now, for their turn or for a better moment, and do nothing else."""
+        return self._patience.asleep
+
+    @property
+    def expired(self) -> AcsctlError | None:
+        """What told that the credentials have come to their end, which has stopped everything."""
+        return self._patience.expired
+
+    @contextmanager
+    def watched(self, observer: Observer) -> Iterator[None]:
+        """Tell one more observer, too."""
+        with self._lock:
+            self._watchers = (*self._watchers, observer)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._watchers = tuple(watcher for watcher in self._watchers if watcher is not observer)
+
+    def until(self, moment: float) -> AbstractContextManager[None]:
+        """What this thread calls is not repeated after that second of the clock, whatever the budgets allow."""
+        return self._patience.until(moment)
+
+    def pause(self, seconds: float, *, cause: str = "") -> None:
+        """Sleep so many cloud seconds, for a `cause` in words if it shall be counted. Raises Stopped before their end."""
+        self._patience.pause(seconds / self.speed, cause=cause)
+
+    def delay(self, product: str, action: str, *, seconds: float, code: str) -> None:
+        """Wait so many cloud seconds before a call, for the sake of `code`; it is told and counted. Raises Stopped."""
+        wall = seconds / self.speed
+        self._tell(CallDelayed(product, action, wall, code))
+        self._patience.delay(f"{product}.{action}", seconds=wall, code=code)
 
     def stop(self) -> None:
         """From now on no request is sent; calls in flight return, and every wait ends with Stopped."""
@@ -155,24 +190,40 @@ class Cloud:
 
     def _repeat(self, request: _Request) -> dict[str, Any]:
         spent = 0.0
-        attempt = 1
+        attempt, renewals = 1, 0
         while True:
             self._pace(request)
             outcome = self._once(request, attempt=attempt)
             if outcome.error is None:
                 return outcome.body
+            attempt += 1
+            if self._is_over(outcome.error):
+                renewals += 1
+                self._renew(outcome.error, tries=renewals)
+                continue
             if isinstance(outcome.error, UnknownOutcomeError):
                 request.doubt = outcome.error
-            delay = self._delay(request, outcome=outcome, attempt=attempt, spent=spent)
+            delay = self._delay(request, outcome=outcome, attempt=attempt - 1, spent=spent)
             if delay is None:
                 raise outcome.error
-            self._wait(request, seconds=delay / self.speed, cause=outcome.error.code)
+            self.delay(request.product.code, request.action, seconds=delay, code=outcome.error.code)
             spent += outcome.took + delay
-            attempt += 1
+
+    def _is_over(self, error: CloudError) -> bool:
+        """Whether keys that were good are so no more."""
+        return class_of(error) is Retry.EXPIRED or (self._answered and error.code.startswith(WITHDRAWN))
+
+    def _renew(self, refusal: CloudError, *, tries: int) -> None:
+        """Get other keys, or stop everything."""
+        try:
+            if tries <= RENEWALS and self.credentials.renew():
+                return
+        except AccessError as error:
+            raise self._patience.end(error) from error
+        raise self._patience.end(refusal) from refusal
 
     def _once(self, request: _Request, *, attempt: int) -> _Outcome:
-        if self.clock.stopped:
-            raise Stopped(f"{request.name} was not sent: the run was stopped")
+        self._patience.check(f"{request.name} was not sent: the run was stopped")
         if self.guard is not None and not request.product.reads(request.action):
             self.guard()
         product, action = request.product.code, request.action
@@ -187,11 +238,13 @@ class Cloud:
             retry_after = answer.retry_after
             self.speed = answer.speed or self.speed
             body = read(answer, action=request.name, shape=request.form.answer)
-            self._limiter(request.name).succeeded()
+            self._answered = True
         except AcsctlError as refusal:
             error = refusal
         took = self.clock.now() - sent
         self._tell(CallEnded(product, action, took, _code(error)))
+        if isinstance(error, AccessError) and self._answered:
+            raise self._patience.end(error) from error
         if not isinstance(error, CloudError | None):
             raise error
         return _Outcome(sent, took, body, error, retry_after)
@@ -199,29 +252,30 @@ class Cloud:
     def _delay(self, request: _Request, *, outcome: _Outcome, attempt: int, spent: float) -> float | None:
         """Cloud seconds to wait before the call is repeated, or None when it is not."""
         assert outcome.error is not None
-        backoff = backoff_after(outcome.error, repeatable=request.repeatable)
+        backoff = backoff_after(outcome.error, repeatable=request.repeatable, known=self._answered)
         if backoff is None:
             return None
         if backoff is THROTTLE:
-            self._limiter(request.name).throttled(outcome.sent, now=self.clock.now(), speed=self.speed)
+            limiter = self._limiter(request)
+            limiter.throttled(outcome.sent, now=self.clock.now(), speed=self.speed, retry_after=outcome.retry_after)
         delay = max(outcome.retry_after, backoff.delay(attempt) * random.uniform(0.5, 1.0))
-        return delay if spent + outcome.took + delay <= backoff.budget else None
+        in_time = self._patience.allows(delay / self.speed)
+        return delay if in_time and spent + outcome.took + delay <= backoff.budget else None
 
     def _pace(self, request: _Request) -> None:
-        seconds = self._limiter(request.name).reserve(self.clock.now(), speed=self.speed)
+        """Wait for the call's turn. Raises CloudError where that would come too late for who calls."""
+        seconds = self._limiter(request).reserve(self.clock.now(), speed=self.speed)
         if seconds > 0.0:
-            self._wait(request, seconds=seconds, cause="Throttling")
+            if not self._patience.allows(seconds):
+                raise CloudError("Throttling", action=request.name, said="its turn would come too late")
+            self.delay(request.product.code, request.action, seconds=seconds * self.speed, code="Throttling")
 
-    def _wait(self, request: _Request, *, seconds: float, cause: str) -> None:
-        self._tell(CallDelayed(request.product.code, request.action, seconds, cause))
-        if "Throttling" in cause:
-            self.tally.waited(request.name, seconds=seconds, code=cause)
-        if not self.clock.sleep(seconds):
-            raise Stopped(f"{request.name} was not sent: the run was stopped")
-
-    def _limiter(self, name: str) -> Limiter:
+    def _limiter(self, request: _Request) -> Limiter:
         with self._lock:
-            return self._limiters.setdefault(name, Limiter())
+            if request.name not in self._limiters:
+                reads = request.product.reads(request.action)
+                self._limiters[request.name] = Limiter(0 if reads else request.product.per_minute)
+            return self._limiters[request.name]
 
     def _sdk(self) -> Sdk:
         with self._lock:
@@ -233,8 +287,9 @@ class Cloud:
             return self._loaded
 
     def _tell(self, event: CallEvent) -> None:
-        if self.observer is not None:
-            self.observer(event)
+        for observer in (self.observer, *self._watchers):
+            if observer is not None:
+                observer(event)
 
 
 def _code(error: AcsctlError | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -38,11 +39,15 @@ class SystemClock:
     """The machine's clock. `now` counts suspended time where the system can tell (Linux, macOS)."""
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._stopped = False
+        # Free once all is stopped. A lock, since nothing else may safely be set by a signal's handler: an Event takes a lock of
+        # its own for a moment, which the very thread that the signal interrupts may hold.
+        self._gate = threading.Lock()
+        self._gate.acquire()
 
     @property
     def stopped(self) -> bool:
-        return self._stop.is_set()
+        return self._stopped
 
     def now(self) -> float:
         # A lease goes on while a laptop sleeps, and time.monotonic() does not.
@@ -53,7 +58,15 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> bool:
-        return not self._stop.wait(max(seconds, 0.0))
+        if self._gate.acquire(timeout=min(max(seconds, 0.0), threading.TIMEOUT_MAX)):
+            self._open()
+        return not self._stopped
 
     def stop(self) -> None:
-        self._stop.set()
+        if not self._stopped:
+            self._stopped = True
+            self._open()
+
+    def _open(self) -> None:
+        with contextlib.suppress(RuntimeError):  # where two stop at the same moment it is open already
+            self._gate.release()

@@ -37,11 +37,17 @@ class Keys:
 
 
 class Credentials:
-    """A source of keys, asked before every request: temporary ones are renewed in time."""
+    """A source of keys, asked before every request: temporary ones are renewed in time.
 
-    def __init__(self, source: str, *, provide: Callable[[], Keys]) -> None:
+    `reopen` makes the source forget what it has and ask anew; None where it has nothing else to give.
+    """
+
+    def __init__(self, source: str, *, provide: Callable[[], Keys], reopen: Callable[[], None] | None = None) -> None:
         self._source = source
         self._provide = provide
+        self._reopen = reopen
+        self._lock = threading.Lock()
+        self._given = threading.local()
 
     def __repr__(self) -> str:
         return f"Credentials({self._source})"
@@ -52,7 +58,19 @@ class Credentials:
 
     def keys(self) -> Keys:
         """The keys of this moment. Raises AccessError when the source does not give any."""
-        return self._provide()
+        self._given.keys = found = self._provide()
+        return found
+
+    def renew(self) -> bool:
+        """After the cloud refused what this thread was given last as expired: whether there are other keys by now.
+
+        Asks the source anew, once for all threads that were refused. Raises AccessError when it does not give any.
+        """
+        with self._lock:
+            given: Keys = self._given.keys
+            if self._reopen is not None and self._provide() == given:
+                self._reopen()
+            return self._provide() != given
 
 
 def static_credentials(access_key_id: str, *, secret: str, token: str = "", source: str = "given keys") -> Credentials:
@@ -214,4 +232,8 @@ def _library(source: str, *, make: Callable[[Any], Any]) -> Credentials:
             raise AccessError(f"{source} gives no credentials: {reason}", remedy=remedy) from None
         return Keys(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or "")
 
-    return Credentials(source, provide=provide)
+    def reopen() -> None:
+        with lock:
+            made.clear()
+
+    return Credentials(source, provide=provide, reopen=reopen)

@@ -23,6 +23,7 @@ class Product:
 
     `package` is the SDK's Python package; where it is empty the SDK's general client is used, with `endpoint` as the host.
     `repeatable` are the writes that end in the same world when done twice; a second delete answers "no such thing".
+    `per_minute`: how many calls of one write action the cloud takes in a minute, as it publishes; 0 where it does not.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Product:
     endpoint: str = ""
     repeatable: frozenset[str] = frozenset()
     routes: Mapping[str, Route] = field(default_factory=dict[str, Route])
+    per_minute: int = 0
 
     @property
     def style(self) -> str:
@@ -110,6 +112,7 @@ _PRODUCTS = (
             "ReleaseEipAddress ModifyVpcAttribute ModifyVSwitchAttribute ModifyRouteTableAttributes ModifyNatGatewayAttribute "
             "ModifySnatEntry ModifyEipAddressAttribute DeletionProtection TagResources UnTagResources"
         ),
+        per_minute=300,  # CreateVpc and DeleteVSwitch; most write APIs publish the same (sheet behaviour.md 7)
     ),
     # A CreateCluster that was lost is looked for by its tags: what its client_token does is not documented (containers.md 1.2).
     Product(

@@ -1,16 +1,17 @@
 """What a code of the cloud asks for: one table, and what the door itself does about it.
 
 The door repeats only what cannot do harm: throttles, "still working on your token", and, where a call may be repeated, answers
-that did not come. All other classes are for the caller, who knows the resource. Source: sheet behaviour.md 3.
+that did not come. All other classes are for the caller, who knows the resource. Sources: sheets behaviour.md 3, ack-facts.md 6,
+containers.md 1.3 and 3.1.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
+from acsctl.model.backoff import Backoff
 
 
 class Retry(Enum):
@@ -26,6 +27,7 @@ class Retry(Enum):
     EXISTS = auto()  # there is already such a thing; adopt or report, never repeat
     NO_STOCK = auto()  # another zone or type may have it
     DRY_RUN = auto()  # a dry run went well
+    EXPIRED = auto()  # the credentials have come to their end; not executed; other ones may do
     DENIED = auto()  # credentials or permission
     NEVER = auto()  # wrong input, quota, money
 
@@ -42,12 +44,22 @@ _TABLE = (
         "TOKEN_PROCESSING",
         "SignatureNonceUsed",
     ),
-    (Retry.SERVER, "ServiceUnavailable", r"Internal\.?Error(\..+)?", r"UnknownError|System\.Error|SYSTEM\.UNKNOWN\.ERROR"),
+    (
+        Retry.SERVER,
+        "ServiceUnavailable",
+        r"Internal\.?Error(\..+)?",
+        r"UnknownError|System\.Error|SYSTEM\.UNKNOWN\.ERROR",
+        r"InvalidAction\.NotFound",  # which the registry answers now and then of calls that it knows
+    ),
     (Retry.NO_STOCK, r"(.+\.)?(\w+)?NoStock", r"RecommendEmpty\.InstanceTypeSoldOut"),
+    (
+        Retry.EXPIRED,
+        r"(Invalid)?SecurityToken\.?Expired|(Expired|Invalid)(Security)?Token\.?Expired|Expired(Security)?Token",
+    ),
     (
         Retry.DENIED,
         r"Forbidden(\.(RAM.*|SubUser|Unauthorized|NoS[lL][rR]Permission))?",
-        r"(OperationFailed\.)?No(Ram)?Permission(\..+)?|(Permission|Access)Denied(\..+)?",
+        r"(OperationFailed\.)?No(Ram)?Permission(\..+)?|(RAM\.)?(Permission|Access)Denied(\..+)?",
         r"Unauthorized(\..+|Operation)?|Invalid(Action|User|Operation)\.(Denied|Unauthorized)|OperationDenied\.(Una|NotA)uthorized",
         r"InvalidAccessKeyId(\..+)?|(Invalid|Missing)SecurityToken(\..+)?|SignatureDoesNotMatch|IncompleteSignature",
         r"InvalidTimeStamp(\..+)?|IllegalTimestamp",
@@ -55,6 +67,7 @@ _TABLE = (
     # What the input names wrongly is no resource: nobody may conclude from it that something is gone.
     (
         Retry.NEVER,
+        r"Invalid(Api|Product|Version)\.NotFound",
         r"(Invalid|Forbidden|Destination|Source)\.?\w*(Region|Zone|Type|TypeFamily|Category|Mode|Price|Period|Spec|Quota|Status)(Id)?"
         r"\.?Not(Found|Exists?)",
         r"(Abs\.)?Invalid(Account|Params?|Parameter|Commodity|IoOptimized|Limitation|AcceptLanguage|FilterKey|ResourceTag|TagScope|Bandwidth)"
@@ -113,15 +126,26 @@ _TABLE = (
 )
 _PATTERNS = tuple((retry, re.compile("|".join(patterns))) for retry, *patterns in _TABLE)
 
+# What is said where the code does not tell.
+_SAID = ((Retry.THROTTLED, re.compile("QPS Limit Exceeded", re.IGNORECASE)),)
 
-def classify(code: str, *, status: int = 0) -> Retry:
-    """The class of a code. `status`, the HTTP status, counts only for codes that the table does not know."""
+
+def classify(code: str, *, status: int = 0, said: str = "") -> Retry:
+    """The class of a code. `status`, the HTTP status, and what is `said` count only for codes that the table does not know."""
     for retry, pattern in _PATTERNS:
         if pattern.fullmatch(code.strip()):
             return retry
     if status == 429:
         return Retry.THROTTLED
+    for retry, words in _SAID:
+        if words.search(said):
+            return retry
     return Retry.SERVER if status >= 500 and status != 501 else Retry.NEVER
+
+
+def class_of(error: CloudError) -> Retry:
+    """The class of an error that the cloud answered with."""
+    return classify(error.code, status=error.status, said=error.said)
 
 
 def is_absent(error: BaseException) -> bool:
@@ -133,20 +157,7 @@ def tells_outcome(error: BaseException) -> bool:
     """True when the cloud looked at the call and decided: so an earlier, unanswered attempt is not under way unseen."""
     if not isinstance(error, CloudError) or isinstance(error, UnknownOutcomeError | UnreachableError):
         return False
-    return classify(error.code, status=error.status) not in (Retry.THROTTLED, Retry.SAME_TOKEN, Retry.DENIED)
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """How long the door goes on: `first` delay, doubled up to `longest`, until `budget` is spent. All in cloud seconds."""
-
-    first: float
-    longest: float
-    budget: float
-
-    def delay(self, attempt: int) -> float:
-        """The delay after that attempt, counted from 1, before jitter."""
-        return min(self.first * 2.0 ** min(attempt - 1, 16), self.longest)
+    return class_of(error) not in (Retry.THROTTLED, Retry.SAME_TOKEN, Retry.EXPIRED, Retry.DENIED)
 
 
 THROTTLE = Backoff(first=1.0, longest=30.0, budget=600.0)
@@ -158,16 +169,17 @@ UNREACHABLE = Backoff(first=0.5, longest=1.0, budget=3.0)
 _LASTING = ("acsctl.Certificate", "acsctl.NotSent")
 
 
-def backoff_after(error: CloudError, *, repeatable: bool) -> Backoff | None:
+def backoff_after(error: CloudError, *, repeatable: bool, known: bool = False) -> Backoff | None:
     """How the door repeats the call that ended so, or None when it is the caller's turn.
 
-    `repeatable`: the call may be done twice, because of what it is or because it carries a ClientToken.
+    `repeatable`: the call may be done twice, because of what it is or because it carries a ClientToken. `known`: the cloud has
+    answered before, so that it will be there again: an address that never answered is likelier wrong.
     """
     if isinstance(error, UnreachableError):
-        return None if error.code in _LASTING else UNREACHABLE
+        return None if error.code in _LASTING else OUTAGE if known else UNREACHABLE
     if isinstance(error, UnknownOutcomeError):
         return OUTAGE if repeatable else None
-    match classify(error.code, status=error.status):
+    match class_of(error):
         case Retry.THROTTLED:
             return THROTTLE
         case Retry.SAME_TOKEN:

@@ -14,11 +14,12 @@ CODES = {
     Retry.SAME_TOKEN: """IdempotentProcessing LastTokenProcessing OperationFailed.LastTokenProcessing
         Idempotence.Processing OperationFailed.IdempotentTokenProcessing
         OperationFailed.TokenIsProcessing TOKEN_PROCESSING SignatureNonceUsed""",
-    Retry.SERVER: "ServiceUnavailable InternalError InternalError.Dispatch UnknownError",
+    Retry.SERVER: "ServiceUnavailable InternalError InternalError.Dispatch UnknownError InvalidAction.NotFound",
     Retry.NO_STOCK: "OperationDenied.NoStock NoStock Invalid.PrivatePoolOptions.NoStock",
     Retry.DENIED: """Forbidden Forbidden.RAM Forbidden.SubUser NoPermission NoPermission.Tag SignatureDoesNotMatch
-        InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive InvalidSecurityToken.Expired
-        InvalidTimeStamp.Expired IncompleteSignature""",
+        InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive InvalidTimeStamp.Expired IncompleteSignature
+        InvalidSecurityToken.Malformed MissingSecurityToken RAM.PermissionDenied""",
+    Retry.EXPIRED: "InvalidSecurityToken.Expired SecurityTokenExpired SecurityToken.Expired ExpiredToken InvalidToken.Expired",
     Retry.ABSENT: """InvalidVpcId.NotFound InvalidVpcID.NotFound InvalidVSwitchId.NotFound Forbidden.VpcNotFound
         INSTANCE_NOT_EXISTS NATGW_NOT_EXIST ResourceNotFound.NatGateway ResourceNotFound
         InvalidRouteEntry.NotFound InvalidInstanceId.NOT_FOUND InvalidResourceId.NotFound
@@ -42,6 +43,7 @@ CODES = {
         InvalidDisk.InUse Forbidden.OperateShareResource InvalidRegionId.NotFound
         InvalidZoneId.NotFound InvalidInstanceType.NotFound InvalidParameter.KMSKeyId.NotFound
         InvalidDiskCategory.NotFound InvalidRegion.NotExist InvalidAccount.NotFound
+        InvalidApi.NotFound InvalidProduct.NotFound InvalidVersion.NotFound InvalidAction NoSuchVersion
         InvalidStatus.NotFound Duplicate.TagKey InvalidDesiredSizeOrCount.NotNull
         ErrManagedKuberneteRoleNotAttach MissingAuth.AliyunOOSLifecycleHook4CSRole QuotaExceeded.Cluster""",
 }
@@ -59,6 +61,11 @@ def test_the_status_counts_only_for_unknown_codes():
     assert classify("Something.New", status=404) is Retry.NEVER
     assert classify("InvalidDescription.Malformed", status=500) is Retry.NEVER
     assert classify("InstanceNotReady", status=500) is Retry.WAIT_STATE
+
+
+def test_what_is_said_counts_only_for_unknown_codes():
+    assert classify("ErrorLimit", status=400, said="QPS Limit Exceeded, slow down") is Retry.THROTTLED
+    assert classify("InvalidVpcId.NotFound", status=400, said="QPS Limit Exceeded") is Retry.ABSENT
 
 
 @pytest.mark.parametrize(
