@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, W
 
 from acsctl.cloud import Cloud
 from acsctl.errors import AcsctlError
-from acsctl.kinds import marks, targets
+from acsctl.kinds import marks, ranges, targets
 from acsctl.kinds.acr import doors, namespaces, summaries
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.model.ownership import Mark, read
@@ -22,6 +22,7 @@ from acsctl.model.plan import Finding
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
 from acsctl.model.types import Cidr, Target
+from acsctl.model.unknown import Ref
 
 NAME = r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?"
 InstanceId = Annotated[str, StringConstraints(pattern=rf"^{namespaces.INSTANCE_ID}$")]
@@ -75,7 +76,7 @@ class RegistrySpec(SpecModel):
 
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
-    """Repositories have different names, and their summaries have room for our mark."""
+    """Repositories have different names, and their summaries have room for our mark; a VPC has one link."""
     seen: list[str] = []
     for place, item in enumerate(spec.get("repositories") or ()):
         if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
@@ -85,6 +86,18 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
         seen.append(item["name"])
         if isinstance(item.get("summary"), str) and len(item["summary"]) > summaries.ROOM:
             yield Fault(("repositories", place), f"a summary has at most {summaries.ROOM} characters: the rest is for our mark")
+    yield from _links(spec, others)
+
+
+def _links(spec: Spec, others: Others) -> Iterable[Fault]:
+    """The cloud takes one link of a VPC (INSTANCE_ACCESS_ALREADY_EXIST)."""
+    first: dict[Any, Any] = {}
+    for place, item in enumerate(spec.get("vpc_links") or ()):
+        vswitch = ranges.target(item, others)
+        vpc = vswitch.spec.get("vpc") if vswitch else None
+        if isinstance(vpc, (Ref, str)) and first.setdefault(vpc, item) != item:
+            text = f"{item} is in {vpc}, where {first[vpc]} is linked already"
+            yield Fault(("vpc_links", place), text, hint="one of each VPC")
 
 
 def normalise(spec: Spec) -> Spec:
@@ -196,7 +209,7 @@ class Registry(Kind):
             raise AcsctlError(f"{item.id} has repositories that came since: {', '.join(foreign)}", remedy=remedy)
         yield from doors.unlink(cloud, item.id, vswitches=item.spec.get("vpc_links") or ())
         allowed = (item.spec.get("public_access") or {}).get("allow") or ()
-        yield from doors.shut(cloud, item.id, removed=allowed)
+        yield from doors.shut(cloud, item.id, comment=summaries.comment(item.mark), removed=allowed)
         for row in rows:
             namespaces.drop(cloud, instance, row)
         marks.gone_is_done(cloud, "cr", "DeleteNamespace", {"InstanceId": instance, "NamespaceName": name})

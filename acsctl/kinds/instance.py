@@ -19,7 +19,7 @@ from acsctl.kinds.ecs.catalogue import same_image
 from acsctl.model.change import Impact
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
-from acsctl.model.types import EcsName, Target
+from acsctl.model.types import EcsDescription, EcsName, Target
 from acsctl.model.unknown import UNKNOWN, Ref, Secret
 
 USER_DATA_BYTES = 32 * 1024
@@ -113,7 +113,7 @@ class InstanceSpec(SpecModel):
     # Without reset: whether there is a role is only read where the file has the field.
     ram_role: str = attr(doc='the name of the RAM role that it plays, "" for none', max_length=64)
     name: EcsName = attr(doc="its name, `<stack>-<name>` where none is written; members get -001 and so on", max_length=124)
-    description: str = attr(doc="up to 256 characters", meta=Meta(reset=""), max_length=256)
+    description: EcsDescription = attr(doc="2 to 256 characters", meta=Meta(reset=""), max_length=256)
     charge: Literal["postpaid", "spot"] = attr(doc="on demand, or from the spot market", meta=Meta(immutable=True))
     spot_price_limit: float = attr(
         doc="with `charge: spot`: the most to pay an hour; the market's price where none is written",

@@ -15,7 +15,7 @@ from acsctl.kinds.contract import Kind, Made, Poll, Readiness, Scope, Steps, Tok
 from acsctl.model.change import FieldChange
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
-from acsctl.model.types import EcsName, Target, is_cidr
+from acsctl.model.types import EcsDescription, EcsName, Target, is_cidr
 
 LISTING = Listing(
     "ecs",
@@ -72,7 +72,7 @@ class SecurityGroupSpec(SpecModel):
     vpc: Target = attr(..., doc="the VPC it belongs to", meta=Meta(immutable=True, reference=targets.VPC))
     type: Literal["normal", "enterprise"] = attr(doc="normal where none is written", meta=Meta(immutable=True))
     name: EcsName = attr(doc="its name; `<stack>-<name>` where none is written")
-    description: str = attr(doc="2 to 256 characters", meta=Meta(reset=""), max_length=256)
+    description: EcsDescription = attr(doc="2 to 256 characters", meta=Meta(reset=""), max_length=256)
     inner_access: bool = attr(doc="whether members reach each other without a rule; only a normal group can change it")
     ingress: list[IngressSpec] = attr(doc="rules for what comes in: nothing does without one", meta=Meta(as_set=True, reset=[]))
     egress: list[EgressSpec] = attr(

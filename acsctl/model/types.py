@@ -48,6 +48,12 @@ def _ecs_name(text: str) -> str:
     return text
 
 
+def _ecs_description(text: str) -> str:
+    if text and (len(text) < 2 or text.startswith(("http://", "https://"))):
+        raise ValueError("a description has 2 to 256 characters and does not begin with http:// or https://")
+    return text
+
+
 Cidr = Annotated[str, AfterValidator(_cidr), WithJsonSchema({"type": "string", "format": "cidr", "examples": ["10.0.0.0/16"]})]
 """An IPv4 range in canonical form, without host bits."""
 
@@ -56,6 +62,9 @@ VpcName = Annotated[str, AfterValidator(_vpc_name)]
 
 EcsName = Annotated[str, AfterValidator(_ecs_name)]
 """A name in the ECS family (sheet behaviour.md 9)."""
+
+EcsDescription = Annotated[str, AfterValidator(_ecs_description)]
+"""A description in the ECS family, or none (sheet network.md 4: 2-256, else Malformed)."""
 
 Target = Annotated[Any, WithJsonSchema({"type": "string"})]
 """What a reference field holds: a `Ref` to a resource of the stack, or the cloud's own id."""

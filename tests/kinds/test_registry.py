@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acsctl.errors import AcsctlError
@@ -14,7 +16,7 @@ from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired
 from acsctl.plan import compare
 from tests.kinds.door import Door, page, refusal, run, token
-from tests.kinds.values import SCOPE, items, live, stack, want
+from tests.kinds.values import SCOPE, items, live, ref, stack, want
 
 REGISTRY = Registry()
 CRI = "cri-1"
@@ -123,6 +125,14 @@ def test_what_others_have_at_the_doors_is_not_ours():
     (item,) = REGISTRY.list(door(), scope(public_access={"allow": ["8.8.8.8/32"]}, vpc_links=["vsw-theirs"]))
     assert item.spec["public_access"] == {"allow": ["10.0.0.0/8", "8.8.8.8/32"]}
     assert item.spec["vpc_links"] == ["vsw-1", "vsw-theirs"]
+
+
+def test_entries_say_whose_they_are_where_no_repository_does():
+    (item,) = REGISTRY.find(door(ListRepository=listed("Repositories")), scope(), {"id": ID})
+    assert (item.mark, item.spec["public_access"]) == (None, {"allow": ["10.0.0.0/8"]})
+    bare = door(ListRepository=listed("Repositories"))
+    run(REGISTRY.delete(bare, (replace(live("registry.images", ID), mark=MARK),), token))
+    assert [row["Entry"] for row in bare.sent("DeleteInstanceEndpointAclPolicy")] == ["10.0.0.0/8"]
 
 
 def test_where_the_images_are():
@@ -280,6 +290,12 @@ def test_a_repository_is_a_name_or_an_object():
 def test_what_is_refused_at_load():
     spec = {"repositories": [WEB, WEB, {**WEB, "name": "db", "summary": "x" * 41}]}
     assert [fault.path for fault in REGISTRY.schema.check(spec, stack())] == [("repositories", 1), ("repositories", 2)]
+
+
+def test_a_vpc_has_one_link():
+    others = stack(vswitch_a={"vpc": ref("vpc.net")}, vswitch_b={"vpc": ref("vpc.net")}, vswitch_c={"vpc": ref("vpc.other")})
+    (fault,) = REGISTRY.schema.check({"vpc_links": [ref(f"vswitch.{name}") for name in "acb"]}, others)
+    assert fault.path == ("vpc_links", 2)
 
 
 OTHERS = (([], Impact.DATA_LOSS), ([{**WEB, "public": True}], Impact.NONE), ([WEB, {**WEB, "name": "b"}], Impact.NONE))

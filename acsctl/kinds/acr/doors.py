@@ -79,10 +79,10 @@ def open_public(cloud: Cloud, id: str, *, comment: str, added: Iterable[str] = (
             yield Wait((id,))
 
 
-def shut(cloud: Cloud, id: str, *, removed: Iterable[str]) -> Steps:
-    """Take our entries out; the door itself stays as it is, since others may use it."""
+def shut(cloud: Cloud, id: str, *, comment: str, removed: Iterable[str]) -> Steps:
+    """Take our entries out, by their comment too; the door itself stays as it is, since others may use it."""
     entrance = look(cloud, id.partition("/")[0])
-    ranges = [cidr for cidr in removed if cidr in entrance.entries]
+    ranges = entrance.allowed(comment, named=removed)
     if ranges and entrance.public:
         yield from open_public(cloud, id, comment="", removed=ranges)
 

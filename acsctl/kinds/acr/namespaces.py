@@ -14,7 +14,7 @@ from acsctl.kinds import marks
 from acsctl.kinds.acr import doors, summaries
 from acsctl.kinds.contract import Readiness, Scope
 from acsctl.model.ownership import Mark
-from acsctl.model.resource import Live, Spec
+from acsctl.model.resource import Desired, Live
 
 Row = Mapping[str, Any]
 
@@ -83,8 +83,10 @@ def _read(instance: str, row: Row, *, rows: Sequence[Row], entrance: doors.Doors
     name = str(row["NamespaceName"])
     mine = [entry for entry in rows if entry["RepoNamespaceName"] == name]
     mark = next(filter(None, (summaries.mark_of(str(entry.get("Summary") or "")) for entry in mine)), None)
-    wanted = _wanted(scope, instance, name)
-    comment = summaries.comment(mark)
+    desired = _wanted(scope, instance, name)
+    wanted = desired.spec if desired else {}
+    # A namespace without repositories bears no mark, and yet its entries say whose they are.
+    comment = summaries.comment(mark or (Mark(scope.stack, desired.address) if desired else None))
     ours = {item.id for item in scope.live.get("vswitch", ())} | {str(item) for item in wanted.get("vpc_links") or ()}
     allow = entrance.allowed(comment, named=(wanted.get("public_access") or {}).get("allow") or ())
     return marks.live(
@@ -109,10 +111,11 @@ def _stands(row: Row) -> bool:
     return bool(row.get("NamespaceStatus", NORMAL) == NORMAL)
 
 
-def _wanted(scope: Scope, instance: str, name: str) -> Spec:
-    """What the file says of a namespace, empty where it does not name it."""
-    specs = (item.spec for item in scope.desired.values() if item.address.kind == "registry" and not item.existing)
-    return next((spec for spec in specs if (spec.get("enterprise_instance"), spec.get("namespace")) == (instance, name)), {})
+def _wanted(scope: Scope, instance: str, name: str) -> Desired | None:
+    """What the file says of a namespace, None where it does not name it."""
+    every = (item for item in scope.desired.values() if item.address.kind == "registry" and not item.existing)
+    where = (instance, name)
+    return next((item for item in every if (item.spec.get("enterprise_instance"), item.spec.get("namespace")) == where), None)
 
 
 def repository(row: Row) -> dict[str, Any]:
