@@ -1,5 +1,6 @@
 """What the servers of the local cloud have in common: a thread per connection, and no waiting for idle ones at the end."""
 
+import select
 import socket
 import socketserver
 import sys
@@ -40,11 +41,30 @@ class Listener(socketserver.ThreadingTCPServer):
         self._open.discard(old)
         self._open.add(new)
 
+    def leave(self) -> None:
+        """Ends the connections that are open, and refuses new ones: the port is bound and nobody listens there, so that it is
+        still ours for `come_back`. The loop of `serve_forever` has ended then."""
+        self.shutdown()
+        self.socket.close()
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.hang_up()
+
+    def come_back(self) -> None:
+        """Listens again; `serve_forever` is to be called again."""
+        self.server_activate()
+
     def hang_up(self) -> None:
         """Ends the connections that are still open."""
         for one in list(self._open):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def rest(connection: socket.socket, *, seconds: float) -> None:
+    """So many wall seconds, or until the client hangs up."""
+    if seconds > 0:
+        select.select([connection], [], [], seconds)
 
 
 def read_body(file: BufferedIOBase, *, headers: Message) -> bytes:

@@ -3,7 +3,6 @@
 One write per answer, since two cost a delayed ACK of 44 ms (sheet wire.md 1.6).
 """
 
-import select
 import ssl
 import threading
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from acsctl.emulator.application import Application
 from acsctl.emulator.background import Background
 from acsctl.emulator.dns import DnsServer
 from acsctl.emulator.kubernetes.access import write
-from acsctl.emulator.listener import Listener, read_body
+from acsctl.emulator.listener import Listener, read_body, rest
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.world import World
 
@@ -116,8 +115,7 @@ class Connection(BaseHTTPRequestHandler):
         return Request(self.command, target.path or "/", target.query, headers, read_body(self.rfile, headers=self.headers))
 
     def _write(self, response: Response) -> None:
-        if response.late > 0:
-            self._rest(response.late)
+        rest(self.connection, seconds=response.late)
         if response.lost == "all":
             raise ConnectionAbortedError("a fault drops the connection")
         self.send_response(response.status)
@@ -131,10 +129,6 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
         if response.lost:
             raise ConnectionAbortedError("a fault drops the connection")
-
-    def _rest(self, seconds: float) -> None:
-        """So many wall seconds, or until the client hangs up."""
-        select.select([self.connection], [], [], seconds)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ files, with every mistake in them; Faults (store.py) keeps those that are asked 
 Docs: docs/local-cloud.md.
 """
 
-from acsctl.emulator.faults.effects import Effect
+from acsctl.emulator.faults.effects import Effect, Moment
 from acsctl.emulator.faults.harms import Harm, Hit, Slow
 from acsctl.emulator.faults.mistakes import Mistake, MistakesError
 from acsctl.emulator.faults.pattern import Occasion
 from acsctl.emulator.faults.refusals import Refusal
 from acsctl.emulator.faults.store import Faults
 
-__all__ = ["Effect", "Faults", "Harm", "Hit", "Mistake", "MistakesError", "Occasion", "Refusal", "Slow"]
+__all__ = ["Effect", "Faults", "Harm", "Hit", "Mistake", "MistakesError", "Moment", "Occasion", "Refusal", "Slow"]

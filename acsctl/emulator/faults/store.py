@@ -54,6 +54,10 @@ class Faults:
 
     # Met
 
+    def concern(self, start: str) -> bool:
+        """Whether any is for actions whose names begin so."""
+        return any(glob.startswith(start) for one in self._rules for glob in one.fault.pattern.action)
+
     def met(self, occasion: Occasion, *, when: Moment) -> Effect | None:
         """What a call meets at a moment."""
         return self._first(occasion, when=when, kind=Effect)

@@ -3,18 +3,21 @@
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
+from acsctl.emulator.faults import Faults
 from acsctl.emulator.kubernetes.plane import Face, Plane
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What planes look at while they run. now: cloud time, unix seconds. images: see Settings.images."""
+    """What planes look at while they run. now: cloud time, unix seconds. images: see Settings.images. faults: what requests
+    from outside meet."""
 
     now: Callable[[], float]
     images: Callable[[], Mapping[str, str]]
+    faults: Faults = field(default_factory=lambda: Faults(lambda: 0.0))
 
 
 class Planes:

@@ -9,10 +9,10 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.builtin import negotiation
 from acsctl.emulator.kubernetes.builtin.call import Control
-from acsctl.emulator.kubernetes.builtin.paths import Target
 from acsctl.emulator.kubernetes.builtin.registry import Entry
 from acsctl.emulator.kubernetes.builtin.request import Answer, Request
 from acsctl.emulator.kubernetes.objects.catalogue import ApiResource, SubResource
+from acsctl.emulator.kubernetes.paths import Target
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
 

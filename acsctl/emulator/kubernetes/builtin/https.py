@@ -3,8 +3,8 @@
 import json
 import select
 import ssl
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
@@ -12,36 +12,33 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
+from acsctl.emulator.faults import Harm, Refusal, Slow
 from acsctl.emulator.kubernetes.builtin import negotiation
 from acsctl.emulator.kubernetes.builtin.request import ANONYMOUS, Answer, Request, User
 from acsctl.emulator.kubernetes.builtin.status import internal_error, unauthorized
-from acsctl.emulator.listener import Listener, read_body
+from acsctl.emulator.kubernetes.door import Door
+from acsctl.emulator.kubernetes.trouble import Asked, Gone, Trouble, refusal
+from acsctl.emulator.listener import read_body, rest
+from acsctl.emulator.message import Response
 
-POLL_SECONDS = 0.2
 HANDSHAKE_SECONDS = 10.0
 
 
-class PlaneListener(Listener):
-    """respond: answers one request, from any thread. Raises OSError when the port is taken."""
+class PlaneListener(Door):
+    """respond: answers one request, from any thread. around: of the plane. Raises OSError when the port is taken."""
 
-    def __init__(self, address: tuple[str, int], *, tls: ssl.SSLContext, respond: Callable[[Request], Answer]) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        tls: ssl.SSLContext,
+        respond: Callable[[Request], Answer],
+        trouble: Trouble,
+        now: Callable[[], float],
+    ) -> None:
         self.tls = tls
         self.respond = respond
-        super().__init__(address, Connection)
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    def start(self) -> None:
-        name = f"control plane at {self.port}"
-        threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), name=name, daemon=True).start()
-
-    def close(self) -> None:
-        """Stops listening and ends the connections that are open."""
-        self.shutdown()
-        self.server_close()
-        self.hang_up()
+        super().__init__(address, Connection, trouble=trouble, now=now)
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -88,11 +85,42 @@ class Connection(BaseHTTPRequestHandler):
         except ValueError:
             self.send_error(400)
             return
+        listener = cast("PlaneListener", self.server)
+        if listener.trouble.idle:
+            self._send(self._performed(request), request=request)
+            return
+        try:
+            self._answer_in_trouble(request, trouble=listener.trouble)
+        except Gone as gone:
+            listener.go_away(gone.lasts)
+            raise
+
+    def _answer_in_trouble(self, request: Request, *, trouble: Trouble) -> None:
+        """Raises OSError where a fault ends the connection."""
+        asked = Asked(request.method, request.path, request.query, self.user.name, request.body)
+        effect = trouble.met(asked, when="before")
+        if isinstance(effect, Refusal | Harm):
+            self._write_spoiled(effect, response=Response(200, b""))
+            return
+        if isinstance(effect, Slow):
+            time.sleep(effect.seconds)
+        answer = self._performed(request)
+        effect = trouble.met(asked, when="after")
+        if isinstance(effect, Slow):
+            rest(self.connection, seconds=effect.seconds)
+        if isinstance(effect, Refusal | Harm):
+            content_type, content = ("", b"") if answer.stream else _encoded(answer, request=request)
+            self._write_spoiled(effect, response=Response(answer.status, content, content_type))
+            return
+        self._send(answer, request=request)
+
+    def _performed(self, request: Request) -> Answer:
         if "authorization" in request.headers and self.user is ANONYMOUS:
             error = unauthorized()  # no token is known here
-            answer = Answer(error.code, error.document)
-        else:
-            answer = self._respond(request)
+            return Answer(error.code, error.document)
+        return self._respond(request)
+
+    def _send(self, answer: Answer, *, request: Request) -> None:
         if answer.stream is None:
             self._write(answer, body=_encoded(answer, request=request))
         else:
@@ -116,9 +144,10 @@ class Connection(BaseHTTPRequestHandler):
         query = dict(parse_qsl(target.query, keep_blank_values=True))
         return Request(self.command, target.path or "/", query, headers, self.user, read_body(self.rfile, headers=self.headers))
 
-    def _head(self, answer: Answer, *, framing: str, content_type: str) -> bytes:
+    def _head(self, answer: Answer, *, framing: str, content_type: str, more: Mapping[str, str] | None = None) -> bytes:
         lines = [
             f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
+            *(f"{name}: {value}" for name, value in (more or {}).items()),
             "Cache-Control: no-cache, private",
             *([f"Content-Type: {content_type}"] if content_type else []),
             f"Date: {self.date_time_string()}",
@@ -131,6 +160,18 @@ class Connection(BaseHTTPRequestHandler):
         content_type, content = body
         head = self._head(answer, framing=f"Content-Length: {len(content)}", content_type=content_type)
         self.connection.sendall(head + content)
+
+    def _write_spoiled(self, effect: Refusal | Harm, *, response: Response) -> None:
+        """Raises ConnectionAbortedError where the answer is lost."""
+        spoiled = refusal(effect) if isinstance(effect, Refusal) else effect.spoil(response)
+        rest(self.connection, seconds=spoiled.late)
+        if spoiled.lost != "all":
+            framing = f"Content-Length: {len(spoiled.body)}"
+            answer = Answer(spoiled.status, None)
+            head = self._head(answer, framing=framing, content_type=spoiled.content_type, more=spoiled.headers)
+            self.connection.sendall(head + (spoiled.body[: len(spoiled.body) // 2] if spoiled.lost else spoiled.body))
+        if spoiled.lost:
+            raise ConnectionAbortedError("a fault drops the connection")
 
     def _write_stream(self, answer: Answer) -> None:
         """Chunk by chunk, until the stream or its reader ends."""

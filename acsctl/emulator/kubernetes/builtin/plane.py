@@ -20,6 +20,7 @@ from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import Authority
 from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
 from acsctl.emulator.kubernetes.planes import Surroundings
+from acsctl.emulator.kubernetes.trouble import Trouble
 
 _NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost")
 
@@ -36,7 +37,9 @@ class BuiltinPlane:
             self._authority = Authority(face.folder)
             port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
-            self._listener = PlaneListener((face.host, port), tls=tls, respond=self._respond)
+            trouble = Trouble(around.faults, cluster=face.id)
+            address = (face.host, port)
+            self._listener = PlaneListener(address, tls=tls, respond=self._respond, trouble=trouble, now=around.now)
         except OSError:
             self._storage.close()
             raise

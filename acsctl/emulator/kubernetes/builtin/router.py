@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from acsctl.emulator.kubernetes import paths
 from acsctl.emulator.kubernetes.builtin import (
     advice,
     custom,
@@ -13,7 +14,6 @@ from acsctl.emulator.kubernetes.builtin import (
     negotiation,
     openapi,
     patches,
-    paths,
     rbac,
     reads,
     reviews,
@@ -22,10 +22,10 @@ from acsctl.emulator.kubernetes.builtin import (
     writes,
 )
 from acsctl.emulator.kubernetes.builtin.call import Call, Control
-from acsctl.emulator.kubernetes.builtin.paths import Target
 from acsctl.emulator.kubernetes.builtin.rbac import Attributes
 from acsctl.emulator.kubernetes.builtin.request import Answer, Request
 from acsctl.emulator.kubernetes.builtin.status import StatusError, forbidden, method_not_allowed, no_route
+from acsctl.emulator.kubernetes.paths import Target
 
 Action = Callable[[Call], Answer]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acsctl.emulator.kubernetes.builtin.paths import Target, parse
+from acsctl.emulator.kubernetes.paths import Target, parse
 
 
 @pytest.mark.parametrize(
