@@ -115,8 +115,8 @@ def _read(session: Session, world: World, asked: Asked, *, locked: float) -> tup
     from acsctl.run.apply import read, unsettled
 
     plan, seen = read(world, asked)
-    wait = unsettled(world, plan, locked=locked)
-    if wait:
+    wait = unsettled(world, plan, seen, locked=locked)
+    if wait is not None:
         session.view.note("What stands in the way may be an earlier run's own, whose marks show soon: looking again.")
         session.cloud.pause(wait)
         return read(world, asked)

@@ -35,12 +35,14 @@ class Observation:
     """What `observe` saw: live things that are ours, by address without number, and what `existing` blocks found.
 
     `candidates` are things under a wanted name without our mark; `foreseen` is what a dry run said of what is wanted.
+    `at` is the clock's second at which looking began.
     """
 
     live: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
     existing: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
     candidates: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
     foreseen: Mapping[Address, Foresight] = field(default_factory=dict)
+    at: float = 0.0
 
     def everything(self) -> Iterable[Live]:
         """Each live thing that is ours."""

@@ -67,14 +67,21 @@ def read(world: World, asked: Asked) -> tuple[Plan, Observation]:
     return complete(world, plan_of(world, seen, asked), seen, asked), seen
 
 
-def unsettled(world: World, plan: Plan, *, locked: float) -> float:
-    """How many cloud seconds to wait before a refusal is believed; 0 where it is not for what an earlier run may have made.
+def unsettled(world: World, plan: Plan, seen: Observation, *, locked: float) -> float | None:
+    """How many cloud seconds to wait before looking again, None where a refusal is to be believed.
 
-    `locked` is the clock's second at which the lock was taken.
+    It is where it is not for what an earlier run may have made, or where that had to show when looking began. `locked` is the
+    clock's second at which the lock was taken.
     """
-    if world.history.clean or not any(finding.passing and finding.severity == "error" for finding in plan.findings):
-        return 0.0
+    refused = any(finding.passing and finding.severity == "error" for finding in plan.findings)
+    if not refused or world.history.clean or settled(world, seen, locked=locked):
+        return None
     return max(0.0, settle_time(world) - since(world, locked))
+
+
+def settled(world: World, seen: Observation, *, locked: float) -> bool:
+    """Whether looking began so long after the lock was taken that all that was sent before has to show."""
+    return (seen.at - locked) * world.cloud.speed >= settle_time(world)
 
 
 def settle_time(world: World) -> float:
@@ -150,8 +157,8 @@ class Apply:
         yield self._end(result)
 
     def _settled(self) -> bool:
-        """Whether no earlier run can have left anything unseen."""
-        return bool(self._world.history.clean) or self._since_lock() >= settle_time(self._world)
+        """Whether no earlier run can have left anything unseen: a person may have thought long about what was seen early."""
+        return bool(self._world.history.clean) or settled(self._world, self._seen, locked=self._approved.locked)
 
     def _since_lock(self) -> float:
         return since(self._world, self._approved.locked)

@@ -47,6 +47,7 @@ def observe(
 
     `ahead` also asks what would come of what is wanted (dry runs), which only who compares with it needs.
     """
+    began = world.cloud.clock.now()
     waves = _waves(world.kinds)
     lives: dict[str, Sequence[Live]] = {}
     if base and only is not None:
@@ -68,6 +69,7 @@ def observe(
         existing=existing,
         candidates=_candidates(world, scope, seen),
         foreseen=foreseen,
+        at=began,
     )
 
 
