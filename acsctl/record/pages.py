@@ -113,7 +113,7 @@ class Writer:
                 entries, self._waiting = self._waiting, []
             error = self._try(entries)
             with self._condition:
-                self._durable += len(entries)
+                self._durable += 0 if error else len(entries)
                 self._error = error
                 self._condition.notify_all()
             if error is not None:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from acsctl.errors import AcsctlError, LockedError
+from acsctl.cloud import Stopped
+from acsctl.errors import AcsctlError, LockedError, LockLostError, PartialError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied
-from acsctl.record import FolderRecord, Run, folder, journal, this_run
+from acsctl.record import FolderRecord, Patience, Run, folder, journal, this_run
+from tests.record.shelves import Ticks, Time
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 RUN = Run("r1", "apply", "me", "here", 4711, "3f2c9ab")
@@ -40,7 +42,7 @@ def record(tmp_path: Path) -> FolderRecord:
 
 def fresh(path: Path) -> FolderRecord:
     """What the next process sees."""
-    return FolderRecord(path / "record", now=lambda: NOW)
+    return FolderRecord(path / "record", now=lambda: NOW, clock=Ticks(Time()))
 
 
 @pytest.fixture
@@ -206,3 +208,81 @@ def test_a_place_that_takes_no_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "record").write_text("a file")
     with pytest.raises(AcsctlError, match="no record can be kept in"):
         fresh(tmp_path).begin(RUN)
+
+
+def test_a_lock_is_waited_for(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    time, told = Time(), list[str]()
+    record = FolderRecord(tmp_path / "record", now=lambda: NOW, clock=Ticks(time))
+
+    def leave() -> None:
+        assert other.stdin is not None
+        other.stdin.close()
+        other.wait()
+
+    time.at.append((time.seconds + 3.0, leave))
+    died = record.begin(RUN, patience=Patience(60.0, lambda row: told.append(row["who"])))
+    assert (died or {})["who"] == "other"
+    assert told == ["other"]
+
+
+def test_patience_ends(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    time = Time()
+    record = FolderRecord(tmp_path / "record", now=lambda: NOW, clock=Ticks(time))
+    began = time.seconds
+    with pytest.raises(LockedError) as caught:
+        record.begin(RUN, patience=Patience(60.0))
+    assert 60.0 <= time.seconds - began <= 61.0
+    assert "--lock-timeout" in caught.value.remedy
+
+
+def test_a_stopped_run_waits_no_longer(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    clock = Ticks(Time())
+    clock.stop()
+    with pytest.raises(Stopped):
+        FolderRecord(tmp_path / "record", clock=clock).begin(RUN, patience=Patience(60.0))
+
+
+def test_mine_does_not_break_what_the_system_knows_to_live(record: FolderRecord, other: subprocess.Popen[str]) -> None:
+    with pytest.raises(LockedError) as caught:
+        record.unlock(mine=Run("r9", "unlock", "other", "there", 1))
+    assert "stop it: process 42 on there" in caught.value.remedy
+
+
+def test_a_run_that_died_is_in_the_history(record: FolderRecord, other: subprocess.Popen[str]) -> None:
+    os.kill(other.pid, signal.SIGKILL)
+    other.wait()
+    assert (record.left() or {})["id"] == "r0"
+    assert record.runs() == []
+    record.begin(RUN)
+    assert record.left() is None or record.holder() is not None
+    record.end(RUN, clean=True, result={"result": "done"})
+    assert [(row["id"], row["result"]) for row in record.runs()] == [("r1", "done"), ("r0", "ended without a word")]
+
+
+def test_a_folder_that_was_taken_away_loses_the_lock(record: FolderRecord) -> None:
+    record.begin(RUN)
+    record.held()
+    record.folder.rename(record.folder.with_name("away"))
+    with pytest.raises(LockLostError, match="was removed"):
+        record.held()
+    with pytest.raises(LockLostError):
+        record.end(RUN, clean=True, result={})
+
+
+def test_a_disk_that_takes_no_more_ends_the_run_part_way(record: FolderRecord) -> None:
+    record.begin(RUN)
+    (record.folder / "journal.jsonl").rename(record.folder / "away")
+    (record.folder / "journal.jsonl").mkdir()
+    with pytest.raises(PartialError, match=r"journal\.jsonl cannot be written"):
+        record.write("made", address="net.main", ids=["net-1"])
+
+
+def test_a_job_of_ci_has_one_name_for_all_its_attempts() -> None:
+    gitlab = {"CI_PROJECT_PATH": "team/shop", "CI_PIPELINE_ID": "7", "CI_JOB_NAME": "deploy"}
+    first, second = (this_run("apply", environ={**gitlab, "CI_JOB_ID": number}) for number in ("100", "101"))
+    assert (first.job, first.who, second.who) == ("gitlab/team/shop/7/deploy", "ci/100", "ci/101")
+    assert second.continues(first.row)
+    github = {"GITHUB_REPOSITORY": "team/shop", "GITHUB_RUN_ID": "8", "GITHUB_JOB": "deploy"}
+    assert this_run("apply", environ=github).job == "github/team/shop/8/deploy"
+    assert this_run("apply", environ={"JOB_NAME": "shop", "BUILD_NUMBER": "9"}).job == "jenkins/shop/9"
+    assert this_run("apply", environ={"USER": "me"}).job == ""
