@@ -155,6 +155,7 @@ def local_cloud() -> Iterator[str]:
     """The local cloud inside this command; its world is kept in the current folder."""
     try:
         from acsctl import emulator
+        from acsctl.cli.faults import read_faults
     except ImportError as error:
         raise UsageError(
             f"the local cloud needs {error.name}", remedy="Install it with  pip install 'acsctl[local]'"
@@ -164,9 +165,11 @@ def local_cloud() -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     speed = float(os.environ.get("ACSCTL_LOCAL_SPEED", "100"))
     rung: Literal["builtin", "real"] = "real" if os.environ.get("ACSCTL_LOCAL_KUBERNETES") == "real" else "builtin"
+    faults = tuple(read_faults(files=[file] if (file := os.environ.get("ACSCTL_LOCAL_FAULTS")) else []))
+    options = emulator.Options(folder=folder, speed=speed, kubernetes=rung, faults=faults)
     with ExitStack() as exits:
         try:
-            server = exits.enter_context(emulator.run(emulator.Options(folder=folder, speed=speed, kubernetes=rung)))
+            server = exits.enter_context(emulator.run(options))
         except BlockingIOError as error:
             text = f"another command uses the local cloud in {folder.parent}"
             remedy = "Wait until it has ended, or share one:  acsctl emulator serve"
