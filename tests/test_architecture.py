@@ -46,6 +46,7 @@ OUTSIDE = {
     "pydantic": "model kinds stack",
     "cryptography": "emulator",
     "cronsim": "emulator",
+    "crcmod": "emulator",
     "urllib3": "cloud kube",
     "certifi": "cloud",
     "requests": "",

@@ -33,6 +33,7 @@ from acsctl.emulator.perform import fitted, once, perform
 from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_body, as_json, as_xml, error_body, roa_error_body
 from acsctl.emulator.resource import Scope
 from acsctl.emulator.services.cr.instance import region_of_standing
+from acsctl.emulator.services.oss.exchange import OssExchange, is_for_oss
 from acsctl.emulator.wire import Envelope, Form
 from acsctl.emulator.world import World
 
@@ -50,8 +51,9 @@ class Application:
 
         Raises ConnectionAbortedError once the world is closed.
         """
-        exchange = Exchange(request, world=self._world)
         with self._turn():
+            for_oss = is_for_oss(request, world=self._world)
+            exchange = (OssExchange if for_oss else Exchange)(request, world=self._world)
             exchange.enter()
             if not exchange.held:
                 exchange.act()

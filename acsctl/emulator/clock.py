@@ -16,6 +16,7 @@ class Clock:
 
     def __init__(self, wall: Callable[[], float], *, speed: float, start: float) -> None:
         self._wall = wall
+        self._day = time.time() - wall()
         self._from = _Point(start, wall(), speed)
         self._limit = math.inf
 
@@ -29,6 +30,10 @@ class Clock:
 
     def wall(self) -> float:
         return self._wall()
+
+    def wall_time(self) -> float:
+        """The time of day, unix seconds, whatever the speed. A clock that a test moves moves it too."""
+        return time.time() if self._wall is time.monotonic else self._day + self._wall()
 
     def set_speed(self, speed: float) -> None:
         """From now on; the time that has passed keeps its own speed."""

@@ -1,4 +1,4 @@
-"""The world in a folder: one SQLite file, one row per resource and per remembered token, written row by row.
+"""The world in a folder: one SQLite file, one row per resource, remembered token and content, written row by row.
 
 Every write is in the hands of the operating system before the answer is sent, so a killed process loses nothing; a power
 cut may lose the last seconds, which a local trial can bear.
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS resource (
     account TEXT, type TEXT, id TEXT, sequence INTEGER, record TEXT, PRIMARY KEY (account, type, id)
 );
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS content (name TEXT PRIMARY KEY, bytes BLOB);
 """
 # Exclusive: two processes with a world in memory each would overwrite one another.
 _PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF")
@@ -47,6 +48,7 @@ class Disk:
             self._db.close()
             raise BlockingIOError(f"{folder} is in use by another local cloud") from error
         self._memory: dict[str, Any] = {}
+        self._contents: dict[str, bytes | None] = {}
 
     def records(self) -> Iterator[Record]:
         """All resources, oldest first."""
@@ -71,8 +73,19 @@ class Disk:
         """Keeps a value with the next write; None forgets it."""
         self._memory[name] = value
 
+    def content(self, name: str) -> bytes:
+        """What was kept under a name. Raises KeyError."""
+        row = self._db.execute("SELECT bytes FROM content WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise KeyError(name)
+        return bytes(row[0])
+
+    def keep(self, name: str, *, content: bytes | None) -> None:
+        """Keeps bytes with the next write; None forgets them."""
+        self._contents[name] = content
+
     def write(self, rows: Mapping[ResourceKey, Record | None], *, now: float) -> None:
-        """One transaction: changed resources (None: gone), remembered values, the cloud time."""
+        """One transaction: changed resources (None: gone), remembered values, contents, the cloud time."""
         self._db.execute("BEGIN")
         for key, record in rows.items():
             if record is None:
@@ -84,13 +97,18 @@ class Disk:
                 self._db.execute("DELETE FROM memory WHERE name = ?", (name,))
             else:
                 self._db.execute(_PUT_MEMORY, (name, json.dumps(value)))
+        for name, content in self._contents.items():
+            if content is None:
+                self._db.execute("DELETE FROM content WHERE name = ?", (name,))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO content VALUES (?, ?)", (name, content))
         self._db.execute(_PUT_MEMORY, (_NOW, repr(now)))
         self._db.execute("COMMIT")
-        self._memory = {}
+        self._memory, self._contents = {}, {}
 
     def clear(self) -> None:
-        self._db.executescript("BEGIN; DELETE FROM resource; DELETE FROM memory; COMMIT;")
-        self._memory = {}
+        self._db.executescript("BEGIN; DELETE FROM resource; DELETE FROM memory; DELETE FROM content; COMMIT;")
+        self._memory, self._contents = {}, {}
 
     def close(self) -> None:
         self._db.close()

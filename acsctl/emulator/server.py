@@ -118,7 +118,10 @@ class Connection(BaseHTTPRequestHandler):
         rest(self.connection, seconds=response.late)
         if response.lost == "all":
             raise ConnectionAbortedError("a fault drops the connection")
-        self.send_response(response.status)
+        self.send_response_only(response.status)
+        self.send_header("Server", self.version_string())
+        if "Date" not in response.headers:
+            self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from acsctl.emulator.accounts import AccessKey
 from acsctl.emulator.clock import Clock
+from acsctl.emulator.contents import Contents
 from acsctl.emulator.disk import Disk
 from acsctl.emulator.faults import Faults
 from acsctl.emulator.kubernetes.planes import Planes, Surroundings
@@ -34,11 +35,12 @@ class World:
         self.faults = Faults(self.clock.now)
         self.store = Store(self.disk)
         self.store.odd_lag = self.faults.lag
+        self.contents = Contents(self.disk)
         self.tokens = Tokens(self.disk)
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.throttle = Throttle()
-        self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images))
+        self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images, self.faults))
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False
         self.settings = settings
@@ -60,6 +62,7 @@ class World:
         for plane in self.planes.all():
             self.planes.drop(plane.face.id)
         self.store.clear()
+        self.contents.clear()
         self.tokens.clear()
         self.temporary_keys = {}
         self.ledger.forget_calls()
