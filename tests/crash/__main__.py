@@ -1,7 +1,8 @@
-"""Kill at every point: `python -m tests.crash [--workers 2] [--only TEXT] [--every 10] [--turns 1] [--fresh]`.
+"""Kill at every point: `python -m tests.crash [--workers 2] [--only TEXT] [--every 10] [--turns 2] [--faults] [--fresh]`.
 
 Results are appended to build/crash/results.jsonl; what has passed at the same version of the code is not tried again, unless
-`--fresh` is given. `--count` writes calls.json anew. Leaves with 1 when a trial has failed.
+`--fresh` is given. With `--faults` every fault at the same calls instead of kills; `--count` writes calls.json anew. Leaves
+with 1 when a trial has failed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import asdict
 
 from tests.crash import worker
 from tests.crash.enumeration import FILE, counted, trials
+from tests.crash.faulty import Bout
 from tests.crash.ledger import ROOT, Ledger, summary, version
 from tests.crash.plots import PLOTS
 from tests.crash.trial import Result, Trial
@@ -40,7 +42,7 @@ def main() -> int:
     with ProcessPoolExecutor(
         asked.workers, mp_context=multiprocessing.get_context("spawn"), initializer=worker.equip, initargs=(kept,)
     ) as pool:
-        flying: dict[Future[tuple[Result, float]], Trial] = {pool.submit(worker.tried, trial): trial for trial in todo}
+        flying: dict[Future[tuple[Result, float]], Trial | Bout] = {pool.submit(worker.tried, trial): trial for trial in todo}
         for number, done in enumerate(as_completed(flying), 1):
             trial, (result, seconds) = flying[done], done.result()
             ledger.write(str(trial), result, seconds)
@@ -61,11 +63,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=int, default=0, help="beginning with this one")
     parser.add_argument("--turns", type=int, default=1, help="how often each point is tried, with other settings")
     parser.add_argument("--fresh", action="store_true", help="also what has passed")
+    parser.add_argument("--faults", action="store_true", help="faults instead of kills")
     parser.add_argument("--count", action="store_true", help="count calls and writes anew")
     return parser.parse_args()
 
 
-def chosen(asked: argparse.Namespace) -> Iterator[Trial]:
+def chosen(asked: argparse.Namespace) -> Iterator[Trial | Bout]:
     """The trials that are asked for."""
     matching = (
         trial for turn in range(asked.turns) for trial in trials(turn=turn) if all(text in str(trial) for text in asked.only)

@@ -29,17 +29,24 @@ MOMENTS: tuple[When, ...] = ("before", "after")
 
 @dataclass(frozen=True)
 class Counted:
-    """Of one command: to which call points are made, and how many there are of each write."""
+    """Of one command: to which call points are made, how many there are of each write, and about how many of each read."""
 
     calls: int
     writes: Mapping[str, int]
+    reads: Mapping[str, int]
 
 
 def counted(sent: Iterable[str]) -> Counted:
     """The counts of an undisturbed run."""
     rows = list(sent)
-    writes = Counter(action for action in rows if not action.startswith(READS))
-    return Counted(int(len(rows) * ROOM), dict(sorted(writes.items())))
+    many = Counter(rows)
+    reads, writes = ({action: many[action] for action in sorted(many) if is_read(action) is read} for read in (True, False))
+    return Counted(int(len(rows) * ROOM), writes, reads)
+
+
+def is_read(action: str) -> bool:
+    """Whether a call changes nothing."""
+    return action.startswith(READS)
 
 
 def counts() -> dict[tuple[str, Command], Counted]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -23,8 +23,9 @@ class Plot:
     """One stack. `flags` say for each way how the run after the kill differs; `second` are those of its second version.
 
     `gone` is the block that is taken out of the file, `apart` are words of the rows that are its own or tell of it: without
-    a record it is left standing in the state in which it was. `blind` are flags that a run without a record needs.
-    `clusters`: each row of a cluster is compared, and the cloud is slower after the kill.
+    a record it is left standing in the state in which it was. `blind` are flags of a run that has no record or meets what was
+    being destroyed: nothing tells then that what is emptied is new.
+    `speed` is that of the cloud after the kill: the next run has to look before what lags shows.
     """
 
     file: Path
@@ -37,7 +38,6 @@ class Plot:
     blind: tuple[str, ...] = ()
     namespace: str = ""
     speed: float = 200.0
-    text: str = field(init=False, default="")
 
     def written(self, *, without: bool = False, record: str = "", adopt: bool = False) -> str:
         """The stack file. It waits as long as it takes: a loaded machine is slow by the cloud's fast clock."""
@@ -45,7 +45,7 @@ class Plot:
         if without:
             block = re.search(rf"^  {self.gone}:.*\n(?:    .*\n|\n(?=    ))*", text, flags=re.M)
             assert block, self.gone
-            text = text.replace(block[0], "")
+            text = re.sub(rf"^  \w+: .*{{{{ {self.gone}\..*\n", "", text.replace(block[0], ""), flags=re.M)
         text = re.sub(r"^(    kind: .*)$", r"\1\n    timeout: 24h", text, flags=re.M)
         text = re.sub(r"^(  \w+: \{kind: [^}]*)\}$", r"\1, timeout: 24h}", text, flags=re.M)
         if adopt:
@@ -58,7 +58,7 @@ class Plot:
         """The flags of the run after the kill."""
         if settings.way == "destroy":
             return ()
-        blind = () if settings.recorded else self.blind
+        blind = () if settings.recorded and command != "destroy" else self.blind
         return (*self.first(command), *self.flags.get(settings.way, ()), *blind)
 
     def first(self, command: Command) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from tests.crash.deal import Settings
 from tests.crash.objects import objects
 from tests.crash.plots import PLOTS, Command, Plot
 from tests.crash.scene import Point, Scene
-from tests.crash.worlds import spread
+from tests.crash.worlds import spread, unreplaced
 
 LIMIT = 240.0
 """Wall seconds after which a command is taken to hang."""
@@ -84,6 +84,17 @@ def tried(trial: Trial, *, on: Scene, whole: Callable[[], Whole]) -> Result:
     return result
 
 
+def expect(holds: bool, text: str) -> None:
+    """Raises Failure where something does not hold."""
+    if not holds:
+        raise Failure(text)
+
+
+def told(lines: Sequence[str]) -> list[str]:
+    """Objects of a cluster, without which node has which part of the pods' range."""
+    return [RANGE.sub("nodes", line) for line in lines]
+
+
 class _Run:
     """What is run after the kill, and what has to come of it."""
 
@@ -127,36 +138,31 @@ class _Run:
         text = self._run("apply", *flags)
         if self.codes[-1] == 5 and f"adopt: cri-local/{self.plot.namespace}" in text and not self.settings.recorded:
             # A namespace without a repository bears no mark: without the record it is to be adopted.
-            self._expect(not [row for row in on.rows() if row["type"] == "registry_repository"], text)
+            expect(not [row for row in on.rows() if row["type"] == "registry_repository"], text)
             self.adopt = True
             on.write(self.text(without=self.settings.way == "without"))
             text = self._run("apply", *flags)
         if self.codes[-1] in PARTIAL and self.trial.command == "destroy":
             text = self._run("apply", *flags)
-        self._expect(self.codes[-1] == 0, text)
+        expect(self.codes[-1] == 0, text)
         code, text = on.run("plan", "--detailed-exitcode", *flags)
-        self._expect(code == 0, f"plan: exit {code}\n{text}")
+        expect(code == 0, f"plan: exit {code}\n{text}")
 
     def _destroyed(self) -> None:
         on = self._on
         text = self._run("destroy")
-        self._expect(self.codes[-1] == 0, text)
+        expect(self.codes[-1] == 0, text)
         if not self.settings.recorded and [row["type"] for row in on.rows()] == ["registry_namespace"]:
             text = self._run("destroy")
-            self._expect(self.codes[-1] == 0 and "--allow registry.images" in text, text)
+            expect(self.codes[-1] == 0 and "--allow registry.images" in text, text)
             text = self._run("destroy", "--allow", "registry.images")
-            self._expect(self.codes[-1] == 0, text)
+            expect(self.codes[-1] == 0, text)
 
     def _run(self, command: str, *flags: str) -> str:
         code, text = self._on.run(command, *flags)
         self.codes.append(code)
-        self._expect("Traceback" not in text and "bug in acsctl" not in text, text)
+        expect("Traceback" not in text and "bug in acsctl" not in text, text)
         return text
-
-    @staticmethod
-    def _expect(holds: bool, text: str) -> None:
-        if not holds:
-            raise Failure(text)
 
     def made_again(self, whole: Callable[[], Whole]) -> int | None:
         """How many creates were sent beyond those of an undisturbed run."""
@@ -167,11 +173,12 @@ class _Run:
     def found(self) -> tuple[list[str], list[str]]:
         """The world as it is now: of the cloud, and of the cluster. No control plane is left of a cluster that is gone."""
         on = self._on
-        self._expect(on.planes_kept() == set(on.planes()), "a control plane is left over")
+        expect(on.planes_kept() == set(on.planes()), "a control plane is left over")
+        expect(not unreplaced(on.rows()), "what was replaced is still there")
         cloud, cluster = on.world(placed=self._placed()), [line for plane in on.planes().values() for line in objects(plane)]
         if self.left:
             gone = set(self._standing) - {row["id"] for row in on.rows()}
-            self._expect(not gone or self.trial.command == "destroy", f"not left standing: {sorted(gone)}")
+            expect(not gone or self.trial.command == "destroy", f"not left standing: {sorted(gone)}")
         if self.settings.way not in ("fewer", "destroy"):
             cloud.append(f"spread {spread(on.rows())}")
         return self._told(cloud), self._told(cluster)
@@ -191,9 +198,7 @@ class _Run:
         return self.settings.way == "same" and self.trial.command == "apply"
 
     def _told(self, lines: Sequence[str]) -> list[str]:
-        if not self._placed():
-            lines = [RANGE.sub("nodes", line) for line in lines]
-        return [line for line in lines if not (self.left and any(word in line for word in self.plot.apart))]
+        return [line for line in told(lines) if not (self.left and any(word in line for word in self.plot.apart))]
 
 
 def _bears(row: Mapping[str, Any], name: str) -> bool:

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.crash.faulty import Bout
 from tests.crash.nursery import Nursery
 from tests.crash.trial import Result, Trial
 from tests.crash.workshop import Workshop
@@ -25,11 +26,11 @@ def equip(kept: Path) -> None:
     atexit.register(exits.close)
 
 
-def tried(trial: Trial) -> tuple[Result, float]:
-    """Make a trial: what came of it, and how long it took."""
+def tried(trial: Trial | Bout) -> tuple[Result, float]:
+    """Make a trial or a bout: what came of it, and how long it took."""
     began = time.monotonic()
     try:
-        result = workshop.tried(trial)
+        result = workshop.fought(trial) if isinstance(trial, Bout) else workshop.tried(trial)
     except Exception as error:
         result = Result("failed", why=f"{type(error).__name__}: {error}")
     return result, time.monotonic() - began

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.crash.deal import Place, Way
+from tests.crash.faulty import Bout, fought
 from tests.crash.nursery import Nursery
 from tests.crash.objects import objects
 from tests.crash.plots import PLOTS, Command
@@ -24,7 +25,10 @@ ENVIRON = {"ACSCTL_LEASE": "2"}
 
 
 class Workshop:
-    """`kept` is where what is made once stands; trials are made in `bench`, one after the other."""
+    """`kept` is where what is made once for all processes stands; trials are made in `bench`, one after the other.
+
+    What trials begin with is made for each process: a cluster that is kept comes back on its port, which only one can have.
+    """
 
     def __init__(self, kept: Path, *, bench: Path, nursery: Nursery) -> None:
         kept.mkdir(parents=True, exist_ok=True)
@@ -38,8 +42,13 @@ class Workshop:
         with self.staged(trial) as on:
             return tried(trial, on=on, whole=lambda: self.whole(trial.plot, trial.settings.way, trial.command == "update"))
 
+    def fought(self, bout: Bout) -> Result:
+        """Make one bout."""
+        with self.staged(bout) as on:
+            return fought(bout, on=on, whole=lambda: self.whole(bout.plot, "same", bout.command == "update"))
+
     @contextmanager
-    def staged(self, trial: Trial) -> Iterator[Scene]:
+    def staged(self, trial: Trial | Bout) -> Iterator[Scene]:
         """A scene for a trial: empty, or what an undisturbed apply has left."""
         settings = trial.settings
         origin = None if trial.command == "apply" else self.origin(trial.plot, settings.place)
@@ -55,7 +64,7 @@ class Workshop:
     def origin(self, plot: str, place: Place) -> Path:
         """Where the world and record of an undisturbed apply are kept."""
         record = BUCKET if place == "oss" else ""
-        folder = self._kept / f"{plot}{'-oss' if record else ''}"
+        folder = self._bench / f"{plot}{'-oss' if record else ''}"
 
         def make(on: Scene) -> None:
             on.write(PLOTS[plot].written(record=record))
@@ -81,11 +90,14 @@ class Workshop:
         return found
 
     def _whole(self, plot: str, way: Way, second: bool) -> Whole:
-        """What an undisturbed run makes of an empty cloud. Raises AssertionError when that goes wrong."""
+        """What an undisturbed run makes of an empty cloud, or of the first version. Raises AssertionError when it fails."""
         there = PLOTS[plot]
         folder = self._kept / f"{plot}-{way}{'-second' if second else ''}"
 
         def make(on: Scene) -> None:
+            if second:
+                on.write(there.written())
+                on.done("apply", *there.always)
             on.write(there.written(without=way == "without"))
             flags = (*there.always, *(there.second if second else ()), *there.flags.get(way, ()))
             on.done("apply", *flags)

@@ -17,6 +17,8 @@ DEALT = {
     "Resizing", "NetworkChanged",  # how an instance came to be what it is
     "Address", "Ip", "Port", "EipId", "StackId", "Updated", "UserData", "RoleId", "CreateDate", "UpdateDate",
 }  # fmt: skip
+REPLACES = "acsctl:replaces"
+"""Where the old thing was gone before the kill, the new one is no replacement any more: the tag tells of the past."""
 SETS = {"BackendServers"}
 ID = re.compile(r"\b([a-z]+)-(?:[a-z0-9]{20,})\b")
 PARTS = re.compile(r"\bc[0-9a-f]{32}\b|\ba[0-9a-f]{31}\b|\bk8s-eni-[0-9a-f]{16}\b|\b(?i:KubernetesWorkerRole)-[0-9a-f-]+\b")
@@ -46,8 +48,17 @@ def _name(row: Row) -> str:
 
 def _row(row: Row, names: Mapping[str, str], placed: bool) -> Any:
     hidden = DEALT if placed else DEALT | {"ZoneId", "VSwitchId"} if _is_member(row) else DEALT
+    if row["attributes"].get("NextHops"):
+        hidden = hidden | {"DestinationCidrBlock"}  # which node of a cluster has which part of the pods' range
     kept = {name: value for name, value in row["attributes"].items() if name not in hidden}
-    return _told({"type": row["type"], "tags": row["tags"], "attributes": kept}, names)
+    tags = {key: value for key, value in row["tags"].items() if key != REPLACES}
+    return _told({"type": row["type"], "tags": tags, "attributes": kept}, names)
+
+
+def unreplaced(world: Iterable[Row]) -> list[str]:
+    """The ids of things that a replacement was made for, and that are still there."""
+    rows = list(world)
+    return sorted({row["tags"].get(REPLACES, "") for row in rows} & {str(row["id"]) for row in rows})
 
 
 def _is_member(row: Row) -> bool:
