@@ -26,6 +26,7 @@ COMMANDS = {
     "graph": "graph",
     "import": "import_",
     "status": "status",
+    "history": "history",
     "unlock": "unlock",
     "explain": "explain",
     "emulator": "emulator",

@@ -73,6 +73,11 @@ def lock_options(function: Function) -> Function:
     return _decorate(function, (_LOCK,))
 
 
+def output_option(function: Function) -> Function:
+    """-o for a command that answers with one document."""
+    return _decorate(function, (_OUTPUT,))
+
+
 def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
     """`10m`, `90s`, `1h30m` or a number of seconds, in seconds."""
     found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", value)
@@ -82,6 +87,9 @@ def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
     return float(hours * 3600 + minutes * 60 + seconds)
 
 
+_OUTPUT = click.option(
+    "-o", "--output", type=click.Choice(["table", "json"]), default="table", help="As a table, or as one JSON document."
+)
 _LOCK = click.option(
     "--lock-timeout", default="0s", metavar="DURATION", callback=_duration, help="Wait so long for another run to end (10m)."
 )
@@ -91,6 +99,8 @@ def take(values: dict[str, Any]) -> Options:
     """The shared flags out of a command's arguments; what is left stays in `values`."""
     if values.pop("no_color", False):
         values["color"] = "never"
+    if values.pop("output", "") == "json":
+        values["json"] = True
     names = Options.__dataclass_fields__.keys() & values.keys()
     return Options(**{name: values.pop(name) for name in sorted(names)})
 

@@ -114,6 +114,10 @@ class View(Protocol):
         """Who holds the lock (None: nobody) and the last runs, the latest first, as the record has them."""
         ...
 
+    def history(self, runs: Sequence[Mapping[str, Any]]) -> None:
+        """The runs that the record has kept, the latest first."""
+        ...
+
     def graph(self, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *, form: GraphForm = "dot") -> None:
         """What needs what: an edge leads from the one that needs to the one that is needed."""
         ...

@@ -116,6 +116,10 @@ class Human(View):
         """See View."""
         self._terminal.say(status.lines(lock, runs=runs, width=self._terminal.width))
 
+    def history(self, runs: Sequence[Mapping[str, Any]]) -> None:
+        """See View."""
+        self._terminal.say(status.history(runs, width=self._terminal.width))
+
     def graph(self, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *, form: GraphForm = "dot") -> None:
         """See View."""
         self._terminal.write(graph.mermaid(nodes, edges) if form == "mermaid" else graph.dot(nodes, edges))

@@ -156,6 +156,10 @@ class JsonLines(View):
         """See View."""
         self._document({"lock": values.plain(lock), "runs": values.plain(list(runs))})
 
+    def history(self, runs: Sequence[Mapping[str, Any]]) -> None:
+        """See View."""
+        self._document({"runs": values.plain(list(runs))})
+
     def graph(self, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *, form: GraphForm = "dot") -> None:
         """See View: `form` is for people."""
         self._document({"nodes": list(nodes), "edges": [list(edge) for edge in edges]})

@@ -54,15 +54,30 @@ def listing(view: Human) -> None:
 
 
 LOCK = {"who": "ci/4711", "host": "build-3", "pid": 12, "command": "apply", "since": "2026-08-20T10:00:00Z"}
+DIED = {**LOCK, "beat": "2026-08-20T10:07:21Z", "alive": False}
 RUNS = [
     {
         "command": "apply",
         "who": "ci/4711",
-        "ended": "2026-08-20T10:00:00Z",
+        "host": "build-3",
+        "revision": "9c1d2e4",
+        "plan": "5f0c8d1e77a90b",
+        "began": "2026-08-20T10:00:00Z",
+        "seconds": 192.4,
         "result": "done",
         "counts": {"create": 8, "delete": 1},
     },
-    {"command": "apply", "who": "me", "ended": "2026-08-19T10:00:00Z", "result": "ended part-way", "revision": "3f2c9ab"},
+    {
+        "command": "apply",
+        "who": "me",
+        "host": "laptop",
+        "began": "2026-08-19T10:00:00Z",
+        "seconds": 7.04,
+        "result": "ended part-way",
+        "revision": "3f2c9ab",
+        "drift": ["vpc.network", "vswitch.subnet"],
+    },
+    {"command": "destroy", "who": "me", "host": "laptop", "began": "2026-08-18T10:00:00Z", "result": "ended without a word"},
 ]
 SCREENS: dict[str, Draw] = {
     "plan": lambda view: view.plan(samples.PLAN, samples.STATS),
@@ -88,6 +103,9 @@ SCREENS: dict[str, Draw] = {
     "explain-field": lambda view: view.explain(samples.SCHEMAS["security_group"], "ingress"),
     "status": lambda view: view.status(LOCK, RUNS),
     "status-free": lambda view: view.status(None, []),
+    "status-died": lambda view: view.status(DIED, RUNS[2:]),
+    "history": lambda view: view.history(RUNS),
+    "history-none": lambda view: view.history([]),
 }
 VERBOSE = {"plan-verbose": SCREENS["plan"], "show-verbose": listing}
 COLOURED = ("plan", "drift", "failed", "problems", "no-changes")
