@@ -57,12 +57,16 @@ class Files:
 
 @dataclass(frozen=True)
 class FileText:
-    """What a file holds: `path` as a person finds it, and for whom it was read: the stack's name and the address."""
+    """What a file holds: `path` as a person finds it, and for whom it was read: the stack's name and the address.
+
+    `name` is the path from the stack's folder, which is the same in every checkout.
+    """
 
     path: str
     text: str = field(repr=False)
     stack: str = ""
     address: str = ""
+    name: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.path

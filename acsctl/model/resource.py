@@ -90,7 +90,8 @@ class Stack:
 
     `resources` are in the order of the file. `moved` are pairs of addresses (from, to). `outputs` are values, `Deferred`
     where they read what is not known at load; `secret_outputs` names those that are shown only on request.
-    `fingerprint` is a keyed hash over every input (files, variables, environment) for saved plans.
+    What it was made from, for saved plans: the texts of `files` by their path from the stack's folder, `values` that env() and
+    file() gave, by "env NAME" and "file PATH", and `variables`, those that are secret as `Secret`.
     """
 
     name: str
@@ -102,4 +103,6 @@ class Stack:
     secret_outputs: frozenset[str] = frozenset()
     record: str = ""
     file: str = ""
-    fingerprint: str = ""
+    files: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)

@@ -25,7 +25,7 @@ _PATTERN = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True)
 class Attached:
-    """The files of one resource. What is read counts in the fingerprint of the stack."""
+    """The files of one resource. What is read counts among the files of the stack."""
 
     session: Session
     address: str
@@ -105,8 +105,7 @@ class Attached:
 
     def _text(self, path: Path, *, fence: Path, shown: str) -> FileText:
         text = files.read(path, self.session.problems, fence=fence, name=shown).text
-        self.session.note(f"file {shown}", text)
-        return FileText(shown, text, self.session.identity.get("name", ""), self.address)
+        return FileText(shown, text, self.session.identity.get("name", ""), self.address, name=self.session.saw(path, text))
 
     def _outside(self, path: str, node: Scalar) -> Failed:
         hint = "a file lies in the stack's folder, links included"

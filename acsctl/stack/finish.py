@@ -105,6 +105,17 @@ def _output(name: str, *, output: Output, value: Any, problems: Problems) -> Any
     return replace(plain, secret=True) if output.secret and isinstance(plain, Deferred) else plain
 
 
+def given(value: Any) -> Any:
+    """The value of a variable as data: resources as their addresses, what is known later as the text that tells it."""
+    if isinstance(value, View):
+        return sorted(map(str, value.targets()))
+    if isinstance(value, Deferred):
+        return value.text or sorted(map(str, value.reads))
+    if isinstance(value, Mapping):
+        return {key: given(item) for key, item in value.items()}
+    return [given(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 def ids(value: Any) -> Any:
     """A value with ids in the place of resources."""
     if isinstance(value, Ref):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acsctl.model.resource import Stack
@@ -48,7 +48,8 @@ class _Loader:
 
     def run(self) -> Stack:
         source = files.read(self.path, self.problems)
-        self.session.note("stack", source.text)
+        self.session.folder = source.folder
+        self.session.saw(self.path, source.text)
         root = document.read(source, self.problems, schemas=self.session.schemas)
         modules.follow(root, self.session)
         self._prepare(root)
@@ -58,7 +59,9 @@ class _Loader:
         result = instance.run(self.session.analyses[source.name])
         # A name without a value and without a problem would vanish from the stack in silence.
         assert self.problems or not any(named.failed for named in instance.names.values())
-        return self._stack(root, identity=identity, result=result)
+        stack = self._stack(root, identity=identity, result=result)
+        given = {name: finish.given(named.value) for name, named in names.items() if name in root.variables}
+        return replace(stack, files=self.session.files, values=self.session.values, variables=given)
 
     def _prepare(self, found: Document) -> None:
         """Analyse a document and all modules below it, each once."""
@@ -133,5 +136,4 @@ class _Loader:
             secret_outputs=secret,
             record=identity.record,
             file=str(self.path),
-            fingerprint=self.session.fingerprint(f"{identity.account}/{identity.region}/{identity.name}"),
         )

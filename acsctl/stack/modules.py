@@ -64,7 +64,7 @@ class _Follower:
             raise self.problems.add(source.span, f"the module {source.text[:60]!r} contains itself", hint=hint)
         if path not in self.documents:
             text = files.read(path, self.problems, fence=fence, name=_shown(path, fence=fence, parent=parent.source))
-            self.session.note(f"module {text.name}", text.text)
+            self.session.saw(path, text.text)
             self.documents[path] = document.read(text, self.problems, schemas=self.session.schemas, module=True)
             self.follow(self.documents[path], (*above, path))
         return self.documents[path]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from acsctl import sandbox
 from acsctl.model.schema import Schemas
-from acsctl.stack import functions
+from acsctl.stack import functions, shipped
 from acsctl.stack.problems import Problems
 from acsctl.stack.source import MAX_BYTES, Source, Span
 
@@ -40,32 +38,35 @@ class Inputs:
 class Session:
     """The state of one load. `identity` is what `stack.name`, `.region` and `.account` give, once they are known.
 
-    `analyses` and `variables` are those of each document, by the name of its source.
+    `analyses` and `variables` are those of each document, by the name of its source. `files` are the texts that the stack was
+    made from, by their path from `folder`, and `values` what env() and file() gave.
     """
 
     schemas: Schemas
     inputs: Inputs
     problems: Problems = field(default_factory=Problems)
     identity: dict[str, str] = field(default_factory=dict)
-    read: dict[str, str] = field(default_factory=dict)
+    folder: Path = Path()
+    files: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     analyses: dict[str, Analysis] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     made: int = 0
     edges: int = 0
     sandbox: sandbox.Sandbox = field(default_factory=lambda: sandbox.Sandbox(functions.PURE, more=functions.AS_FILTERS))
 
-    def note(self, what: str, content: str) -> None:
-        """Remember a text that the stack was made from, for the fingerprint."""
-        self.read[what] = content
+    def saw(self, path: Path, text: str) -> str:
+        """Remember a file that the stack was made from. Returns its name, which is the same in every checkout."""
+        name = self.name_of(path)
+        self.files[name] = text
+        return name
 
-    def fingerprint(self, key: str) -> str:
-        """A keyed hash over all texts that were read."""
-        digest = hmac.new(key.encode(), digestmod=hashlib.sha256)
-        for what, content in sorted(self.read.items()):
-            for text in (what, content):
-                data = text.encode("utf-8", "surrogatepass")
-                digest.update(len(data).to_bytes(8, "big") + data)
-        return digest.hexdigest()
+    def name_of(self, path: Path) -> str:
+        """The path of a file from the stack's folder; `shipped:` and the path among what comes with acsctl."""
+        path, templates = path.resolve(), shipped.templates()
+        if templates and path.is_relative_to(templates):
+            return f"shipped:{path.relative_to(templates).as_posix()}"
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
     def count_one(self, span: Span) -> None:
         """Count a resource or a module that `for_each` made. Raises TooMany beyond the bound."""
@@ -91,12 +92,12 @@ class Session:
             value = self.inputs.environ.get(name, default)
             if value is None:
                 raise ValueError(f"the environment has no {name[:60]}; give a default: env('{name[:60]}', '')")
-            self.note(f"env {name}", value)
+            self.values[f"env {name}"] = value
             return value
 
         def file(path: str) -> str:
             text = read_inside(source, path)
-            self.note(f"file {path}", text)
+            self.values[f"file {self.name_of(source.folder / path)}"] = text
             return text
 
         return {**functions.PURE, "env": env, "file": file}

@@ -202,10 +202,8 @@ def given(declarations: Mapping[str, Variable], session: Session) -> dict[str, N
     for name, variable in declarations.items():
         text = session.inputs.environ.get(PREFIX + name)
         if name not in found and text is not None:
-            session.note(f"{PREFIX}{name}", text)
             _put(found, name=name, node=_outside(variable, text=text, name=f"{PREFIX}{name}", problems=problems))
     for name, text in session.inputs.values.items():
-        session.note(f"var {name}", text)
         if name in declarations:
             _put(found, name=name, node=_outside(declarations[name], text=text, name=f"--var {name}", problems=problems))
         else:
@@ -222,7 +220,6 @@ def _put(found: dict[str, Node], *, name: str, node: Node | None) -> None:
 def _file(path: Path, *, declarations: Mapping[str, Variable], session: Session) -> dict[str, Node]:
     try:
         source = files.read(path, session.problems)
-        session.note(f"file {path}", source.text)
         root = tree.parse(source, session.problems)
     except Failed:
         return {}

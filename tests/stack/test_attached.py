@@ -104,11 +104,9 @@ def test_what_is_no_text_is_refused(folder, data, words):
     assert words in raised.value.problems[0].message and raised.value.problems[0].place.file.endswith("big.yaml")
 
 
-def test_the_content_counts_in_the_fingerprint(folder):
-    first = loaded(folder, "files: k8s/*.yaml").fingerprint
-    assert loaded(folder, "files: k8s/*.yaml").fingerprint == first
-    (folder / "k8s" / "a.yaml").write_text("another text")
-    assert loaded(folder, "files: k8s/*.yaml").fingerprint != first
+def test_the_content_counts_among_the_files_of_the_stack(folder):
+    found = loaded(folder, "files: k8s/*.yaml").files
+    assert found["k8s/a.yaml"] == "text of a.yaml" and found.keys() > {"stack.yaml"}
 
 
 def test_render_shows_paths(folder):
