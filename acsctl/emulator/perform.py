@@ -17,6 +17,7 @@ def perform(call: Call) -> Any:
     if key is None:
         raise NotImplementedHere(call.action.key)
     try:
+        call.world.faults.run_short()
         return HANDLERS[key](call)
     except ApiError:
         call.world.store.rollback()

@@ -79,7 +79,12 @@ class Expired(Refusal):
 
 
 @dataclass(frozen=True)
-class NoStock(Refusal):
+class Shortage(Refusal):
+    """What the service itself refuses: its ClientToken may be kept as that of a failed call."""
+
+
+@dataclass(frozen=True)
+class NoStock(Shortage):
     """The zone has sold out, and says so at the call."""
 
     KIND: ClassVar[str] = "no-stock"
@@ -93,7 +98,7 @@ class NoStock(Refusal):
 
 
 @dataclass(frozen=True)
-class Quota(Refusal):
+class Quota(Shortage):
     """A quota is used up. code: empty takes the one that the action publishes."""
 
     KIND: ClassVar[str] = "quota"

@@ -11,10 +11,9 @@ from acsctl.emulator.faults.harms import Harm, Hit, Slow
 from acsctl.emulator.faults.oddities import Lag, Oddity
 from acsctl.emulator.faults.pattern import Occasion
 from acsctl.emulator.faults.reading import read
-from acsctl.emulator.faults.refusals import Refusal
+from acsctl.emulator.faults.refusals import Refusal, Shortage
 
 Odd = TypeVar("Odd", bound=Oddity)
-Met = TypeVar("Met", bound=Effect)
 
 
 class Faults:
@@ -59,8 +58,8 @@ class Faults:
         return any(glob.startswith(start) for one in self._rules for glob in one.fault.pattern.action)
 
     def met(self, occasion: Occasion, *, when: Moment) -> Effect | None:
-        """What a call meets at a moment."""
-        return self._first(occasion, when=when, kind=Effect)
+        """What a call meets at a moment, on its way to the service or back."""
+        return self._first(occasion, when=when, kind=lambda one: not isinstance(one, Shortage))
 
     def strike(self, occasion: Occasion, *, when: Moment) -> float:
         """What a call meets at a moment: raises ApiError or Hit, or returns the wall seconds that it takes longer."""
@@ -84,16 +83,23 @@ class Faults:
         """The oddity of a kind that the call in hand meets. To be asked where it shows, for each asking counts."""
         if self._performed is None:
             return None
-        return self._first(self._performed, when="within", kind=kind)
+        met = self._first(self._performed, when="within", kind=lambda one: isinstance(one, kind))
+        return met if isinstance(met, kind) else None
+
+    def run_short(self) -> None:
+        """Raises ApiError where the service has not enough for the call in hand."""
+        if self._performed is None:
+            return
+        met = self._first(self._performed, when="before", kind=lambda one: isinstance(one, Shortage))
+        if isinstance(met, Shortage):
+            raise met.error(self._performed)
 
     def lag(self, type: str) -> Lag | None:
         """How late a resource type shows what the call in hand changes, or what the cloud changes by itself."""
-        found = [one for one in self._lagging() if not one.types or type in one.types]
-        if not found:
+        lags = [one for one in self._lagging() if not one.types or type in one.types]
+        if not lags:
             return None
-        return Lag(
-            _first(one.creates for one in found), _first(one.deletes for one in found), _first(one.tags for one in found)
-        )
+        return Lag(_given(one.creates for one in lags), _given(one.deletes for one in lags), _given(one.tags for one in lags))
 
     def _lagging(self) -> Iterator[Lag]:
         """Counted once for a call. What the cloud does by itself is late where a fault is for every call."""
@@ -108,11 +114,10 @@ class Faults:
             if hit:
                 yield lag
 
-    def _first(self, occasion: Occasion, *, when: Moment, kind: type[Met]) -> Met | None:
+    def _first(self, occasion: Occasion, *, when: Moment, kind: Callable[[Effect], bool]) -> Effect | None:
         for rule in self._rules:
-            effect = rule.fault.effect
-            if rule.fault.moment == when and isinstance(effect, kind) and self._strikes(rule, occasion):
-                return effect
+            if rule.fault.moment == when and kind(rule.fault.effect) and self._strikes(rule, occasion):
+                return rule.fault.effect
         return None
 
     def _strikes(self, rule: Rule, occasion: Occasion) -> bool:
@@ -120,5 +125,5 @@ class Faults:
             return rule.strikes(occasion, now=self._now())
 
 
-def _first(values: Iterable[float | None]) -> float | None:
+def _given(values: Iterable[float | None]) -> float | None:
     return next((one for one in values if one is not None), None)
