@@ -104,7 +104,7 @@ class _Loader:
             ),
             "region": lambda text: "" if words.REGION.fullmatch(text) else "the id of a region, such as cn-hangzhou",
             "account": lambda text: "" if text.isascii() and text.isdecimal() else "the number of an account",
-            "record": lambda text: "" if text else "a folder, or oss://bucket/prefix",
+            "record": words.record_hint,
         }
         found: dict[str, str] = {}
         for key, check in checks.items():

@@ -21,6 +21,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 STACK = re.compile(r"[a-z][a-z0-9-]{0,39}")
 REGION = re.compile(r"[a-z]{2,3}-[a-z0-9]+(-[a-z0-9]+)*")
+BUCKET = re.compile(r"oss://[a-z0-9][a-z0-9-]{1,61}[a-z0-9](/(?!\.{1,2}(/|$))[A-Za-z0-9._=+@-]+)*/?")
 
 RESERVED = frozenset(["stack", "each", "all"])
 OPERATORS = frozenset(["true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "for", "True", "False", "None"])
@@ -69,3 +70,10 @@ _OF_OTHERS = {
 def of_others(word: str) -> str:
     """A hint for a word of Terraform, Pulumi, Ansible or ROS; empty for any other."""
     return _OF_OTHERS.get(word, "")
+
+
+def record_hint(text: str) -> str:
+    """What `record` may be, where the text is nothing of that kind; else empty."""
+    if text.startswith("oss://") and not BUCKET.fullmatch(text):
+        return "oss://bucket/prefix: a bucket of small letters, digits and `-`, a prefix of letters, digits and `._=+@-`"
+    return "a folder, or oss://bucket/prefix" if not text or ("://" in text and not text.startswith("oss://")) else ""
