@@ -8,6 +8,7 @@ import click
 
 from acsctl.cli.options import cloud_options, take
 from acsctl.cli.planning import asked, check, plan_options, stats
+from acsctl.cli.records import warn_of_folder
 from acsctl.cli.session import session
 
 REFUSED = 5
@@ -27,6 +28,7 @@ def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
     options = take(values)
     with session(options) as opened:
         check(wanted, opened.stack, opened.world.history)
+        warn_of_folder(opened)
         began = opened.cloud.clock.now()
         plan, _ = read(opened.world, wanted)
         opened.view.plan(plan, stats(opened, plan, began))
