@@ -31,6 +31,8 @@ TypeName = Annotated[str, StringConstraints(pattern=r"^ecs\.[a-z0-9.-]+$")]
 
 LEAST = {"cloud_efficiency": 20, "cloud_ssd": 20, "cloud_essd": 1, "cloud_auto": 1, "cloud_essd_entry": 10}
 LEAST_BY_LEVEL = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
+DEFAULT_SIZE = 40
+"""GiB of a system disk for which nothing is written (sheet compute.md 1.1)."""
 MOST = {"cloud_efficiency": 32768, "cloud_ssd": 32768, "cloud_essd_entry": 32768}
 
 
@@ -133,10 +135,34 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
         yield Fault(("spot_price_limit",), "a price limit needs `charge: spot`", at="key")
     if isinstance(disk := spec.get("system_disk"), Mapping):
         yield from _check_disk(disk, ("system_disk",))
+        yield from _check_default_size(disk)
     for place, disk in enumerate(_items(spec.get("data_disks"))):
         if isinstance(disk, Mapping):
             yield from _check_disk(disk, ("data_disks", place))
     yield from _check_vpc(spec, others)
+    yield from _check_groups(spec, others)
+
+
+def _check_default_size(disk: Mapping[str, Any]) -> Iterable[Fault]:
+    """A system disk without a size has the image's, which the higher levels do not come in."""
+    level = str(disk.get("performance_level"))
+    if disk.get("size") is None and (least := LEAST_BY_LEVEL.get(level, 1)) > DEFAULT_SIZE:
+        text = f"a disk of {level} has at least {least} GiB, a system disk without a size {DEFAULT_SIZE}"
+        yield Fault(("system_disk", "performance_level"), text, hint="write its size")
+
+
+def _check_groups(spec: Spec, others: Others) -> Iterable[Fault]:
+    """Normal and enterprise groups are not mixed (EnterpriseGroupLimited.MutliGroupType)."""
+    first: dict[str, Any] = {}
+    for place, item in enumerate(_items(spec.get("security_groups"))):
+        group = others.get(item.address) if isinstance(item, Ref) else None
+        if group is None or group.existing:
+            continue
+        first.setdefault(str(group.spec.get("type") or "normal"), item)
+        if len(first) > 1:
+            one, other = sorted(first.items())
+            yield Fault(("security_groups", place), f"{one[1]} is {one[0]} and {other[1]} is {other[0]}: one sort for all")
+            return
 
 
 def _items(value: Any) -> list[Any]:

@@ -43,7 +43,12 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
 
 def create_first(live: Live, spec: Spec) -> bool:
     """A new one fits beside the old one where the VPC stays and the ranges have nothing in common."""
-    return live.spec["vpc"] == spec["vpc"] and not ranges.overlap(live.spec["cidr"], spec["cidr"])
+    return live.spec["vpc"] == spec["vpc"] and not clashes(live, spec)
+
+
+def clashes(live: Live, spec: Spec) -> bool:
+    """The ranges of a VPC's vSwitches do not overlap (InvalidCidrBlock.Overlapped)."""
+    return live.spec["vpc"] == spec.get("vpc") and ranges.overlap(live.spec["cidr"], spec.get("cidr"))
 
 
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
@@ -64,6 +69,7 @@ class VSwitch(Kind):
         check=check,
         keys=queues,
         create_first=create_first,
+        clashes=clashes,
     )
     settle = 60.0
     token_proven = True

@@ -79,8 +79,8 @@ class Schema:
     "update", "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written
     spec into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
-    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `parts`
-    are what a wanted thing is made of, where each is worth a line of the plan, and `part` is the word for one of them.
+    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `clashes`
+    whether what is wanted cannot be there together with that live thing (of the same kind), `parts` are what a wanted thing is made of, where each is worth a line of the plan, and `part` is the word for one of them.
 
     A `markless` kind takes no tags, and our mark does not fit into its create call: what stands under its natural key after an
     unclean run that had begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets
@@ -105,6 +105,7 @@ class Schema:
     keys: Callable[[str, Spec], tuple[str, ...]] = _no_keys
     forces: Callable[[Live, Spec, SpecOf], Iterable[str]] = _no_forces
     create_first: Callable[[Live, Spec], bool] = _never_first
+    clashes: Callable[[Live, Spec], bool] = _never_first
     parts: Callable[[Spec], Iterable[Part]] = _no_parts
     part: str = ""
     markless: bool = False

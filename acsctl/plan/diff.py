@@ -161,6 +161,7 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
     forced = any(change.forces for change in changes) or str(address) in work.asked.replace
     if forced:
         beside = want.schema.create_first(live, want.spec) and not set(want.gone) & _ids(live.spec)
+        beside = beside and not any(want.schema.clashes(other, want.spec) for other in _siblings(work, live))
         action = Action.CREATE_THEN_DELETE if beside else Action.REPLACE
         if not beside:
             work.leaves(live.id)
@@ -186,6 +187,12 @@ def _with_losses(work: Work, want: Wanted, live: Live) -> tuple[FieldChange, ...
         else change
         for change in changes
     )
+
+
+def _siblings(work: Work, live: Live) -> list[Live]:
+    """The other live things of its kind."""
+    every = work.seen.everything()
+    return [other for other in every if other.address.kind == live.address.kind and other.id != live.id]
 
 
 def _ids(spec: Spec) -> set[str]:

@@ -88,6 +88,7 @@ def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
         draft.needs[step.id] |= _needs(draft, plan, step)
     _links(draft)
     _destruction(draft, plan)
+    _vacancies(draft, plan)
     order = graph.order({id: sorted(needs) for id, needs in draft.needs.items()})
     return tuple(replace(draft.steps[id], needs=frozenset(draft.needs[id] & draft.steps.keys())) for id in order)
 
@@ -219,6 +220,22 @@ def _destruction(draft: _Draft, plan: Plan) -> None:
                     loose.add((before, after, value))
     _reversed_edges(draft)
     _unlinks(draft, loose)
+
+
+def _vacancies(draft: _Draft, plan: Plan) -> None:
+    """What takes the place of something that goes, such as its range, is made after that."""
+    lives = list(_lives(plan))
+    ids = {str(live.address): live.id for live in lives if live.id not in draft.deletes}
+    for step in draft.steps.values():
+        schema, desired = draft.schemas[step.address.kind], step.change.desired
+        if step.verb is not Verb.CREATE or not desired:
+            continue
+        spec = {name: ids.get(str(value), value) if isinstance(value, Ref) else value for name, value in desired.spec.items()}
+        for live in lives:
+            gone = draft.deletes.get(live.id)
+            clashing = gone and live.address.kind == step.address.kind and schema.clashes(live, spec)
+            if gone and clashing and step.id not in graph.reach(draft.needs, gone):
+                draft.needs[step.id].add(gone)
 
 
 def _reversed_edges(draft: _Draft) -> None:

@@ -260,6 +260,23 @@ def test_vswitch_and_security_group_are_in_one_vpc():
     assert fault.message == "security_group.b is in vpc.y, but vswitch.a is in vpc.x"
 
 
+def test_groups_of_two_sorts_are_not_mixed():
+    others = stack(security_group_a={}, security_group_b={"type": "enterprise"}, security_group_c={"type": "normal"})
+
+    def checked(*names):
+        groups = [ref(f"security_group.{name}") for name in names]
+        return [fault.path for fault in SCHEMA.check({**SPEC, "security_groups": groups}, others)]
+
+    assert checked("a", "c") == [] and checked("b") == []
+    assert checked("a", "c", "b") == [("security_groups", 2)]
+
+
+def test_a_system_disk_without_a_size_is_small():
+    (found,) = faults(system_disk={"performance_level": "PL2"})
+    assert found[0] == ("system_disk", "performance_level") and "at least 461 GiB" in found[1]
+    assert faults(system_disk={"performance_level": "PL1"}) == []
+
+
 def test_data_disks_get_their_default():
     assert SCHEMA.normalise({"data_disks": [{"category": "cloud_essd", "size": 100}]})["data_disks"] == [
         {"category": "cloud_essd", "size": 100, "delete_with_instance": True}

@@ -122,7 +122,12 @@ class RoomSpec(SpecModel):
 
 def beside(live: Live, spec: Spec) -> bool:
     """Another range fits beside the old one."""
-    return bool(live.spec["cidr"] != spec["cidr"] and live.spec["net"] == spec["net"])
+    return bool(live.spec["net"] == spec["net"] and not same_range(live, spec))
+
+
+def same_range(live: Live, spec: Spec) -> bool:
+    """A range is there once in a net."""
+    return bool(live.spec.get("net") == spec["net"] and live.spec.get("cidr") == spec.get("cidr"))
 
 
 def same_net(live: Live, spec: Spec) -> bool:
@@ -159,7 +164,7 @@ SCHEMAS = {
     schema.kind: schema
     for schema in (
         Schema("net", NetSpec, "a net", {}, r"net-\d+", durations={"create": 3, "delete": 3}),
-        Schema("sub", SubSpec, "a sub", {}, r"sub-\d+", create_first=beside, durations={"create": 8, "delete": 8}),
+        Schema("sub", SubSpec, "a sub", {}, r"sub-\d+", create_first=beside, clashes=same_range, durations={"create": 8}),
         Schema("group", GroupSpec, "a group", {}, r"group-\d+", create_first=same_net),
         Schema("address", AddressSpec, "an address", {"ip": "the address"}, r"address-\d+", create_first=always),
         Schema("gate", GateSpec, "a gate", {}, r"gate-\d+", durations={"create": 30, "delete": 20}),
