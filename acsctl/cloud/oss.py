@@ -62,6 +62,7 @@ class Bucket:
         self._sleep = sleep
         self._endpoint = cloud.endpoint or f"https://oss-{cloud.region}.aliyuncs.com"
         self._region = cloud.region
+        self._asked = {cloud.region}
         self._lock = threading.Lock()
         self._client: Any = None
 
@@ -126,11 +127,8 @@ class Bucket:
         try:
             return send(self._opened())
         except oss2.exceptions.ServerError as error:
-            elsewhere = oss_errors.endpoint_of(error)
-            if not elsewhere or self._cloud.endpoint or elsewhere == urlsplit(self._endpoint).hostname:
+            if not self._moved(oss_errors.endpoint_of(error)):
                 raise oss_errors.refusal(error, action=f"oss.{action}", bucket=self.name, region=self._region) from error
-            with self._lock:
-                self._endpoint, self._region, self._client = f"https://{elsewhere}", oss_errors.region_of(elsewhere), None
             return self._once(action, send)
         except oss2.exceptions.OssError as error:
             raise oss_errors.silence(error, action=f"oss.{action}", host=self._host) from error
@@ -139,6 +137,19 @@ class Bucket:
         except (SyntaxError, AttributeError, KeyError, TypeError, ValueError) as error:  # what oss2 makes of a strange body
             said = f"the answer of {self._host} cannot be read"
             raise UnknownOutcomeError("acsctl.UnusableAnswer", action=f"oss.{action}", said=said) from error
+
+    def _moved(self, host: str) -> bool:
+        """Go where the refusal says that the bucket is. False where it says nothing, or nothing new."""
+        from acsctl.cloud import oss_errors
+
+        with self._lock:
+            region = oss_errors.region_of(host)
+            if not region or region in self._asked:
+                return False
+            self._asked.add(region)
+            self._region, self._client = region, None
+            self._endpoint = self._cloud.endpoint or f"https://{host}"
+            return True
 
     @property
     def _host(self) -> str:
