@@ -112,13 +112,13 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
 
 def _read(session: Session, world: World, asked: Asked, *, locked: float) -> tuple[Plan, Observation]:
     """The plan. What would refuse it may be what an earlier run has made, and not show its mark yet: then it is read again."""
-    from acsctl.run.apply import read, unsettled
+    from acsctl.run.apply import EARLIER, read, unsettled
 
     plan, seen = read(world, asked)
     wait = unsettled(world, plan, seen, locked=locked)
     if wait is not None:
         session.view.note("What stands in the way may be an earlier run's own, whose marks show soon: looking again.")
-        session.cloud.pause(wait)
+        session.cloud.pause(wait, cause=EARLIER)
         return read(world, asked)
     return plan, seen
 

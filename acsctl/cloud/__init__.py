@@ -19,7 +19,7 @@ is cheap: the SDKs are loaded by the first call.
         .delay(product, action, seconds=, code=)   the same before a call, told to the observers
         .until(moment)    context: this thread repeats nothing after that second of the clock
         .watched(observer)   context: one more observer
-        .asleep: int      threads that only wait now      .expired   what told that the credentials are spent, or None
+        .expired          what told that the credentials are spent, which has stopped everything, or None
         .region: str      .endpoint: str | None      .clock: Clock      .credentials: Credentials      .observer
         .speed: float     cloud seconds per wall second, as the last answer told; 1.0 at the real cloud
         .tally: Tally     .total, .by_action {"vpc.CreateVpc": 3}, .throttled {"ecs.RunInstances": Waited(seconds, code)},
@@ -61,6 +61,7 @@ is cheap: the SDKs are loaded by the first call.
         CallStarted(product, action, attempt, params)
         CallEnded(product, action, seconds, code)           code "" when all went well
         CallDelayed(product, action, seconds, cause)        before a request that waits, for its turn or after a failure
+        CallResumed(product, action)                        that wait is over
 """
 
 from acsctl.cloud.answer import dicts, dig, strings
@@ -71,7 +72,7 @@ from acsctl.cloud.identity import account_id
 from acsctl.cloud.paging import Listing, Style, list_all
 from acsctl.cloud.patience import Expired, Stopped
 from acsctl.cloud.retry import Retry, class_of, classify, is_absent
-from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally, Waited
+from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallResumed, CallStarted, Observer, Tally, Waited
 
 __all__ = [
     "CALL_TIMEOUT",
@@ -79,6 +80,7 @@ __all__ = [
     "CallDelayed",
     "CallEnded",
     "CallEvent",
+    "CallResumed",
     "CallStarted",
     "Clock",
     "Cloud",

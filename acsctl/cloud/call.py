@@ -19,7 +19,7 @@ from acsctl.cloud.patience import Patience, Stopped
 from acsctl.cloud.products import PRODUCTS, Product
 from acsctl.cloud.retry import THROTTLE, Retry, backoff_after, class_of, tells_outcome
 from acsctl.cloud.routes import Form
-from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallStarted, Observer, Tally
+from acsctl.cloud.tally import CallDelayed, CallEnded, CallEvent, CallResumed, CallStarted, Observer, Tally
 from acsctl.errors import AccessError, AcsctlError, CloudError, UnknownOutcomeError, UsageError
 
 if TYPE_CHECKING:
@@ -150,11 +150,6 @@ class Cloud:
             return found
 
     @property
-    def asleep(self) -> int:
-        """How many threads wait in this door now, for their turn or for a better moment, and do nothing else."""
-        return self._patience.asleep
-
-    @property
     def expired(self) -> AcsctlError | None:
         """What told that the credentials have come to their end, which has stopped everything."""
         return self._patience.expired
@@ -182,7 +177,10 @@ class Cloud:
         """Wait so many cloud seconds before a call, for the sake of `code`; it is told and counted. Raises Stopped."""
         wall = seconds / self.speed
         self._tell(CallDelayed(product, action, wall, code))
-        self._patience.delay(f"{product}.{action}", seconds=wall, code=code)
+        try:
+            self._patience.delay(f"{product}.{action}", seconds=wall, code=code)
+        finally:
+            self._tell(CallResumed(product, action))
 
     def stop(self) -> None:
         """From now on no request is sent; calls in flight return, and every wait ends with Stopped."""

@@ -1,4 +1,4 @@
-"""All waiting of the door: how long a thread may, who does now, for what, and the two ends of it, a stop and spent keys."""
+"""All waiting of the door: how long a thread may, for what, and the two ends of it, a stop and spent keys."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ class Patience:
     def __init__(self, clock: Clock, tally: Tally) -> None:
         self._clock = clock
         self._tally = tally
-        self._lock = threading.Lock()
         self._moment = threading.local()
-        self.asleep = 0
         self.expired: AcsctlError | None = None
 
     def check(self, said: str) -> None:
@@ -74,17 +72,10 @@ class Patience:
     def delay(self, name: str, *, seconds: float, code: str) -> None:
         """Sleep before a call of the API `name`, for the sake of `code`. Raises Stopped before the end."""
         retry = classify(code)
-        with self._tally.waiting(
-            f"{CAUSES.get(retry, ANSWER)} {name}", name=name if retry is Retry.THROTTLED else "", code=code
-        ):
+        throttled = name if retry is Retry.THROTTLED else ""
+        with self._tally.waiting(f"{CAUSES.get(retry, ANSWER)} {name}", name=throttled, code=code):
             self._sleep(seconds, f"{name} was not sent: the run was stopped")
 
     def _sleep(self, seconds: float, said: str) -> None:
-        with self._lock:
-            self.asleep += 1
-        try:
-            if not self._clock.sleep(seconds):
-                self.check(said)
-        finally:
-            with self._lock:
-                self.asleep -= 1
+        if not self._clock.sleep(seconds):
+            self.check(said)

@@ -40,7 +40,15 @@ class CallDelayed:
     cause: str
 
 
-CallEvent = CallStarted | CallEnded | CallDelayed
+@dataclass(frozen=True)
+class CallResumed:
+    """The wait is over, or was cut short: that thread goes on."""
+
+    product: str
+    action: str
+
+
+CallEvent = CallStarted | CallEnded | CallDelayed | CallResumed
 Observer = Callable[[CallEvent], None]
 
 

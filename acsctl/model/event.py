@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from acsctl.errors import AcsctlError
 from acsctl.model.address import Address
 from acsctl.model.change import Action
+
+
+class Cause(Enum):
+    """What a step waits for that cannot go on: the value is the word for programs."""
+
+    NONE = "none"
+    THROTTLED = "throttled"  # the cloud asked to slow down
+    IN_WORK = "in_work"  # an earlier attempt of the same call still runs
+    UNANSWERED = "unanswered"  # no answer, or one of no use
+    BUSY = "busy"  # the thing, or what it hangs on, is in transition: `code` says how
+    QUEUE = "queue"  # another write that the cloud does not take at the same time
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,21 @@ class StepProgress(Event):
 
 
 @dataclass(frozen=True)
+class StepWaiting(Event):
+    """The step cannot go on yet, for a cause that is not its own work; NONE: it waits no more.
+
+    Told of a step under way, and of one that is ready but waits in a queue. `what` is the action ("ecs.RunInstances") or the
+    queue ("vpc"), `code` the cloud's, `seconds` how long as far as it is known.
+    """
+
+    step: StepInfo
+    cause: Cause
+    what: str = ""
+    code: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class StepDone(Event):
     """The step ended well; `ids` are the things that it made, changed or destroyed."""
 
@@ -91,7 +118,7 @@ class Settling(Event):
 
 @dataclass(frozen=True)
 class Throttled(Event):
-    """The cloud asked to slow down: `seconds` waited so far for `action` ("ecs.RunInstances")."""
+    """The cloud asked to slow down: `seconds` in which something waited so far for `action` ("ecs.RunInstances")."""
 
     action: str
     seconds: float
@@ -106,7 +133,10 @@ class Stopping(Event):
 
 @dataclass(frozen=True)
 class RunEnded(Event):
-    """The last event. `clean`: the cloud shows what was wanted; `outputs` are final, unknown ones left out."""
+    """The last event. `clean`: the cloud shows what was wanted; `outputs` are final, unknown ones left out.
+
+    `waited`: seconds by cause ("throttling ecs.RunInstances", "lists that lag"), `waited_in_all` without counting any twice.
+    """
 
     done: int
     failed: int
@@ -117,3 +147,5 @@ class RunEnded(Event):
     calls: int = 0
     interrupted: bool = False
     under_way: tuple[Address, ...] = ()
+    waited: Mapping[str, float] = field(default_factory=dict[str, float])
+    waited_in_all: float = 0.0

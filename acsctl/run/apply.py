@@ -112,6 +112,7 @@ def schemas(world: World) -> Schemas:
     return {name: kind.schema for name, kind in world.kinds.items()}
 
 
+EARLIER = "what an earlier run may have left"
 NO_RECORD = "without a record nothing tells what ran before"
 
 
@@ -176,7 +177,7 @@ class Apply:
             if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:
                 break
             yield Settling(self._at(), "the cloud does not show yet what was done", VISIBLE - spent)
-            self._world.cloud.pause(SETTLE_POLL[min(tries, len(SETTLE_POLL) - 1)])
+            self._world.cloud.pause(SETTLE_POLL[min(tries, len(SETTLE_POLL) - 1)], cause="lists that lag")
         if not self._plan.empty:
             self._plan = complete(self._world, self._plan, self._seen, self._approved.asked)
 
@@ -201,7 +202,7 @@ class Apply:
             before = "an earlier run may have left something" if self._world.history.clean is False else NO_RECORD
             why = "an answer was lost" if own else before
             yield Settling(self._at(), f"{why}: lists are trusted again soon", wait)
-            self._world.cloud.pause(wait)
+            self._world.cloud.pause(wait, cause="a lost answer" if own else EARLIER)
 
     def _after(self) -> Asked:
         """What is asked of later rounds: what was to be replaced once is not replaced again, what came along still does."""
@@ -261,6 +262,8 @@ class Apply:
             calls=self._world.cloud.tally.total,
             interrupted=self.outcome.interrupted,
             under_way=tuple(step.address for step in result.under_way),
+            waited=self._world.cloud.tally.waited,
+            waited_in_all=self._world.cloud.tally.waited_in_all,
         )
 
     def _at(self) -> float:

@@ -7,16 +7,26 @@ all waits of a kind are asked for together.
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from acsctl.errors import AcsctlError, UnknownOutcomeError
-from acsctl.kinds.contract import Made, Readiness, Wait
+from acsctl.cloud import Retry, classify
+from acsctl.errors import AcsctlError, CloudError, UnknownOutcomeError
+from acsctl.kinds.contract import Made, Wait
 from acsctl.model.address import Address
-from acsctl.model.event import Event, RunStarted, StepDone, StepFailed, StepProgress, StepStarted, Stopping
+from acsctl.model.event import (
+    Cause,
+    Event,
+    RunStarted,
+    StepDone,
+    StepFailed,
+    StepProgress,
+    StepStarted,
+    StepWaiting,
+    Stopping,
+    Throttled,
+)
 from acsctl.model.plan import Plan
 from acsctl.plan import graph
 from acsctl.plan.steps import Step, Verb, costs, expand
@@ -25,9 +35,10 @@ from acsctl.run.observe import World
 from acsctl.run.step import Task, Try, begin, describe
 from acsctl.run.token import random_salt
 from acsctl.run.verdict import Situation, Verdict, judge
-from acsctl.run.waits import Waits
+from acsctl.run.waits import HASTE, Waits
+from acsctl.run.workers import Delayed, News, Polled, Raised, Workers
 
-WORKERS = 10
+CAUSES = {Retry.THROTTLED: Cause.THROTTLED, Retry.SAME_TOKEN: Cause.IN_WORK}
 TICK = 0.25  # wall seconds: how long a signal may go unnoticed
 PAUSE = (2.0, 3.0, 5.0, 8.0, 10.0)  # cloud seconds between tries of one step
 STEP_LIMIT = 600.0  # cloud seconds of trying
@@ -63,25 +74,13 @@ class Result:
 
 
 @dataclass(frozen=True)
-class _Yielded:
-    task: Task
-    value: Made | Wait | None
+class _Nap:
+    """A step that is tried again once the clock shows `due`; `cause` in words, as it is counted."""
 
-
-@dataclass(frozen=True)
-class _Raised:
-    task: Task
-    error: AcsctlError
-
-
-@dataclass(frozen=True)
-class _Polled:
-    kind: str
-    found: Mapping[str, Readiness]
-    error: AcsctlError | None = None
-
-
-_Outcome = _Yielded | _Raised | _Polled
+    due: float
+    step: Step
+    how: Try
+    cause: str
 
 
 class Coordinator:
@@ -100,12 +99,12 @@ class Coordinator:
         weight = graph.weights(self._needs, cost)
         self._rank = {id: (-(weight[id] - cost[id]), -weight[id]) for id in weight}
         self._finished: set[str] = set()
-        self._flying = 0
+        self._workers = Workers(world)
         self._waits = Waits(world)
-        self._sleeping: list[tuple[float, Step, Try]] = []
+        self._naps: list[_Nap] = []
         self._tries: dict[str, tuple[float, Try]] = {}
-        self._held: set[str] = set()
-        self._inbox: queue.Queue[_Outcome] = queue.Queue()
+        self._held: dict[str, Task] = {}
+        self._queued: set[str] = set()
         self._told_stop = False
         self.result = Result()
 
@@ -113,36 +112,39 @@ class Coordinator:
         """Do it all, telling what happens. Failures are events and `result`, never exceptions."""
         if self._how.first:
             yield RunStarted(self._at(), tuple(describe(self._world, step) for step in self._todo.values()))
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with self._workers.open():
             while True:
                 if self._clock.stopped:
                     yield from self._stopping()
                 else:
-                    yield from self._start(pool)
-                    self._poll(pool)
-                if not (self._flying or self._waits or self._sleeping):
+                    yield from self._start()
+                    self._poll()
+                if not (self._workers.flying or self._waits or self._naps):
                     break
-                outcome = self._next()
-                if outcome:
-                    yield from self._take(pool, outcome)
-        self.result.not_started = list(self._todo.values())
+                news = self._next()
+                if news:
+                    yield from self._take(news)
+        self.result.not_started += self._todo.values()
 
     def _at(self) -> float:
         return self._clock.now() - self._how.began
 
-    def _start(self, pool: ThreadPoolExecutor) -> Iterator[Event]:
+    def _start(self) -> Iterator[Event]:
         """Give the workers every step that is ready, heaviest first."""
-        now = self._clock.now()
-        for entry in [entry for entry in self._sleeping if entry[0] <= now]:
-            self._sleeping.remove(entry)
-            self._todo[entry[1].id] = entry[1]
+        self._wake(self._clock.now())
         ready = [step for step in self._todo.values() if step.needs <= self._finished]
         for step in sorted(ready, key=lambda step: self._rank[step.id]):
-            if self._flying >= WORKERS:
+            if not self._workers.free:
                 return
-            yield from self._begin(pool, step)
+            yield from self._begin(step)
 
-    def _begin(self, pool: ThreadPoolExecutor, step: Step) -> Iterator[Event]:
+    def _wake(self, now: float) -> None:
+        for nap in [nap for nap in self._naps if nap.due <= now]:
+            self._naps.remove(nap)
+            self._world.cloud.tally.end(nap.cause)
+            self._todo[nap.step.id] = nap.step
+
+    def _begin(self, step: Step) -> Iterator[Event]:
         how = self._tries[step.id][1] if step.id in self._tries else self._first_try(step)
         if how is None:
             del self._todo[step.id]
@@ -155,15 +157,18 @@ class Coordinator:
             del self._todo[step.id]
             self.result.again.add(step.address)
             return
-        if task.keys & self._held:
+        if taken := sorted(task.keys & self._held.keys()):
+            if step.id not in self._queued:
+                self._queued.add(step.id)
+                yield StepWaiting(self._at(), task.info, Cause.QUEUE, taken[0].partition(":")[0])
             return
         del self._todo[step.id]
-        self._held |= task.keys
+        self._held |= dict.fromkeys(task.keys, task)
         self._tries.setdefault(step.id, (self._clock.now(), how))
         self._books.doing(step)
         if not how.attempt:
             yield StepStarted(self._at(), task.info)
-        self._go_on(pool, task, {})
+        self._go_on(task, {})
 
     def _first_try(self, step: Step) -> Try | None:
         """The token of a slot serves while none of its members is seen; a part-filled one must be settled first.
@@ -178,77 +183,70 @@ class Coordinator:
         random = part_filled or step.address in self._how.random
         return Try(salt=random_salt() if random else "", gone=self._books.gone(step))
 
-    def _go_on(self, pool: ThreadPoolExecutor, task: Task, value: Mapping[str, Any]) -> None:
-        """One stretch of a step, up to its next yield, on a worker."""
-        self._flying += 1
-        pool.submit(self._stretch, task, dict(value))
+    def _go_on(self, task: Task, value: Mapping[str, Any]) -> None:
+        """One stretch. Of what came after a wait the time is its own; tries of one step share theirs."""
+        since = self._clock.now() if task.started else self._tries[task.step.id][0]
+        self._workers.go_on(task, value, until=since + self._limit(task.step))
 
-    def _stretch(self, task: Task, value: dict[str, Any]) -> None:
-        try:
-            started, task.started = task.started, True
-            self._inbox.put(_Yielded(task, task.generator.send(value) if started else next(task.generator)))
-        except StopIteration:
-            self._inbox.put(_Yielded(task, None))
-        except AcsctlError as error:
-            self._inbox.put(_Raised(task, error))
-        except Exception as error:  # a bug in a kind must not hang the run; it is reported like any failure
-            bug = AcsctlError(
-                f"{task.step.id}: {type(error).__name__}: {error}", remedy="This is a bug in acsctl: please report it."
-            )
-            bug.__cause__ = error
-            self._inbox.put(_Raised(task, bug))
+    def _limit(self, step: Step) -> float:
+        """Wall seconds of trying one step."""
+        speed = self._world.cloud.speed
+        desired = step.change.desired
+        limit = desired.timeout if desired and desired.timeout else STEP_LIMIT
+        return max(limit / speed, HASTE if speed > 1.0 else 0.0)
 
-    def _poll(self, pool: ThreadPoolExecutor) -> None:
+    def _poll(self) -> None:
         for kind, ids in self._waits.due(self._clock.now()):
-            self._flying += 1
-            pool.submit(self._ask, kind, ids)
+            self._workers.ask(kind, ids)
 
-    def _ask(self, kind: str, ids: Sequence[str]) -> None:
-        try:
-            self._inbox.put(_Polled(kind, self._world.kinds[kind].ready(self._world.cloud, ids)))
-        except AcsctlError as error:
-            self._inbox.put(_Polled(kind, {}, error))
-        except Exception as error:
-            self._inbox.put(_Polled(kind, {}, AcsctlError(f"{kind}: {type(error).__name__}: {error}")))
-
-    def _next(self) -> _Outcome | None:
+    def _next(self) -> News | None:
         """The next outcome, or None when it is time to look at the clock again."""
-        moments = [due for due, _, _ in self._sleeping]
+        moments = [nap.due for nap in self._naps]
         moments += [self._waits.next_due()] if self._waits else []
         left = min(moments, default=self._clock.now() + TICK) - self._clock.now()
-        try:
-            return self._inbox.get(timeout=min(max(left, 0.001), TICK))
-        except queue.Empty:
-            return None
+        return self._workers.next(min(max(left, 0.001), TICK))
 
-    def _take(self, pool: ThreadPoolExecutor, outcome: _Outcome) -> Iterator[Event]:
-        self._flying -= 1
-        if isinstance(outcome, _Polled):
-            yield from self._polled(pool, outcome)
-        elif isinstance(outcome, _Raised):
+    def _delayed(self, delayed: Delayed) -> Iterator[Event]:
+        """A call waits in the door, or goes on; it keeps no place meanwhile."""
+        event, retry = delayed.event, classify(delayed.event.cause) if delayed.event else None
+        name = f"{event.product}.{event.action}" if event else ""
+        if retry is Retry.THROTTLED:
+            yield Throttled(self._at(), name, self._world.cloud.tally.throttled[name].seconds)
+        if delayed.task and event and retry:
+            cause = CAUSES.get(retry, Cause.UNANSWERED)
+            yield StepWaiting(self._at(), delayed.task.info, cause, name, event.cause, event.seconds)
+        elif delayed.task:
+            yield StepWaiting(self._at(), delayed.task.info, Cause.NONE)
+
+    def _take(self, outcome: News) -> Iterator[Event]:
+        if isinstance(outcome, Delayed):
+            yield from self._delayed(outcome)
+        elif isinstance(outcome, Polled):
+            yield from self._polled(outcome)
+        elif isinstance(outcome, Raised):
             yield from self._raised(outcome.task, outcome.error)
         elif isinstance(outcome.value, Made):
-            yield from self._made(pool, outcome.task, outcome.value)
+            yield from self._made(outcome.task, outcome.value)
         elif isinstance(outcome.value, Wait):
             self._waits.add(outcome.task, outcome.value, now=self._clock.now())
         else:
             yield from self._done(outcome.task)
 
-    def _made(self, pool: ThreadPoolExecutor, task: Task, made: Made) -> Iterator[Event]:
+    def _made(self, task: Task, made: Made) -> Iterator[Event]:
         """An answered id is a claim: one that is known to be destroyed means that the token is spent."""
         if self._books.spent(task.step, made.ids):
             task.generator.close()
             if self._how.settled and not self._tries[task.step.id][1].salt:
-                self._later(task, Try(salt=random_salt(), attempt=task.attempt + 1), pause=0.0)
+                self._later(task, Try(salt=random_salt(), attempt=task.attempt + 1), pause=0.0, cause="")
             else:
                 self._look_again(task, self.result.unsettled)
             return
         task.made += made.ids
         self._books.made(task.step, made.ids)
-        self._go_on(pool, task, {})
+        self._go_on(task, {})
         yield from ()
 
-    def _polled(self, pool: ThreadPoolExecutor, polled: _Polled) -> Iterator[Event]:
+    def _polled(self, polled: Polled) -> Iterator[Event]:
         now = self._clock.now()
         if polled.error:
             for task in self._waits.drop(polled.kind):
@@ -264,7 +262,7 @@ class Coordinator:
                 self._look_again(task, self.result.unsettled)
             elif news.ready:
                 task.outputs.update({id: dict(outputs) for id, outputs in news.outputs.items()})
-                self._go_on(pool, task, news.outputs)
+                self._go_on(task, news.outputs)
             elif news.message:
                 yield StepProgress(self._at(), task.info, news.message, news.done)
 
@@ -288,11 +286,13 @@ class Coordinator:
         verdict = judge(error, situation)
         if isinstance(error, UnknownOutcomeError):
             self.result.lost.add(task.step.address)
-        spent = (self._clock.now() - since) * self._world.cloud.speed
-        if verdict is Verdict.RETRY and spent < _limit(task.step):
+        if verdict is Verdict.RETRY and isinstance(error, CloudError) and self._clock.now() - since < self._limit(task.step):
             pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]
-            self._later(task, replace(how, attempt=how.attempt + 1), pause=pause)
+            yield StepWaiting(self._at(), task.info, Cause.BUSY, error.action, error.code, pause / self._world.cloud.speed)
+            self._later(task, replace(how, attempt=how.attempt + 1), pause=pause, cause=f"{error.code} {error.action}")
         elif verdict is Verdict.STOPPED:
+            self._stopped(task)
+        elif self._clock.stopped and verdict in (Verdict.AGAIN, Verdict.SETTLE):
             self._release(task)
             self.result.under_way.append(task.step)
         elif self._how.last or verdict in (Verdict.FAIL, Verdict.RETRY):
@@ -302,10 +302,18 @@ class Coordinator:
         else:
             self._look_again(task, self.result.unsettled)
 
-    def _later(self, task: Task, how: Try, *, pause: float) -> None:
+    def _later(self, task: Task, how: Try, *, pause: float, cause: str) -> None:
         self._release(task)
         self._tries[task.step.id] = (self._tries[task.step.id][0], how)
-        self._sleeping.append((self._clock.now() + pause / self._world.cloud.speed, task.step, how))
+        self._world.cloud.tally.begin(cause)
+        self._naps.append(_Nap(self._clock.now() + pause / self._world.cloud.speed, task.step, how, cause))
+
+    def _stopped(self, task: Task) -> None:
+        """A create that made nothing was not sent, or was refused: what may have been sent is in doubt, not stopped."""
+        task.generator.close()
+        self._release(task)
+        began = task.made or task.step.verb is not Verb.CREATE
+        (self.result.under_way if began else self.result.not_started).append(task.step)
 
     def _look_again(self, task: Task, where: set[Address]) -> None:
         self._release(task)
@@ -319,23 +327,13 @@ class Coordinator:
         yield StepFailed(self._at(), task.info, error, skipped, self._clock.now() - self._tries[task.step.id][0])
 
     def _release(self, task: Task) -> None:
-        self._held -= task.keys
+        self._held = {key: holder for key, holder in self._held.items() if holder is not task}
 
     def _stopping(self) -> Iterator[Event]:
         """Nothing new is started, waits are let go; what is in flight returns."""
         for task in self._waits.drop_all():
-            task.generator.close()
-            self._release(task)
-            self.result.under_way.append(task.step)
-        for _, step, _ in self._sleeping:
-            self._todo[step.id] = step
-        self._sleeping.clear()
+            self._stopped(task)
+        self._wake(float("inf"))
         if not self._told_stop:
             self._told_stop = True
-            yield Stopping(self._at(), self._flying)
-
-
-def _limit(step: Step) -> float:
-    """Cloud seconds of trying one step."""
-    desired = step.change.desired
-    return desired.timeout if desired and desired.timeout else STEP_LIMIT
+            yield Stopping(self._at(), self._workers.flying)

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from acsctl.cloud import Retry, Stopped, classify
+from acsctl.cloud import Retry, Stopped, class_of
 from acsctl.errors import AcsctlError, CloudError, DeniedError, UnknownOutcomeError, UnreachableError
 from acsctl.plan.steps import Verb
+
+LATER = (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.THROTTLED)
+"""Nothing was done, and something will be, in a while: the door has tried for as long as a call may."""
 
 TOKEN_TROUBLE = re.compile(r"Idempoten(t|ce)\w*(Failed|Mismatch|NotMatch)")
 
@@ -48,12 +51,12 @@ def judge(error: AcsctlError, at: Situation) -> Verdict:
         return Verdict.FAIL
     if isinstance(error, UnknownOutcomeError):
         return Verdict.SETTLE
-    retry = classify(error.code, status=error.status)
+    retry = class_of(error)
     if at.verb is Verb.CREATE and not at.made:
         return _before_made(error, retry, at)
-    if at.verb is Verb.DELETE and (retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN) or (retry is Retry.DELETE_ONLY and at.settled)):
+    if at.verb is Verb.DELETE and (retry in LATER or (retry is Retry.DELETE_ONLY and at.settled)):
         return Verdict.RETRY
-    if at.verb is not Verb.DELETE and retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN, Retry.EXISTS):
+    if at.verb is not Verb.DELETE and retry in (*LATER, Retry.EXISTS):
         return Verdict.AGAIN
     # What an earlier run has sent may be there unseen: an entry that is refused as one too many, a child of what is deleted.
     return Verdict.FAIL if at.settled else Verdict.SETTLE
@@ -63,7 +66,7 @@ def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:
     """A create that made nothing, as far as it tells."""
     if TOKEN_TROUBLE.search(error.code):
         return Verdict.RETRY if at.settled and not at.random else Verdict.SETTLE if not at.settled else Verdict.FAIL
-    if retry in (Retry.WAIT_STATE, Retry.NEW_TOKEN) or (retry is Retry.ABSENT and at.fresh_parents):
+    if retry in LATER or (retry is Retry.ABSENT and at.fresh_parents):
         return Verdict.RETRY
     if not at.settled:
         return Verdict.SETTLE

@@ -17,22 +17,28 @@ from acsctl.model.event import (
     StepInfo,
     StepProgress,
     StepStarted,
+    StepWaiting,
     Stopping,
     Throttled,
 )
+from acsctl.view import wording
 
 State = Literal["waiting", "running", "done", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One step. `since` is when it began, on the run's clock; `took` how long it ran, once it ended."""
+    """One step. `since` is when it began, on the run's clock; `took` how long it ran, once it ended.
+
+    `message` is how far it is, `waits` what it waits for that is not its own work; both in words.
+    """
 
     step: StepInfo
     state: State = "waiting"
     since: float = 0.0
     took: float = 0.0
     message: str = ""
+    waits: str = ""
     done: int = 0
     ids: tuple[str, ...] = ()
 
@@ -57,7 +63,9 @@ class Board:
             case StepStarted(step=step):
                 return board._set(Row(step, "running", since=event.at))
             case StepProgress(step=step, message=message, done=done):
-                return board._set(replace(board.row(step), state="running", message=message, done=done))
+                return board._set(replace(board.row(step), state="running", message=message, done=done, waits=""))
+            case StepWaiting(step=step):
+                return board._set(replace(board.row(step), waits=wording.waits(event)))
             case StepDone(step=step, ids=ids, took=took):
                 return board._set(replace(board.row(step), state="done", ids=ids, took=took))
             case StepFailed():

@@ -19,6 +19,7 @@ from acsctl.model.event import (
     StepFailed,
     StepProgress,
     StepStarted,
+    StepWaiting,
     Stopping,
     Throttled,
 )
@@ -122,9 +123,10 @@ class Lines:
             case StepStarted(step=step):
                 self._told[step.id] = event.at
                 yield Drawing(self.board, self._page).begun(self.board.row(step))
-            case StepProgress(step=step) if event.at - self._told.get(step.id, 0.0) >= EVERY:
+            case StepProgress(step=step) | StepWaiting(step=step) if event.at - self._told.get(step.id, 0.0) >= EVERY:
                 self._told[step.id] = event.at
-                yield Drawing(self.board, self._page).running(self.board.row(step), now=event.at)
+                if self.board.row(step).state == "running":
+                    yield Drawing(self.board, self._page).running(self.board.row(step), now=event.at)
             case Settling(message=message):
                 yield line(f"  · {message}")
             case Throttled(action=action, seconds=seconds) if event.at - self._told.get(action, -EVERY) >= EVERY:

@@ -54,12 +54,12 @@ class Drawing:
         elapsed = max(0.0, now - row.since)
         expected = f" of about {wording.rough(row.step.expected)}" if row.step.expected > elapsed else ""
         time = f"{wording.length(elapsed)}{expected}"
-        return self._row((sign, style.NOTE), row=row, said=row.message or _doing(row), time=time)
+        return self._row((sign, style.NOTE), row=row, said=row.waits or row.message or _doing(row), time=time)
 
     def waiting(self, row: Row) -> Text:
         """A step that has not begun."""
         blockers = self.board.blockers(row)
-        said = f"waits for {wording.names(blockers, most=3)}" if blockers else "waits its turn"
+        said = f"waits for {wording.names(blockers, most=3)}" if blockers else row.waits or "waits its turn"
         return self._row(("·", style.DIM), row=row, said=said, time="")
 
     def table(self, *, now: float, calls: int | None, rows: int) -> Iterator[Text]:

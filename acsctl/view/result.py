@@ -14,6 +14,7 @@ from acsctl.view.board import Board
 from acsctl.view.page import Page
 from acsctl.view.style import line
 
+WORTH_TELLING = 1.0  # seconds
 AGAIN = "run the same command again to go on."
 
 
@@ -38,6 +39,9 @@ def ending(ended: RunEnded, *, page: Page, destroy: bool) -> Iterator[Text]:
     sentence, color = _sentence(ended, destroy=destroy)
     for row in fields.wrapped(sentence, room=page.width):
         yield line((row, color))
+    if ended.waited_in_all >= WORTH_TELLING:
+        text = f"Waited {wording.length(ended.waited_in_all)} for: {wording.waited(ended.waited)}."
+        yield from (line((row, style.DIM)) for row in fields.wrapped(text, room=page.width))
 
 
 def _sentence(ended: RunEnded, *, destroy: bool) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from acsctl.model.event import (
+    Cause,
     Event,
     RunEnded,
     RunStarted,
@@ -15,6 +16,7 @@ from acsctl.model.event import (
     StepInfo,
     StepProgress,
     StepStarted,
+    StepWaiting,
     Stopping,
     Throttled,
 )
@@ -44,6 +46,9 @@ class Streamed:
                 yield "apply_start", f"{step.address}: {_doing(step)}", {"hook": _hook(step)}
             case StepProgress():
                 yield from self._progress(event)
+            case StepWaiting(step=step, cause=cause, what=what, code=code, seconds=seconds) if cause is not Cause.NONE:
+                told = {"cause": cause.value, "what": what, "code": code, "seconds": round(seconds, 3)}
+                yield "wait_progress", f"{step.address}: {wording.waits(event)}", {"hook": _hook(step), **told}
             case StepDone(step=step, ids=ids, took=took):
                 hook = _hook(step) | {"id_key": "id", "id_value": ids[0] if ids else "", "ids": list(ids)}
                 message = f"{step.address}: {wording.DONE.get(step.action, 'done')} after {wording.length(took)}"
@@ -75,6 +80,8 @@ class Streamed:
             "clean": ended.clean,
             "interrupted": ended.interrupted,
             "under_way": [str(address) for address in ended.under_way],
+            "waited": {cause: round(seconds, 3) for cause, seconds in ended.waited.items()},
+            "waited_seconds": round(ended.waited_in_all, 3),
             "counts": {action.word: number for action, number in ended.counts.items()},
         }
 

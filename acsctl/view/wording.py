@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from acsctl.model.change import Action, Reason
+from acsctl.model.event import Cause, StepWaiting
 
 WHY = {
     Reason.EDIT: "",
@@ -80,3 +81,24 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             spans.append((number, number))
     return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in spans)
+
+
+WAITS = {
+    Cause.NONE: "",
+    Cause.THROTTLED: "waits for the cloud: {code} ({what})",
+    Cause.IN_WORK: "waits for the cloud: an earlier {what} is still in work",
+    Cause.UNANSWERED: "waits for the cloud: no answer to {what}",
+    Cause.BUSY: "waits for the cloud: {code} ({what})",
+    Cause.QUEUE: "waits for the {what} queue",
+}
+
+
+def waits(event: StepWaiting) -> str:
+    """What a step waits for that cannot go on: "waits for the cloud: Throttling.User (ecs RunInstances)"."""
+    return WAITS[event.cause].format(code=event.code, what=event.what.replace(".", " "))
+
+
+def waited(causes: Mapping[str, float]) -> str:
+    """Causes and how long each was waited for, the longest first: "throttling ecs.RunInstances 9.0 s, lists that lag 5.0 s"."""
+    longest = sorted(causes.items(), key=lambda item: -item[1])
+    return ", ".join(f"{cause} {length(seconds)}" for cause, seconds in longest if seconds >= 0.05)

@@ -7,7 +7,16 @@ import threading
 
 import pytest
 
-from acsctl.cloud import CallDelayed, CallEnded, CallStarted, Stopped, connect, resolve_credentials, static_credentials
+from acsctl.cloud import (
+    CallDelayed,
+    CallEnded,
+    CallResumed,
+    CallStarted,
+    Stopped,
+    connect,
+    resolve_credentials,
+    static_credentials,
+)
 from acsctl.errors import AccessError, CloudError, DeniedError, LockedError, UnknownOutcomeError, UsageError
 from tests.cloud.server import Reply, refusal
 
@@ -189,11 +198,11 @@ def test_the_observer_sees_every_attempt_and_every_wait(server, clock):
     cloud = connect("cn-hangzhou", endpoint=server.url, clock=clock, observer=events.append)
     server.on("CreateVpc", refusal("Throttling", x_acs_retry_after="2500"), Reply())
     cloud.call("vpc", "CreateVpc", {"Password": "hunter2"})
-    assert [type(event) for event in events] == [CallStarted, CallEnded, CallDelayed, CallStarted, CallEnded]
+    assert [type(event) for event in events] == [CallStarted, CallEnded, CallDelayed, CallResumed, CallStarted, CallEnded]
     assert events[1].code == "Throttling"
     assert (events[2].seconds, events[2].cause) == (2.5, "Throttling")
-    assert events[3].attempt == 2
-    assert events[4].code == ""
+    assert events[4].attempt == 2
+    assert events[5].code == ""
     assert "hunter2" not in repr(events)
 
 

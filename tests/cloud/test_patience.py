@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from acsctl.cloud import CallDelayed, Expired, Stopped, SystemClock, connect, static_credentials
+from acsctl.cloud import CallDelayed, CallResumed, Expired, Stopped, SystemClock, connect, static_credentials
 from acsctl.cloud.credentials import Credentials, Keys
 from acsctl.cloud.tally import Tally
 from acsctl.errors import AccessError, CloudError, DeniedError, UnknownOutcomeError, UnreachableError
@@ -231,16 +231,23 @@ def test_each_cause_has_its_words(server, cloud, clock):
     assert sum(cloud.tally.waited.values()) == pytest.approx(clock.slept - 5)
 
 
-def test_who_only_waits_is_known_while_it_waits(server, cloud, clock):
+def test_another_observer_is_told_of_waits_while_it_watches(server, cloud):
     server.on("CreateVpc", refusal("Throttling"), Reply())
-    seen, asleep = [], []
-    clock.at_sleep = lambda: asleep.append(cloud.asleep)
+    seen = []
     with cloud.watched(seen.append):
         cloud.call("vpc", "CreateVpc", {})
     cloud.call("vpc", "DescribeVpcs", {})
-    assert (set(asleep), cloud.asleep) == ({1}, 0)
-    assert any(isinstance(event, CallDelayed) for event in seen)
+    assert [type(event) for event in seen][2:4] == [CallDelayed, CallResumed]
     assert {event.action for event in seen} == {"CreateVpc"}
+
+
+def test_a_wait_that_is_cut_short_is_over_for_the_observers(server, cloud, clock):
+    server.on("CreateVpc", refusal("Throttling"))
+    clock.at_sleep = clock.stop
+    seen = []
+    with pytest.raises(Stopped), cloud.watched(seen.append):
+        cloud.call("vpc", "CreateVpc", {})
+    assert [type(event) for event in seen][-2:] == [CallDelayed, CallResumed]
 
 
 # The clock

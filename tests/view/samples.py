@@ -9,6 +9,7 @@ from acsctl.model import address
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
 from acsctl.model.event import (
+    Cause,
     Event,
     RunEnded,
     RunStarted,
@@ -18,6 +19,7 @@ from acsctl.model.event import (
     StepInfo,
     StepProgress,
     StepStarted,
+    StepWaiting,
     Stopping,
     Throttled,
 )
@@ -274,7 +276,10 @@ BEGIN: tuple[Event, ...] = (
     StepDone(3.8, step=SUBNET, ids=("vsw-bp1fakefakefakefak7",), took=1.3),
     StepStarted(4.0, step=NODES),
     StepStarted(4.0, step=GATEWAY),
+    StepWaiting(10.0, NODES, Cause.THROTTLED, what="ecs.RunInstances", code="Throttling.User", seconds=2.0),
+    StepWaiting(12.0, NODES, Cause.NONE),
     Throttled(12.0, action="ecs.RunInstances", seconds=2.0),
+    StepWaiting(20.0, GATEWAY, Cause.BUSY, what="vpc.CreateNatGateway", code="TaskConflict", seconds=3.0),
     StepProgress(22.0, step=NODES, message="2 of 3 running", done=2),
 )
 COMPLETE: tuple[Event, ...] = (
@@ -297,6 +302,8 @@ COMPLETE: tuple[Event, ...] = (
         counts={Action.CREATE: 8, Action.DELETE: 1},
         outputs={"url": "http://10.0.0.1", "ids": ["i-1", "i-2"], "token": Secret("hunter2")},
         calls=57,
+        waited={"throttling ecs.RunInstances": 2.0, "lists that lag": 31.0, "TaskConflict vpc.CreateNatGateway": 3.0},
+        waited_in_all=35.0,
     ),
 )
 NO_STOCK = CloudError(

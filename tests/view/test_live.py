@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from acsctl.model.event import Event, RunStarted, StepDone, StepProgress, StepStarted
+from acsctl.model.event import Cause, Event, RunStarted, StepDone, StepProgress, StepStarted, StepWaiting
+from acsctl.view.board import Board
 from acsctl.view.contract import Meter, Wish
 from acsctl.view.human import Human
+from acsctl.view.page import Page
+from acsctl.view.progress import Drawing
 from tests.view import samples
 from tests.view.compare import Screen, terminal
 
@@ -64,3 +67,32 @@ def test_a_log_tells_of_what_lasts_every_thirty_seconds() -> None:
 def test_a_log_has_whole_ids() -> None:
     assert "vpc-bp1fakefakefakefak6" in shown(*samples.COMPLETE, is_terminal=False)
     assert "vpc-bp1f…k6" in shown(*samples.COMPLETE, is_terminal=True)
+
+
+def test_what_a_step_waits_for_is_told_with_its_cause() -> None:
+    first, second = samples.step("vswitch.a"), samples.step("vswitch.b")
+    board = Board()
+
+    def drawing() -> list[str]:
+        return [text.plain for text in Drawing(board, Page(width=80)).table(now=9.0, calls=3, rows=9)]
+
+    for event in (
+        RunStarted(0.0, steps=(first, second)),
+        StepStarted(0.0, step=first),
+        StepWaiting(1.0, first, Cause.UNANSWERED, what="vpc.CreateVSwitch", code="acsctl.Dropped", seconds=1.0),
+        StepWaiting(1.0, second, Cause.QUEUE, what="vpc"),
+    ):
+        board = board.after(event)
+    assert "waits for the cloud: no answer to vpc CreateVSwitch" in drawing()[0]
+    assert drawing()[1].split() == ["·", "vswitch.b", "waits", "for", "the", "vpc", "queue"]
+    board = board.after(StepWaiting(3.0, first, Cause.NONE))
+    assert "creating" in drawing()[0]
+    board = board.after(StepStarted(4.0, step=second))
+    assert "creating" in drawing()[1]
+
+
+def test_a_log_tells_of_a_wait_that_lasts() -> None:
+    step = samples.NODES
+    waits = [StepWaiting(float(at), step, Cause.THROTTLED, what="ecs.RunInstances", code="Throttling") for at in range(1, 65)]
+    text = shown(RunStarted(0.0, steps=(step,)), StepStarted(0.0, step=step), *waits, is_terminal=False)
+    assert text.count("waits for the cloud: Throttling (ecs RunInstances)") == 2
