@@ -1,8 +1,7 @@
 """ListObjects and ListObjectsV2: prefix, delimiter, pages, keys encoded on request. What was written a moment ago is there."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from acsctl.emulator.resource import Resource
@@ -16,16 +15,23 @@ from acsctl.emulator.services.oss.refusals import invalid
 
 MOST = 1000
 DEFAULT_SIZE = 100
-Thing = TypeVar("Thing")
 
 
-@dataclass(frozen=True)
-class Page(Generic[Thing]):
-    """found: what is listed by itself. groups: what the delimiter has put together. last: where the next page begins."""
+class Place(NamedTuple):
+    """Something that is listed. id: tells things of one key apart, in their order; empty where there is one per key."""
 
-    found: list[tuple[str, Thing]]
+    key: str
+    id: str
+    thing: Any
+
+
+class Page(NamedTuple):
+    """found: what is listed by itself. groups: what the delimiter has put together. last: key and id of the last of them, as
+    the marker of the next page."""
+
+    found: list[Place]
     groups: list[str]
-    last: str
+    last: tuple[str, str]
     cut: bool
 
 
@@ -33,14 +39,14 @@ class Page(Generic[Thing]):
 def list_objects(call: OssCall) -> Answer:
     bucket, say = _listable(call), encoder(call)
     size = page_size(call)
-    page = paged(_current(call, bucket=bucket), call=call, after=call.field("marker"), size=size)
+    page = places(_current(call, bucket=bucket), call=call, marker=(call.field("marker"), ""), size=size)
     fields = {
         **_head(call, bucket=bucket, say=say),
         "Marker": say(call.field("marker")),
         "MaxKeys": size,
         "IsTruncated": page.cut,
-        "NextMarker": say(page.last) if page.cut else None,
-        "Contents": [row(key, version=one, bucket=bucket, say=say, owned=True) for key, one in page.found],
+        "NextMarker": say(page.last[0]) if page.cut else None,
+        "Contents": [row(one.key, version=one.thing, bucket=bucket, say=say, owned=True) for one in page.found],
         "CommonPrefixes": [{"Prefix": say(one)} for one in page.groups],
     }
     return document("ListBucketResult", fields)
@@ -52,7 +58,7 @@ def list_objects_v2(call: OssCall) -> Answer:
     size, owned = page_size(call), call.field("fetch-owner") == "true"
     token = call.field("continuation-token")
     after = _from_token(token) if token else call.field("start-after")
-    page = paged(_current(call, bucket=bucket), call=call, after=after, size=size)
+    page = places(_current(call, bucket=bucket), call=call, marker=(after, ""), size=size)
     fields = {
         **_head(call, bucket=bucket, say=say),
         "StartAfter": say(call.field("start-after")) or None,
@@ -60,16 +66,16 @@ def list_objects_v2(call: OssCall) -> Answer:
         "MaxKeys": size,
         "KeyCount": len(page.found) + len(page.groups),
         "IsTruncated": page.cut,
-        "NextContinuationToken": _to_token(page.last) if page.cut else None,
-        "Contents": [row(key, version=one, bucket=bucket, say=say, owned=owned) for key, one in page.found],
+        "NextContinuationToken": _to_token(page.last[0]) if page.cut else None,
+        "Contents": [row(one.key, version=one.thing, bucket=bucket, say=say, owned=owned) for one in page.found],
         "CommonPrefixes": [{"Prefix": say(one)} for one in page.groups],
     }
     return document("ListBucketResult", fields)
 
 
-def page_size(call: OssCall, *, name: str = "max-keys") -> int:
+def page_size(call: OssCall, *, name: str = "max-keys", default: int = DEFAULT_SIZE) -> int:
     """Raises InvalidArgument unless it is from 1 to 1000."""
-    size = call.number(name, default=DEFAULT_SIZE, most=MOST)
+    size = call.number(name, default=default, most=MOST)
     if size == 0:
         raise invalid(name, "0")
     return size
@@ -83,25 +89,22 @@ def encoder(call: OssCall) -> Callable[[str], str]:
     return (lambda text: quote(text, safe="/-_.~")) if kind else (lambda text: text)
 
 
-def paged(rows: Iterable[tuple[str, Thing]], *, call: OssCall, after: str, size: int) -> Page[Thing]:
-    """A page of keys in their order. after: the last key or group of the page before."""
+def places(rows: Iterable[Place], *, call: OssCall, marker: tuple[str, str], size: int) -> Page:
+    """A page of rows, which are in the order of their keys. marker: key and id of the last one of the page before."""
     prefix, delimiter = call.field("prefix"), call.field("delimiter")
-    found: list[tuple[str, Thing]] = []
-    groups: list[str] = []
-    last = ""
-    for key, thing in rows:
-        group = group_of(key, prefix=prefix, delimiter=delimiter)
-        place = group or key
-        if not key.startswith(prefix) or place.encode() <= after.encode() or (groups and group == groups[-1]):
+    page = Page([], [], marker, cut=False)
+    for one in _after(rows, marker=marker):
+        group = group_of(one.key, prefix=prefix, delimiter=delimiter)
+        if not one.key.startswith(prefix) or (group and group in (marker[0], *page.groups[-1:])):
             continue
-        if len(found) + len(groups) == size:
-            return Page(found, groups, last, cut=True)
-        last = place
+        if len(page.found) + len(page.groups) == size:
+            return page._replace(cut=True)
         if group:
-            groups.append(group)
+            page.groups.append(group)
         else:
-            found.append((key, thing))
-    return Page(found, groups, last, cut=False)
+            page.found.append(one)
+        page = page._replace(last=(group, "") if group else (one.key, one.id))
+    return page
 
 
 def group_of(key: str, *, prefix: str, delimiter: str) -> str:
@@ -129,11 +132,24 @@ def _listable(call: OssCall) -> Resource:
     return bucket
 
 
-def _current(call: OssCall, *, bucket: Resource) -> Iterable[tuple[str, Version]]:
+def _current(call: OssCall, *, bucket: Resource) -> Iterable[Place]:
     for one in keys_of(call.world, bucket=bucket):
         version = current(one)
         if version is not None:
-            yield one["Key"], version
+            yield Place(one["Key"], "", version)
+
+
+def _after(rows: Iterable[Place], *, marker: tuple[str, str]) -> Iterator[Place]:
+    """What follows the marker: of its own key, what stands behind its id, if it has one."""
+    key, id_ = marker
+    passed = False
+    for one in rows:
+        if one.key == key and id_ and passed:
+            yield one
+        elif one.key == key:
+            passed = one.id == id_
+        elif one.key.encode() > key.encode():
+            yield one
 
 
 def _head(call: OssCall, *, bucket: Resource, say: Callable[[str], str]) -> dict[str, Any]:
