@@ -16,6 +16,7 @@ from acsctl.emulator.kubernetes.builtin.registry import Registry
 from acsctl.emulator.kubernetes.builtin.request import LOCAL, Answer, Request
 from acsctl.emulator.kubernetes.builtin.status import unauthorized
 from acsctl.emulator.kubernetes.builtin.storage import Change, Storage
+from acsctl.emulator.kubernetes.door import Guard
 from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import Authority
 from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
@@ -37,9 +38,8 @@ class BuiltinPlane:
             self._authority = Authority(face.folder)
             port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
-            trouble = Trouble(around.faults, cluster=face.id)
-            address = (face.host, port)
-            self._listener = PlaneListener(address, tls=tls, respond=self._respond, trouble=trouble, now=around.now)
+            guard = Guard(tls, Trouble(around.faults, cluster=face.id), around.now)
+            self._listener = PlaneListener((face.host, port), guard=guard, respond=self._respond)
         except OSError:
             self._storage.close()
             raise
