@@ -85,10 +85,11 @@ class Flannel(Kind):
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """That of each live cluster for which the file wants one."""
-        running = {item.address: item for item in scope.live.get("cluster", ()) if item.state == "ready"}
+        running = {item.id: item for item in scope.live.get("cluster", ()) if item.state == "ready"}
         for desired in scope.desired.values():
             if desired.address.kind == "flannel" and not desired.existing:
-                cluster = _cluster(desired, running)
+                # Resolved, since a cluster that is renamed still bears its old address.
+                cluster = running.get(str((scope.wanted(desired.address) or desired.spec).get("cluster")))
                 yield from _seen(cloud, scope, desired, cluster) if cluster else ()
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
@@ -129,13 +130,6 @@ class Flannel(Kind):
         waiting = [id for id in ids if tasks.is_task(id)]
         here = {id: _standing(cloud, id.removesuffix(SUFFIX)) for id in ids if id not in waiting}
         return {**here, **tasks.standing(cloud, waiting)}
-
-
-def _cluster(desired: Desired, running: Mapping[Any, Live]) -> Live | None:
-    target = desired.spec.get("cluster")
-    if isinstance(target, Ref):
-        return running.get(target.address)
-    return next((item for item in running.values() if item.id == target), None)
 
 
 def _seen(cloud: Cloud, scope: Scope, desired: Desired, cluster: Live) -> Iterator[Live]:

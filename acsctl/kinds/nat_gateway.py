@@ -50,6 +50,7 @@ class NatGatewaySpec(SpecModel):
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
     """Entries with one source each, addresses that the gateway has, and everything in one VPC."""
     yield from _elsewhere(spec.get("vswitch"), spec, others=others, path=("vswitch",))
+    yield from _shared(spec, others)
     vpc = ranges.target(spec.get("vpc"), others)
     seen: list[Any] = []
     items: Sequence[Any] = spec.get("snat") or ()
@@ -70,6 +71,18 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
             yield Fault((*path, "cidr"), f"{item['cidr']} is outside {vpc.address}", hint=f"it has {home}")
 
 
+def _shared(spec: Spec, others: Others) -> Iterator[Fault]:
+    """An address is bound to one gateway (IncorrectEipStatus)."""
+    earlier = {eip: other.address for other in ranges.before(spec, others, kind="nat_gateway") for eip in _bound_to(other.spec)}
+    for place, eip in enumerate(_bound_to(spec)):
+        if eip in earlier:
+            yield Fault(("eips", place), f"{eip} is an address of {earlier[eip]} already")
+
+
+def _bound_to(spec: Spec) -> list[Any]:
+    return [eip for eip in spec.get("eips") or () if isinstance(eip, Ref | str)]
+
+
 def _elsewhere(value: Any, spec: Spec, *, others: Others, path: tuple[str | int, ...]) -> Iterator[Fault]:
     vswitch = ranges.target(value, others)
     if vswitch and vswitch.spec.get("vpc") != spec.get("vpc"):
@@ -79,7 +92,7 @@ def _elsewhere(value: Any, spec: Spec, *, others: Others, path: tuple[str | int,
 def _addresses(item: Mapping[str, Any], spec: Spec, *, path: tuple[str | int, ...]) -> Iterator[Fault]:
     gateway: Sequence[Any] = spec.get("eips") or ()
     known = all(isinstance(eip, Ref | str) for eip in gateway)
-    if not (gateway or item.get("eips")):
+    if not (item.get("eips") if item.get("eips") is not None else gateway):
         yield Fault(path, "has no address to go out with", hint="list the gateway's addresses as `eips`")
     for index, eip in enumerate(item.get("eips") or ()):
         if known and eip not in gateway:

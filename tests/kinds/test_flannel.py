@@ -114,7 +114,8 @@ def scope(spec=None, state="ready"):
     address = parse("flannel.overlay")
     desired = Desired(address, spec={"cluster": ref("cluster.kube"), "ready": False, **(spec or {})}, protect=True)
     cluster = Live(parse("cluster.kube"), CLUSTER, state=state)
-    return Scope("shop", "cn-hangzhou", {address: desired}, {"cluster": [cluster]})
+    wanted = {**desired.spec, "cluster": CLUSTER}
+    return Scope("shop", "cn-hangzhou", {address: desired}, {"cluster": [cluster]}, wanted=lambda asked: wanted)
 
 
 def test_it_is_seen_where_its_cluster_is():

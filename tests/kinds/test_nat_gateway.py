@@ -235,11 +235,18 @@ def test_ready_looks_at_no_entries():
         ({"eips": ["eip-1"], "snat": [{"vswitch": "vsw-1", "cidr": "10.0.1.0/24"}]}, ("snat", 0)),
         ({"eips": ["eip-1"], "snat": [{"vswitch": "vsw-1"}, {"vswitch": "vsw-1"}]}, ("snat", 1)),
         ({"snat": [{"vswitch": "vsw-1"}]}, ("snat", 0)),
+        ({"eips": ["eip-1"], "snat": [{"vswitch": "vsw-1", "eips": []}]}, ("snat", 0)),
         ({"eips": ["eip-1"], "snat": [{"vswitch": "vsw-1", "eips": ["eip-1", "eip-2"]}]}, ("snat", 0, "eips", 1)),
     ],
 )
 def test_a_wrong_entry_is_refused_where_it_stands(spec, path):
     assert [found for found, _ in faults(spec)] == [path]
+
+
+def test_an_address_has_one_gateway():
+    others = stack(nat_gateway_a={**SPEC, "eips": [ref("eip.x")]}, nat_gateway_b={**SPEC, "eips": [ref("eip.y"), ref("eip.x")]})
+    found = [[fault.path for fault in NAT.schema.check(item.spec, others)] for item in others.values()]
+    assert found == [[], [("eips", 1)]]
 
 
 def test_right_entries_are_not_refused():

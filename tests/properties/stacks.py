@@ -20,7 +20,7 @@ Block = dict[str, Any]
 Blocks = dict[str, Block]
 
 SCHEMAS: Mapping[str, Schema] = registry.schemas()
-MANY = {"vswitch": 3, "vpc": 2, "eip": 2, "security_group": 2, "key_pair": 2, "node_pool": 2, "workload": 2, "instance": 2}
+MANY = {"vswitch": 3, "vpc": 2, "eip": 2, "security_group": 2, "key_pair": 2, "node_pool": 2, "workload": 2, "instance": 2, "nat_gateway": 2}
 """How many blocks of a kind a stack has at most, where that is not one."""
 NETWORK = ("vpc", "vswitch", "security_group", "eip", "key_pair", "nat_gateway", "instance", "registry")
 CLUSTER = ("vpc", "vswitch", "security_group", "key_pair", "instance", "cluster", "node_pool", "flannel", "workload")
@@ -200,9 +200,20 @@ def _rule(draft: Draft, block: Block) -> None:
         block.setdefault("port", 80)
 
 
+def _entry(draft: Draft, block: Block) -> None:
+    _one_of("vswitch", "cidr")(draft, block)
+    if "cidr" not in block:
+        block.setdefault("vswitch", draft.inside(draft.home)[0])
+
+
 def _gateway(draft: Draft, block: Block) -> None:
-    if not block.get("eips"):
+    taken = {eip for other in draft.of("nat_gateway").values() for eip in other.get("eips", ())}
+    block["eips"] = [eip for eip in block.get("eips", ()) if eip not in taken]
+    if not block["eips"]:
         block.pop("snat", None)
+    for entry in block.get("snat", ()):
+        if not set(entry.get("eips", ["none"])) <= set(block["eips"]) or not entry["eips"]:
+            entry.pop("eips", None)
 
 
 TIDY: Mapping[str, Tidy] = {
@@ -212,7 +223,7 @@ TIDY: Mapping[str, Tidy] = {
     "nat_gateway": _gateway,
     "node_pool": _pool,
     "node_pool.system_disk": _disk,
-    "nat_gateway.snat": _one_of("vswitch", "cidr"),
+    "nat_gateway.snat": _entry,
     "security_group": _group,
     "security_group.ingress": _rule,
     "security_group.egress": _rule,
