@@ -12,17 +12,20 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 
 from tests.crash import worker
-from tests.crash.enumeration import FILE, counted, trials
+from tests.crash.bouts import bouts
+from tests.crash.enumeration import FILE, Counted, counted, trials
 from tests.crash.faulty import Bout
 from tests.crash.ledger import ROOT, Ledger, summary, version
-from tests.crash.plots import PLOTS
+from tests.crash.plots import PLOTS, Command
 from tests.crash.trial import Result, Trial
 
+STORED = "private-network"
+"""The stack whose writes into a bucket are points of their own."""
 BUILD = ROOT / "build" / "crash"
 
 
@@ -70,20 +73,23 @@ def arguments() -> argparse.Namespace:
 
 def chosen(asked: argparse.Namespace) -> Iterator[Trial | Bout]:
     """The trials that are asked for."""
-    matching = (
-        trial for turn in range(asked.turns) for trial in trials(turn=turn) if all(text in str(trial) for text in asked.only)
-    )
+    kills = (trial for turn in range(asked.turns) for trial in trials(turn=turn))
+    everything: Iterable[Trial | Bout] = bouts() if asked.faults else kills
+    matching = (trial for trial in everything if all(text in str(trial) for text in asked.only))
     yield from (trial for number, trial in enumerate(matching) if number % asked.every == asked.start)
 
 
 def count() -> int:
     """Count what undisturbed runs send."""
-    found = {
-        plot: {command: asdict(counted(worker.workshop.sent(plot, command))) for command in PLOTS[plot].commands}
-        for plot in PLOTS
-    }
+    found = {plot: {command: asdict(counts_of(plot, command)) for command in PLOTS[plot].commands} for plot in PLOTS}
     FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def counts_of(plot: str, command: Command) -> Counted:
+    """What an undisturbed command sends; of one stack also with its record in a bucket."""
+    sent = worker.workshop.sent
+    return counted(sent(plot, command), sent(plot, command, "oss") if plot == STORED else ())
 
 
 def shortly(result: Result) -> str:

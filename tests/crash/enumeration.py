@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.crash.deal import deal
@@ -24,24 +24,31 @@ AFTER = 299
 ROOM = 1.25
 """So many times the calls of an undisturbed run are points."""
 READS = ("Describe", "List", "Get", "Check", "GET-", "HEAD-", "TRY-")
+STORED = ("PUT-lock", "PUT-end", "PUT-journal", "POST-bucket")
 MOMENTS: tuple[When, ...] = ("before", "after")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Of one command: to which call points are made, how many there are of each write, and about how many of each read."""
+    """Of one command: to which call points are made, how many there are of each write, and about how many of each read.
+
+    `stored` are the writes of a record in a bucket besides; beats depend on the machine.
+    """
 
     calls: int
     writes: Mapping[str, int]
     reads: Mapping[str, int]
+    stored: Mapping[str, int]
 
 
-def counted(sent: Iterable[str]) -> Counted:
-    """The counts of an undisturbed run."""
+def counted(sent: Iterable[str], stored: Iterable[str] = ()) -> Counted:
+    """The counts of an undisturbed run, and of one with its record in a bucket."""
     rows = list(sent)
     many = Counter(rows)
     reads, writes = ({action: many[action] for action in sorted(many) if is_read(action) is read} for read in (True, False))
-    return Counted(int(len(rows) * ROOM), writes, reads)
+    return Counted(
+        int(len(rows) * ROOM), writes, reads, dict(Counter(word for word in sorted(stored) if word.startswith(STORED)))
+    )
 
 
 def is_read(action: str) -> bool:
@@ -60,7 +67,12 @@ def points(of: Counted) -> Iterator[Point]:
     for at in range(1, of.calls + 1):
         for when in MOMENTS:
             yield Point(at, when)
-    for action, many in of.writes.items():
+    yield from named(of.writes)
+
+
+def named(writes: Mapping[str, int]) -> Iterator[Point]:
+    """Every write, by its name."""
+    for action, many in writes.items():
         for at in range(1, many + 1):
             for when in MOMENTS:
                 yield Point(at, when, action=action)
@@ -69,6 +81,7 @@ def points(of: Counted) -> Iterator[Point]:
 def trials(*, turn: int = 0) -> Iterator[Trial]:
     """All trials, in one of the turns of dealing the settings."""
     for start, ((plot, command), of) in enumerate(sorted(counts().items())):
-        for number, point in enumerate(points(of)):
+        found = [*((point, "") for point in points(of)), *((point, "oss") for point in named(of.stored))]
+        for number, (point, place) in enumerate(found):
             dealt = deal(number // 2 + 71 * start + 137 * turn + (AFTER if point.when == "after" else 0))
-            yield Trial(plot, command, point, dealt)
+            yield Trial(plot, command, point, replace(dealt, place="oss") if place else dealt)

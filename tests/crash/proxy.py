@@ -5,6 +5,7 @@ Requests to a cluster's API go through a door of their own (doors.py), which cou
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler
 from typing import Literal, cast
+from urllib.parse import unquote
 
 HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"}
 
 When = Literal["before", "after"]
-ROOMS = ("lock", "runs", "journal")
-"""What a record keeps in a bucket, by the folder."""
+ROOMS = ("lock", "end", "journal")
+"""What a record keeps in a bucket, by the last of these words in its key: `lock/7/end` gives the lock back."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ class _Connection(Forwarding):
 
 
 def stored(method: str, path: str) -> str:
-    """A request to a bucket by what it does: `PUT-lock`, `GET-journal`; the room is the first of its stack's folder."""
-    words = [word for word in path.partition("?")[0].split("/") if word]
+    """A request to a bucket by what it does: `PUT-lock`, `PUT-end`, `GET-journal`, `POST-bucket` (which deletes)."""
+    words = re.split(r"[/?&=]", unquote(path))
     rooms = [word for word in words if word in ROOMS]
     return f"{method}-{rooms[-1] if rooms else 'bucket'}"
 

@@ -148,9 +148,8 @@ class Scene:
             return json.loads(answer.read())
 
     def rows(self) -> list[Any]:
-        """The world as the cloud tells it."""
-        rows: list[Any] = self.control("GET", "world")
-        return rows
+        """The world as the cloud tells it, without what is in a bucket: a record, which tells of its runs."""
+        return [row for row in self.control("GET", "world") if not row["type"].startswith("oss_")]
 
     def world(self, *, placed: bool = True) -> list[str]:
         """The world, comparable."""

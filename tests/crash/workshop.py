@@ -74,20 +74,16 @@ class Workshop:
         self._once(folder, make)
         return folder
 
-    def sent(self, plot: str, command: Command) -> list[str]:
+    def sent(self, plot: str, command: Command, place: Place = "folder") -> list[str]:
         """The calls that an undisturbed command sends, in their order."""
-        file = self._kept / f"{plot}-{command}.json"
-        if not file.exists():
-            origin = None if command == "apply" else self.origin(plot, "folder")
-            folder = self._bench / "counted"
-            with scene(folder, self._nursery, origin=origin) as on:
-                on.write(PLOTS[plot].written())
-                on.done("destroy" if command == "destroy" else "apply", *PLOTS[plot].first(command))
-                sent = list(on.proxy.sent)
-            shutil.rmtree(folder)
-            file.write_text(json.dumps(sent), encoding="utf-8")
-        found: list[str] = json.loads(file.read_text(encoding="utf-8"))
-        return found
+        folder = self._bench / "counted"
+        origin = None if command == "apply" else self.origin(plot, place)
+        with scene(folder, self._nursery, origin=origin) as on:
+            on.write(PLOTS[plot].written(record=BUCKET if place == "oss" else ""))
+            on.done("destroy" if command == "destroy" else "apply", *PLOTS[plot].first(command))
+            sent = list(on.proxy.sent)
+        shutil.rmtree(folder)
+        return sent
 
     def _whole(self, plot: str, way: Way, second: bool) -> Whole:
         """What an undisturbed run makes of an empty cloud, or of the first version. Raises AssertionError when it fails."""
