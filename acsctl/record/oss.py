@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from acsctl.cloud import Clock
-from acsctl.errors import AcsctlError, CloudError, RefusedError
+from acsctl.errors import AccessError, AcsctlError, CloudError, RefusedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied, History
 from acsctl.record import journal, lease, pages
@@ -125,7 +125,7 @@ class OssRecord:
             self.held()
             self._close(run, clean=clean, result=result)
             self._lock.release()
-        except CloudError as error:
+        except (CloudError, AccessError) as error:
             raise pages.unwritten(error) from error
         finally:
             self._lock.drop()
@@ -149,7 +149,7 @@ class OssRecord:
             old = [key for key in keys for root, bound in bounds.items() if key.startswith(root) and key < bound]
             if old:
                 self._shelf.delete(old)
-        except CloudError:
+        except (CloudError, AccessError):
             return
 
     def holder(self) -> Row | None:

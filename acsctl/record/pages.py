@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 
-from acsctl.errors import AcsctlError, CloudError, PartialError, UnknownOutcomeError, UnreachableError
+from acsctl.errors import AccessError, AcsctlError, CloudError, PartialError, UnknownOutcomeError, UnreachableError
 from acsctl.record import journal
 from acsctl.record.journal import Entry
 from acsctl.record.shelf import Shelf
 
 ROOT = "journal/"
 ALL = ".all"
-SHORTEN_AFTER = 100  # pages
+SHORTEN_AFTER = 30  # pages
 READERS = 8
 TRIES = 5
 
@@ -130,6 +130,12 @@ class Writer:
                 self._long += 1
         except AcsctlError as error:
             return error
+        except Exception as error:  # a bug here must not let everybody wait for ever
+            bug = AcsctlError(
+                f"the record: {type(error).__name__}: {error}", remedy="This is a bug in acsctl: please report it."
+            )
+            bug.__cause__ = error
+            return bug
         return None
 
     def _summary(self) -> list[Entry]:
@@ -147,14 +153,14 @@ class Writer:
             except (UnknownOutcomeError, UnreachableError):
                 self._held()
                 continue
-            except CloudError as error:
+            except (CloudError, AccessError) as error:
                 raise unwritten(error) from error
             if not written and self._shelf.get(key) != body:
                 raise AcsctlError(f"the record has another page in the place of {key}")
             return key
 
 
-def unwritten(error: CloudError) -> PartialError:
+def unwritten(error: CloudError | AccessError) -> PartialError:
     """What a refusal of the door means for a run: it stops, and the next one goes on."""
     remedy = f"{error.remedy} Nothing is lost: then run the same command again.".strip()
     return PartialError(f"the record cannot be written: {error.message}", remedy=remedy)

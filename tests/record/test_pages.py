@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acsctl.errors import AcsctlError, CloudError, DeniedError, LockLostError, PartialError
+from acsctl.errors import AccessError, AcsctlError, CloudError, DeniedError, LockLostError, PartialError
 from acsctl.record import journal, pages
 from acsctl.record.refusal import lost
 from tests.record.shelves import Client, Server, Time
@@ -209,3 +209,22 @@ def test_other_refusals_are_told(client: Client, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(client, "list", missing)
     with pytest.raises(CloudError, match="NoSuchBucket"):
         pages.read(client)
+
+
+def test_a_bug_lets_nobody_wait_for_ever(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "put", None)
+    one = writer(client)
+    one.add(made(1))
+    with pytest.raises(AcsctlError, match="the record: TypeError"):
+        one.flush()
+
+
+def test_keys_that_have_expired_end_the_run_part_way(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def expired(key: str, body: bytes, *, tries: int = 3) -> bool:
+        raise AccessError("profile x gives no credentials", remedy="Log in again.")
+
+    monkeypatch.setattr(client, "put", expired)
+    one = writer(client)
+    one.add(made(1))
+    with pytest.raises(PartialError, match="cannot be written: profile x"):
+        one.flush()
