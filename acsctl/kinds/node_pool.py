@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from acsctl.cloud import Cloud, dig
-from acsctl.kinds import marks, targets
-from acsctl.kinds.ack import clusters, limits, nodes, pools, tasks
+from acsctl.kinds import marks, ranges, targets
+from acsctl.kinds.ack import addressing, clusters, limits, nodes, pools, tasks
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.kinds.ecs import rows as machines
 from acsctl.model.resource import Live, Spec
@@ -116,12 +116,28 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
     for name in ("vswitches", "instance_types"):
         if sized and not attaches and spec.get(name) is None:
             yield Fault((), f"a pool that makes its nodes needs {name}")
+    yield from _check_attached(spec, others)
     seen: list[Any] = []
     for place, item in enumerate(spec.get("taints") or ()):
         named = (item.get("key"), item.get("effect")) if isinstance(item, Mapping) else None
         if named in seen:
             yield Fault(("taints", place), f"there is a taint {named[0] if named else ''} with this effect already")
         seen.append(named)
+
+
+def _check_attached(spec: Spec, others: Others) -> Iterable[Fault]:
+    """Machines that run, and one at least where they are to say what the pool does not."""
+    written = spec.get("attach")
+    if not isinstance(written, (list, tuple)) or spec.get("size") is not None:
+        return
+    for place, item in enumerate(written):
+        fleet = ranges.target(item, others)
+        if fleet and fleet.spec.get("running") is False:
+            yield Fault(("attach", place), f"{item} does not run, and only what runs becomes a node")
+    if all(ranges.target(item, others) for item in written) and not addressing.nodes(spec, others):
+        for name in ("vswitches", "instance_types"):
+            if spec.get(name) is None:
+                yield Fault((), f"a pool without machines to attach needs {name}")
 
 
 def normalise(spec: Spec) -> Spec:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acsctl.kinds.ack import nodes, pools
@@ -386,7 +388,7 @@ def test_sizes_that_are_none(size):
         ({}, ["needs a size, or machines"]),
         ({"size": 1}, ["needs vswitches", "needs instance_types"]),
         ({"attach": ["i-1"]}, []),
-        ({"attach": [], "taints": [{"key": "a", "effect": "NoSchedule"}] * 2}, ["a taint a with this effect"]),
+        ({"attach": ["i-1"], "taints": [{"key": "a", "effect": "NoSchedule"}] * 2}, ["a taint a with this effect"]),
     ],
 )
 def test_what_is_refused_at_load(spec, words):
@@ -452,3 +454,16 @@ def test_each_node_needs_a_route():
     assert findings({"cluster": CLUSTER, "size": 51}, specs=specs, answers=told) == [taken]
     more = {**answers, "GetProductQuota": {"Quota": {"TotalQuota": 400}}}
     assert findings({"cluster": CLUSTER, "size": 51}, specs=specs, answers=more) == []
+
+
+def test_what_cannot_be_attached():
+    def checked(**spec):
+        others = stack(instance_off={"running": False}, instance_on={"running": True}, instance_none={"running": True})
+        none = parse("instance.none")
+        others[none] = replace(others[none], count=0)
+        return [fault.path for fault in POOL.schema.check(spec, others)]
+
+    assert checked(attach=[ref("instance.on"), ref("instance.off")]) == [("attach", 1)]
+    assert checked(attach=[ref("instance.none")]) == [(), ()] == checked(attach=[])
+    assert checked(attach=[ref("instance.none"), "i-1"]) == [] == checked(attach=[ref("instance.on")])
+    assert checked(attach=[], vswitches=["vsw-1"], instance_types=["ecs.g7.large"]) == []

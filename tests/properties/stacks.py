@@ -183,8 +183,10 @@ def _instance(draft: Draft, block: Block) -> None:
 
 def _pool(draft: Draft, block: Block) -> None:
     _one_of("attach", "size")(draft, block)
-    if "attach" in block:
+    block["attach"] = [name for name in block.get("attach", ()) if draft.blocks[name].get("running", True)]
+    if block["attach"]:
         return
+    del block["attach"]
     block.setdefault("size", 1)
     block.setdefault("vswitches", draft.inside(block["cluster"])[:1])
     block.setdefault("instance_types", ["ecs.g7.xlarge"])

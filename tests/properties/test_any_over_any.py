@@ -17,6 +17,7 @@ from acsctl.kinds import registry
 from acsctl.stack.loading import Inputs, load
 from tests.properties.stacks import CLUSTER, NETWORK, Blocks, stacks
 from tests.properties.words import FILES
+from tests.scenarios.everything import PATIENT
 from tests.support.lab import Lab, laboratory
 
 REFUSED = {3: "the file is no stack", 5: "the plan is refused"}
@@ -43,7 +44,7 @@ def empty(lab: Lab) -> None:
 
 def become(lab: Lab, blocks: Blocks) -> int:
     """Apply a stack; where it is refused nothing is changed. The exit code."""
-    lab.stack(blocks)
+    lab.stack({name: {**block, "timeout": PATIENT} for name, block in blocks.items()})
     leave = [flag for name, block in blocks.items() for flag in ("--allow", f"{block['kind']}.{name}")]
     before = lab.world()
     done = lab.run("apply", "--yes", "--allow", "all", *LEAVE, *leave)

@@ -40,9 +40,10 @@ RESOURCES: Mapping[str, Block] = {
     },
     "workers": {"kind": "node_pool", "cluster": "kube", "attach": "node", "labels": {"team": "red"}},
     "overlay": {"kind": "flannel", "cluster": "kube", "needs": ["workers"]},
-    "web": {"kind": "workload", "cluster": "kube", "needs": ["overlay"], "manifests": ["web.yaml"], "timeout": "8h"},
+    "web": {"kind": "workload", "cluster": "kube", "needs": ["overlay"], "manifests": ["web.yaml"]},
 }
-"""At a thousandfold speed eight hours are half a minute: what serves a cluster takes its time in the wall's seconds."""
+PATIENT = "8h"
+"""At a thousandfold speed half a minute: a busy machine takes its time in the wall's seconds."""
 assert {block["kind"] for block in RESOURCES.values()} == set(registry.KINDS)
 
 ADDRESSES = {name: f"{block['kind']}.{name}" for name, block in RESOURCES.items()}
@@ -58,7 +59,7 @@ def some(names: Iterable[str] = RESOURCES, **words: Any) -> dict[str, Block]:
 def write(lab: Lab, resources: Mapping[str, Block], **top: Any) -> None:
     """The stack file, and the manifests beside it."""
     lab.write(yaml.safe_dump(CONFIG), "web.yaml")
-    lab.stack(resources, **top)
+    lab.stack({name: {"timeout": PATIENT, **block} for name, block in resources.items()}, **top)
 
 
 def ids(lab: Lab) -> dict[str, list[str]]:
