@@ -24,6 +24,7 @@ class Faults:
         self._now = now
         self._lock = threading.RLock()
         self._rules: tuple[Rule, ...] = ()
+        self.watchers: list[Callable[[], None]] = []  # called when others are asked for
         self._performed: Occasion | None = None
         self._lags: dict[Rule, bool] = {}
 
@@ -31,22 +32,27 @@ class Faults:
 
     def put(self, raw: Any) -> None:
         """Replaces all. Raises MistakesError; then nothing has changed."""
-        self._rules = self._made(raw)
+        self._change(self._made(raw))
 
     def add(self, raw: Any) -> None:
         """Behind those that there are. Raises MistakesError; then nothing has changed."""
         made = self._made(raw)
         with self._lock:
-            self._rules = (*self._rules, *made)
+            self._change((*self._rules, *made))
 
     def clear(self) -> None:
-        self._rules = ()
+        self._change(())
 
     def listed(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Those that can still strike, or every one, with what they have done: `seen` calls that fit, how many they `struck`,
         how many are `left`; None without end."""
         now = self._now()
         return [one.document(now) for one in self._rules if every or one.left(now) != 0]
+
+    def _change(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        for watcher in list(self.watchers):
+            watcher()
 
     def _made(self, raw: Any) -> tuple[Rule, ...]:
         return tuple(Rule(one, now=self._now()) for one in read(raw))

@@ -35,7 +35,7 @@ class Door(Listener):
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], *, guard: Guard) -> None:
         self.guard = guard
         self._turning = threading.Lock()
-        self._away = self._closed = False
+        self._away = self._closed = self._started = False
         super().__init__(address, handler)
 
     @property
@@ -43,6 +43,7 @@ class Door(Listener):
         return int(self.server_address[1])
 
     def start(self) -> None:
+        self._started = True
         threading.Thread(target=self._serve, name=f"control plane at {self.port}", daemon=True).start()
 
     def go_away(self, seconds: float) -> None:
@@ -58,7 +59,8 @@ class Door(Listener):
         """Stops listening and ends the connections that are open."""
         with self._turning:
             self._closed = True
-            self.shutdown()
+            if self._started:  # else there is no loop to wait for
+                self.shutdown()
             self.server_close()
         self.hang_up()
 

@@ -5,7 +5,7 @@ Requests of the local cloud's own parts meet none.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,14 @@ class Trouble:
     def idle(self) -> bool:
         """Whether no request can meet any."""
         return not self._faults.concern(KUBE)
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Calls it when other faults are asked for, from then on."""
+        self._faults.watchers.append(changed)
+
+    def unwatch(self, changed: Callable[[], None]) -> None:
+        if changed in self._faults.watchers:
+            self._faults.watchers.remove(changed)
 
     def met(self, asked: Asked, *, when: Moment) -> Effect | None:
         """What a request meets at a moment. Raises Gone."""

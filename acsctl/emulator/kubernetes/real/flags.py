@@ -8,6 +8,7 @@ from pathlib import Path
 
 from acsctl.emulator.kubernetes.pki import LIFETIME, Authority, write_private
 from acsctl.emulator.kubernetes.plane import Face
+from acsctl.emulator.kubernetes.real.front import PROXY
 
 # Sockets in the folder, which the programs work in: no port to find, and nobody else can reach the state. etcd wants a port in
 # the name. The peers' address is only told, there is one member.
@@ -19,7 +20,7 @@ SERVER_NAMES = ("localhost", "127.0.0.1", "kubernetes", "kubernetes.default", "k
 
 @dataclass(frozen=True)
 class Ground:
-    """Where one cluster runs: its binaries, its folder (absolute), and its face with the port that is used."""
+    """Where one cluster runs: its binaries, its folder (absolute), and its face with the port that the kube-apiserver uses."""
 
     binaries: Path
     folder: Path
@@ -30,11 +31,15 @@ class Ground:
         return [str(self.binaries / program), *texts]
 
 
+def server_names(face: Face) -> tuple[str, ...]:
+    """What the server's certificate is for."""
+    return (*SERVER_NAMES, str(ip_network(face.service_cidr)[1]), *dict.fromkeys((face.host, *face.names)))
+
+
 def write_files(ground: Ground, *, authority: Authority) -> None:
     """Writes keys, certificates and kubeconfigs. The key of service account tokens stays from run to run."""
-    folder, face = ground.folder, ground.face
-    service = str(ip_network(face.service_cidr)[1])
-    pair = authority.issue_server((*SERVER_NAMES, service, *dict.fromkeys((face.host, *face.names))))
+    folder = ground.folder
+    pair = authority.issue_server(server_names(ground.face))
     write_private(folder / "server.pem", text=pair.certificate)
     write_private(folder / "server.key", text=pair.key)
     if not (folder / "accounts.key").exists():
@@ -91,6 +96,10 @@ def api_server(ground: Ground) -> list[str]:
         tls_cert_file=str(folder / "server.pem"),
         tls_private_key_file=str(folder / "server.key"),
         client_ca_file=str(folder / "ca.pem"),
+        requestheader_client_ca_file=str(folder / "ca.pem"),
+        requestheader_allowed_names=PROXY,
+        requestheader_username_headers="X-Remote-User",
+        requestheader_group_headers="X-Remote-Group",
         service_account_issuer="https://kubernetes.default.svc",
         service_account_key_file=str(folder / "accounts.key"),
         service_account_signing_key_file=str(folder / "accounts.key"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from acsctl.emulator.kubernetes.door import Guard
 from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import LIFETIME, Authority, write_private
 from acsctl.emulator.kubernetes.plane import Face, Pair, Reply
@@ -22,7 +23,9 @@ from acsctl.emulator.kubernetes.real import flags
 from acsctl.emulator.kubernetes.real.assets import binaries
 from acsctl.emulator.kubernetes.real.child import Child, end_leftovers
 from acsctl.emulator.kubernetes.real.flags import Ground
+from acsctl.emulator.kubernetes.real.front import Behind, Front
 from acsctl.emulator.kubernetes.real.https import HttpsApi
+from acsctl.emulator.kubernetes.trouble import Trouble
 
 LOG = logging.getLogger(__name__)
 START = 120.0  # wall seconds after which a start has failed; 5 is usual
@@ -44,22 +47,28 @@ def start(face: Face, around: Surroundings) -> "RealPlane":
     folder = Path(tempfile.mkdtemp(prefix="acsctl-cluster-")) if face.folder is None else face.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     end_leftovers(folder, patience=PATIENCE)
-    ground = Ground(programs, folder, replace(face, port=_port(face, kept=folder / "port")))
-    return RealPlane(ground, around=around)
+    outer = replace(face, port=_port(face, kept=folder / "port"))
+    ground = Ground(programs, folder, replace(face, port=_free(face.host, but=outer.port)))
+    return RealPlane(ground, face=outer, around=around)
 
 
 class RealPlane:
     """See `Plane`. Its programs live in wall time, so that every time in the API is the wall's, the kubelets' too.
 
-    How long the kubelets take for a thing follows the speed of the cloud's time at the start.
+    How long the kubelets take for a thing follows the speed of the cloud's time at the start. face: with the port that clients
+    use, where a front stands before the kube-apiserver. Raises OSError when that is taken.
     """
 
-    def __init__(self, ground: Ground, *, around: Surroundings) -> None:
-        self.face = ground.face
+    def __init__(self, ground: Ground, *, face: Face, around: Surroundings) -> None:
+        self.face = face
         self._ground, self._around = ground, around
         self._authority = Authority(ground.folder)
         flags.write_files(ground, authority=self._authority)
-        self._api = HttpsApi(self.face.host, self.face.port, context=self._context())
+        self._api = HttpsApi(face.host, ground.face.port, context=self._context())
+        behind = Behind(face.host, ground.face.port, authority=self._authority, folder=ground.folder)
+        tls = self._authority.server_context(flags.server_names(face))
+        guard = Guard(tls, Trouble(around.faults, cluster=face.id), around.now)
+        self._front = Front((face.host, face.port), guard=guard, behind=behind)
         self._ready, self._due, self._closing = Event(), Event(), Event()
         self._failure = ""
         self._began = (time.monotonic(), around.now())
@@ -130,6 +139,7 @@ class RealPlane:
         try:
             self._start(children)
             if not self._closing.is_set():
+                self._front.start()
                 self._ready.set()
                 self._run(children)
         except Exception as failure:
@@ -137,6 +147,7 @@ class RealPlane:
             LOG.exception("cluster %s", self.face.id)
         finally:
             self._ready.clear()
+            self._front.close()
             for child in reversed(children):
                 child.end(PATIENCE)
 
@@ -198,12 +209,19 @@ def _port(face: Face, *, kept: Path) -> int:
     if wanted:
         _bind(face.host, wanted)
         return wanted
+    port = _free(face.host)
+    kept.write_text(str(port), encoding="ascii")
+    return port
+
+
+def _free(host: str, *, but: int = 0) -> int:
+    """Raises OSError when none is."""
     for port in random.sample(PORTS, len(PORTS)):
         with contextlib.suppress(OSError):
-            _bind(face.host, port)
-            kept.write_text(str(port), encoding="ascii")
-            return port
-    raise OSError(f"no port of {PORTS.start} to {PORTS.stop - 1} is free on {face.host}")
+            if port != but:
+                _bind(host, port)
+                return port
+    raise OSError(f"no port of {PORTS.start} to {PORTS.stop - 1} is free on {host}")
 
 
 def _bind(host: str, port: int) -> None:
