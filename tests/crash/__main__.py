@@ -20,13 +20,12 @@ from tests.crash import worker
 from tests.crash.bouts import bouts
 from tests.crash.enumeration import FILE, Counted, counted, trials
 from tests.crash.faulty import Bout
-from tests.crash.ledger import ROOT, Ledger, summary, version
+from tests.crash.ledger import BUILD, Ledger, summary, version
 from tests.crash.plots import PLOTS, Command
 from tests.crash.trial import Result, Trial
 
 STORED = "private-network"
 """The stack whose writes into a bucket are points of their own."""
-BUILD = ROOT / "build" / "crash"
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 
 from tests.crash.nursery import Nursery
 from tests.crash.scene import Scene, scene
+from tests.crash.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,14 @@ class Stage(Protocol):
 def nursery() -> Iterator[Nursery]:
     with Nursery() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def workshop(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """What is made once is shared by all workers of this session."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return Workshop(shared / "workshop", bench=tmp_path_factory.mktemp("bench"), nursery=nursery)
 
 
 @pytest.fixture(scope="session")

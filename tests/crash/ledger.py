@@ -13,6 +13,7 @@ from typing import Any
 from tests.crash.trial import Result
 
 ROOT = Path(__file__).parent.parent.parent
+BUILD = ROOT / "build" / "crash"
 SOURCES = (
     "acsctl/**/*.py",
     "templates/**/*",
@@ -42,6 +43,7 @@ class Ledger:
     def __init__(self, file: Path, *, version: str) -> None:
         self._file = file
         self._version = version
+        self._known: set[str] | None = None
 
     def write(self, name: str, result: Result, seconds: float) -> None:
         """Add one result."""
@@ -56,8 +58,10 @@ class Ledger:
         return list({row["trial"]: row for row in self._all() if row["version"] == self._version}.values())
 
     def settled(self) -> set[str]:
-        """The trials that need not be made again: passed, or beyond the end."""
-        return {row["trial"] for row in self.rows() if row["verdict"] != "failed"}
+        """The trials that need not be made again: passed, or beyond the end. Read once."""
+        if self._known is None:
+            self._known = {row["trial"] for row in self.rows() if row["verdict"] != "failed"}
+        return self._known
 
     def _all(self) -> Iterator[Row]:
         if self._file.exists():

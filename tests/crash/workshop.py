@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +21,8 @@ from tests.crash.scene import Scene, scene
 from tests.crash.trial import BUCKET, Result, Trial, Whole, tried
 from tests.crash.worlds import spread
 
-ENVIRON = {"ACSCTL_LEASE": "2"}
-"""A lock in a bucket is taken from a dead holder after so many wall seconds."""
+ENVIRON = {"ACSCTL_LEASE": os.environ.get("ACSCTL_LEASE", "4")}
+"""A lock in a bucket is taken from a dead holder after so many wall seconds; a busy machine needs more to keep it."""
 
 
 class Workshop:
