@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,9 +20,14 @@ CHANGES = 2
 @cloud_options
 @plan_options
 @click.option("--destroy", is_flag=True, help="Plan the destruction of everything.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the plan to a file, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
-def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
-    """Show what differs between the stack file and the cloud. Takes no lock and writes nothing."""
+def command(destroy: bool, out: Path | None, detailed_exitcode: bool, **values: Any) -> None:
+    """Show what differs between the stack file and the cloud. Takes no lock and changes nothing.
+
+    A plan that was written to a file holds no secret. It is JSON, in the form that policy tools read (docs/plans.md).
+    """
+    from acsctl.cli.keeping import described, keep
     from acsctl.run.apply import read
 
     wanted = asked(values, destroy=destroy)
@@ -30,8 +36,12 @@ def command(destroy: bool, detailed_exitcode: bool, **values: Any) -> None:
         check(wanted, opened.stack, opened.world.history)
         warn_of_folder(opened)
         began = opened.cloud.clock.now()
-        plan, _ = read(opened.world, wanted)
-        opened.view.plan(plan, stats(opened, plan, began))
+        plan, seen = read(opened.world, wanted)
+        figures = stats(opened, plan, began)
+        opened.view.plan(plan, figures)
+        if out is not None:
+            document = described(opened, opened.world, plan, seen=seen, asked=wanted)
+            keep(opened, out, document, plan=plan, stats=figures)
         if any(finding.severity == "error" for finding in plan.findings):
             raise SystemExit(REFUSED)
         if detailed_exitcode and not plan.empty:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from acsctl.cli.options import cloud_options, take
-from acsctl.cli.session import session
+from acsctl.cli.options import Options, cloud_options, take
+from acsctl.cli.session import session, viewed
 from acsctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,14 +19,29 @@ if TYPE_CHECKING:
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @cloud_options
 @click.option("--deep", is_flag=True, help="Also read what only a call per resource can read.")
-def command(addresses: tuple[str, ...], **values: Any) -> None:
+@click.option(
+    "--plan", type=click.Path(path_type=Path, dir_okay=False), help="Show a plan that `plan --out` has written instead."
+)
+def command(addresses: tuple[str, ...], plan: Path | None, **values: Any) -> None:
     """Show what is in the cloud, with ids and outputs: all of it, or what stands at some addresses."""
     from acsctl.run.observe import observe
 
     options = take(values)
+    if plan is not None:
+        if addresses:
+            raise UsageError("--plan shows a whole plan, not single addresses")
+        _kept(plan, options)
+        return
     with session(options) as opened:
         seen = observe(opened.world, ahead=False)
         opened.view.show(opened.stack, _only(seen, addresses) if addresses else seen)
+
+
+def _kept(plan: Path, options: Options) -> None:
+    from acsctl.cli.keeping import kept
+
+    with viewed(options) as view:
+        view.kept(kept(plan))
 
 
 def _only(seen: Observation, addresses: tuple[str, ...]) -> Observation:

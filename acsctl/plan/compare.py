@@ -122,7 +122,7 @@ def _sets(want: Iterable[Any], have: Iterable[Any]) -> tuple[tuple[Any, ...], tu
 
 
 def _change(field: Field, path: Path, *, before: Any, after: Any, reason: Reason) -> FieldChange:
-    secret = field.meta.secret
+    secret = field.meta.secret or isinstance(after, Secret)
     return FieldChange(
         ".".join(path),
         before=Secret(before) if secret and before is not None else before,

@@ -14,7 +14,7 @@ from acsctl.model.history import Applied, History
 from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.schema import MISSING, Schema, SpecOf
-from acsctl.model.unknown import UNKNOWN
+from acsctl.model.unknown import UNKNOWN, Secret
 from acsctl.plan import compare, values
 
 STATE = "state"
@@ -155,9 +155,10 @@ def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
             reason = past.reason((name,), want=value, have=None) if past.spec is None or past.unfinished else Reason.EDIT
             if deep and wanted.get(name) == marked.get(name):
                 reason = Reason.DRIFT
+            before = live.spec.get(name, NOT_READ if name in marked else None)
             yield FieldChange(
                 name,
-                live.spec.get(name, NOT_READ if name in marked else None),
+                Secret(before) if isinstance(after, Secret) and name in live.spec else before,
                 after,
                 reason=reason,
                 impact=field.meta.impact,

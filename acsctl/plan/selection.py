@@ -128,10 +128,11 @@ def _parts(change: Change, selection: Selection) -> Iterator[Change]:
         yield change
         return
     for places in groups.values():
-        yield _part(change, places)
+        yield part(change, places)
 
 
-def _part(change: Change, places: list[int]) -> Change:
+def part(change: Change, places: list[int]) -> Change:
+    """The same change of some of its members, those at `places`."""
     numbers = tuple(change.numbers[place] for place in places)
     lives = tuple(change.live[place] for place in places) if change.live else ()
     fields = tuple(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from acsctl.model.plan import Observation, Plan
     from acsctl.model.resource import Stack
     from acsctl.model.schema import Schema
+    from acsctl.model.stale import Difference
 
 GraphForm = Literal["dot", "mermaid"]
 
@@ -83,7 +84,7 @@ class View(Protocol):
         ...
 
     def error(self, error: AcsctlError) -> None:
-        """What ended the command. A StackError is shown as `problems`; a Partial- or WaitedError after `RunEnded` is not."""
+        """What ended the command. A StackError is shown as `problems`; what `RunEnded` told is not told again."""
         ...
 
     def valid(self, stack: Stack) -> None:
@@ -96,6 +97,18 @@ class View(Protocol):
 
     def drift(self, drift: Drift, stats: Stats) -> None:
         """What the cloud changed, or that it changed nothing."""
+        ...
+
+    def kept_in(self, path: str, digest: str) -> None:
+        """The plan was written into a file."""
+        ...
+
+    def kept(self, document: Mapping[str, Any]) -> None:
+        """A plan that was kept in a file, as it was shown then. For programs: the whole document."""
+        ...
+
+    def stale(self, differences: Sequence[Difference]) -> None:
+        """In what a plan that was kept differs from the one that would be made now."""
         ...
 
     def event(self, event: Event) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from acsctl.errors import AcsctlError, PartialError, RefusedError, StackError, WaitedError
+from acsctl.errors import AcsctlError, ExpiredError, PartialError, RefusedError, StackError, WaitedError
 from acsctl.model.drift import Drift
 from acsctl.model.event import Event, RunEnded
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
+from acsctl.model.stale import Difference
 from acsctl.model.unknown import Secret
-from acsctl.view import drift, errors, explain, graph, plan, problems, result, show, status, style, tables, wording
+from acsctl.view import drift, errors, explain, graph, kept, plan, problems, result, show, status, style, tables, wording
 from acsctl.view.contract import GraphForm, Meter, Stats, View, Wish
 from acsctl.view.live import InPlace, Lines, Progress
 from acsctl.view.page import Page
@@ -69,7 +70,7 @@ class Human(View):
             self.problems(error)
         elif isinstance(error, RefusedError) and self._refused.issuperset(error.reasons):
             self._terminal.tell([line(("✘  ", style.DANGER), "Refused for what stands below the plan. Nothing was changed.")])
-        elif not (self._ended and isinstance(error, PartialError | WaitedError)):
+        elif not self._ended or isinstance(error, ExpiredError) or not isinstance(error, PartialError | WaitedError):
             self._terminal.tell(errors.block(error, page=self._page()))
 
     def valid(self, stack: Stack) -> None:
@@ -86,6 +87,18 @@ class Human(View):
     def drift(self, drift_: Drift, stats: Stats) -> None:
         """See View."""
         self._terminal.say(drift.lines(drift_, stats=stats, page=self._page()))
+
+    def kept_in(self, path: str, digest: str) -> None:
+        """See View."""
+        self._terminal.tell([line(f"The plan is in {path} (digest {digest[:12]}). To carry it out:  acsctl apply {path}")])
+
+    def kept(self, document: Mapping[str, Any]) -> None:
+        """See View."""
+        self._terminal.write(str(document["text"]))
+
+    def stale(self, differences: Sequence[Difference]) -> None:
+        """See View."""
+        self._terminal.tell(kept.stale(differences, page=self._page()))
 
     def event(self, event: Event) -> None:
         """See View."""

@@ -17,7 +17,8 @@ from acsctl.model.drift import Drift, Drifted
 from acsctl.model.event import Event, RunEnded, StepFailed
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
-from acsctl.view import documents, story, tally, values, wording
+from acsctl.model.stale import Difference
+from acsctl.view import documents, kept, story, tally, values, wording
 from acsctl.view.contract import GraphForm, Stats, View, Wish
 from acsctl.view.streamed import Streamed
 
@@ -129,6 +130,20 @@ class JsonLines(View):
         reading: documents.Document = {"calls": stats.calls, "seconds": round(stats.seconds, 3)}
         numbers = {**tally.drifted(drift), "checked": drift.checked, "edits": drift.edits}
         self._line("drift_summary", tally.drift(drift, stats=stats), rest={"drift": numbers, **reading})
+
+    def kept_in(self, path: str, digest: str) -> None:
+        """See View."""
+        self._line("plan_saved", f"The plan is in {path}", rest={"path": path, "digest": digest})
+
+    def kept(self, document: Mapping[str, Any]) -> None:
+        """See View."""
+        self._document(document)
+
+    def stale(self, differences: Sequence[Difference]) -> None:
+        """See View: one `plan_difference` each."""
+        for item in differences:
+            rest = {"part": item.part, "name": item.name, "how": item.how, "detail": item.detail}
+            self._line("plan_difference", kept.sentence(item), rest=rest, level="error")
 
     def event(self, event: Event) -> None:
         """See View."""
