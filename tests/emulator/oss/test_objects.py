@@ -1,6 +1,7 @@
 """Objects: written, read in parts and under conditions, copied, appended to, deleted."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate, parsedate_to_datetime
 
 import oss2
@@ -187,3 +188,18 @@ def test_symbolic_links(bucket: oss2.Bucket) -> None:
     with pytest.raises(oss2.exceptions.ServerError) as failure:
         bucket.get_object("chain")
     assert code_of(failure) == (400, "InvalidTargetType")
+
+
+def test_of_many_at_once_one_wins(cloud: LocalCloud) -> None:
+    def write(number: int) -> bool:
+        try:
+            opened(cloud.address).put_object("lock/1", str(number), headers=FORBID)
+        except oss2.exceptions.ServerError as error:
+            assert (error.status, error.code) == (409, "FileAlreadyExists")
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(write, range(24)))
+    assert sum(won) == 1
+    assert opened(cloud.address).get_object("lock/1").read() == str(won.index(True)).encode()

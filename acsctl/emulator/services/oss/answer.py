@@ -1,5 +1,6 @@
 """What a handler of OSS gives back, and XML as OSS writes it: no namespace, lists as repeated elements."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -42,6 +43,7 @@ def iso_date(moment: float) -> str:
     return iso_seconds(int(moment)).replace("Z", ".000Z")
 
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot carry
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -50,7 +52,7 @@ def _element(name: str, value: Any) -> ElementTree.Element:
     if isinstance(value, Mapping):
         element.extend(_children(value))
     else:
-        element.text = str(value).lower() if isinstance(value, bool) else str(value)
+        element.text = str(value).lower() if isinstance(value, bool) else _NO_XML.sub("\ufffd", str(value))
     return element
 
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from acsctl.emulator.services.oss.answer import Answer
-from acsctl.emulator.services.oss.call import OssCall, oss_api
+from acsctl.emulator.services.oss.call import OssCall, oss_api, whole
 from acsctl.emulator.services.oss.keys import (
     APPENDABLE,
     Version,
@@ -23,11 +23,11 @@ from acsctl.emulator.services.oss.refusals import OssError, invalid
 @oss_api("AppendObject", parameters="position")
 def append_object(call: OssCall) -> Answer:
     bucket, key = writable_bucket(call), call.address.key
-    position = call.field("position")
-    if not position.isascii() or not position.isdigit():
-        raise invalid("position", position)
+    position = whole(call.field("position"))
+    if position is None:
+        raise invalid("position", call.field("position"))
     old = current(find(call.world, bucket=bucket, key=key))
-    _check(old, position=int(position))
+    _check(old, position=position)
     if old is None:
         said = {
             "Class": storage_class(call, default=bucket["StorageClass"]),

@@ -105,13 +105,19 @@ def _bucket(one: Document) -> str:
 def _xml(call: OssCall, *, document: Document) -> str:
     root = call.xml(document.root)
     document.check(root)
-    return ElementTree.tostring(root, encoding="unicode")
+    for one in root.iter():
+        if (one.text or "").lower() in ("true", "false"):  # oss2 writes True, and reads only true
+            one.text = (one.text or "").lower()
+    try:
+        return ElementTree.tostring(root, encoding="unicode")
+    except RecursionError as error:
+        raise malformed() from error
 
 
 def _json(call: OssCall) -> str:
     try:
         json.loads(call.request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OssError("InvalidPolicyDocument", message="The policy is not JSON.", status=400) from error
     return call.request.body.decode()
 

@@ -1,5 +1,6 @@
 """One call of OSS, as a handler sees it, and the table of handlers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -34,11 +35,12 @@ class OssCall:
         return self.request.header(name)
 
     def number(self, name: str, *, default: int, most: int) -> int:
-        """A parameter that is a count from 1 (0 for the markers of parts) to most. Raises InvalidArgument."""
+        """A parameter that is a whole number from 0 to most. Raises InvalidArgument."""
         text = self.field(name) or str(default)
-        if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= most:
+        found = whole(text)
+        if found is None or found > most:
             raise invalid(name, text)
-        return int(text)
+        return found
 
     def xml(self, root: str) -> ElementTree.Element:
         """The body. Raises MalformedXML unless it is a document of this root."""
@@ -51,6 +53,11 @@ class OssCall:
         if found.tag != root:
             raise malformed()
         return found
+
+
+def whole(text: str) -> int | None:
+    """The number that a text of up to 18 digits is, or None."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text, re.ASCII) else None
 
 
 def malformed() -> OssError:

@@ -7,7 +7,7 @@ from acsctl.emulator.services.oss.call import OssCall
 from acsctl.emulator.services.oss.keys import Version, last_modified
 from acsctl.emulator.services.oss.refusals import OssError
 
-_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def check_conditions(call: OssCall, *, version: Version, prefix: str = "") -> None:

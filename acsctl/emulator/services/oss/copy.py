@@ -36,7 +36,7 @@ def copy_object(call: OssCall) -> Answer:
     check_overwrite(call, bucket=bucket, key=key)
     source = source_of(call)
     old = source.version
-    headers = kept_headers(call) if _replaces(call, name="x-oss-metadata-directive") else old["Headers"]
+    kept = kept_headers(call) if _replaces(call, name="x-oss-metadata-directive") else old["Headers"]
     said = {
         "Class": storage_class(call, default=old["Class"]),
         "Tags": header_tags(call) if _replaces(call, name="x-oss-tagging-directive") else old["Tags"],
@@ -46,9 +46,10 @@ def copy_object(call: OssCall) -> Answer:
         **({"Target": old["Target"]} if "Target" in old else {}),
     }
     content = call.world.contents.get(old["Content"])
-    made = add(call, bucket=bucket, key=key, version={**new_version(content, call=call, headers=headers), **said})
+    made = add(call, bucket=bucket, key=key, version={**new_version(content, call=call, headers=kept), **said})
     fields = {"LastModified": iso_date(made["Time"]), "ETag": f'"{made["ETag"]}"'}
-    headers = {"x-oss-hash-crc64ecma": made["Crc"], **version_headers(made, bucket=bucket), **source_headers(source)}
+    told = {"ETag": fields["ETag"], "x-oss-hash-crc64ecma": made["Crc"]}
+    headers = {**told, **version_headers(made, bucket=bucket), **source_headers(source)}
     return document("CopyObjectResult", fields, headers=headers)
 
 

@@ -120,7 +120,7 @@ class OssExchange:
 
     def _notice(self) -> None:
         known = PARAMETERS.get(self._api, frozenset()) | _COMMON | _SUBRESOURCES
-        for name in self._request.query_fields:
+        for name in self._request.query_fields if self._api in PARAMETERS else ():
             if name not in known:
                 self._world.ledger.find(Finding("unknown-parameter", f"oss.{self._api}", name))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from acsctl.emulator.resource import Resource, Scope
 from acsctl.emulator.services.oss.answer import Answer, document, iso_date
-from acsctl.emulator.services.oss.call import OssCall, oss_api
+from acsctl.emulator.services.oss.call import OssCall, oss_api, whole
 from acsctl.emulator.services.oss.conditions import source_span
 from acsctl.emulator.services.oss.copy import source_headers, source_of
 from acsctl.emulator.services.oss.keys import check_overwrite, crc64
@@ -43,14 +43,14 @@ def initiate_multipart_upload(call: OssCall) -> Answer:
     return document("InitiateMultipartUploadResult", fields)
 
 
-@oss_api("UploadPart")
+@oss_api("UploadPart", parameters="partNumber")
 def upload_part(call: OssCall) -> Answer:
     upload, number = upload_of(call), _number(call)
     part = _put(call, upload=upload, number=number, content=call.request.body)
     return Answer(headers={"ETag": f'"{part["ETag"]}"', "x-oss-hash-crc64ecma": part["Crc"]})
 
 
-@oss_api("UploadPartCopy")
+@oss_api("UploadPartCopy", parameters="partNumber")
 def upload_part_copy(call: OssCall) -> Answer:
     upload, number, source = upload_of(call), _number(call), source_of(call)
     content = call.world.contents.get(source.version["Content"])
@@ -60,7 +60,7 @@ def upload_part_copy(call: OssCall) -> Answer:
         content = content[first : last + 1]
     part = _put(call, upload=upload, number=number, content=content)
     fields = {"LastModified": iso_date(part["Time"]), "ETag": f'"{part["ETag"]}"'}
-    headers = {"x-oss-hash-crc64ecma": part["Crc"], **source_headers(source)}
+    headers = {"ETag": fields["ETag"], "x-oss-hash-crc64ecma": part["Crc"], **source_headers(source)}
     return document("CopyPartResult", fields, headers=headers)
 
 
@@ -104,7 +104,7 @@ def _put(call: OssCall, *, upload: Resource, number: int, content: bytes) -> dic
 
 
 def _number(call: OssCall) -> int:
-    text = call.field("partNumber")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PARTS:
-        raise invalid("partNumber", text, message=f"Part numbers go from 1 to {MOST_PARTS}.")
-    return int(text)
+    number = whole(call.field("partNumber")) or 0
+    if not 1 <= number <= MOST_PARTS:
+        raise invalid("partNumber", call.field("partNumber"), message=f"Part numbers go from 1 to {MOST_PARTS}.")
+    return number

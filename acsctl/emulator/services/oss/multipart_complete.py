@@ -6,7 +6,7 @@ from typing import Any
 
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.oss.answer import Answer, document
-from acsctl.emulator.services.oss.call import OssCall, malformed, oss_api
+from acsctl.emulator.services.oss.call import OssCall, malformed, oss_api, whole
 from acsctl.emulator.services.oss.keys import MULTIPART, add, check_overwrite, new_version, version_headers
 from acsctl.emulator.services.oss.listing import encoder
 from acsctl.emulator.services.oss.multipart import end, upload_of
@@ -39,7 +39,7 @@ def complete_multipart_upload(call: OssCall) -> Answer:
         "Key": say(key),
         "ETag": f'"{etag}"',
     }
-    headers = {"x-oss-hash-crc64ecma": made["Crc"], **version_headers(made, bucket=bucket)}
+    headers = {"ETag": f'"{etag}"', "x-oss-hash-crc64ecma": made["Crc"], **version_headers(made, bucket=bucket)}
     return document("CompleteMultipartUploadResult", fields, headers=headers)
 
 
@@ -51,10 +51,9 @@ def _all(upload: Resource) -> list[Part]:
 def _named(call: OssCall, *, upload: Resource) -> list[Part]:
     """Raises InvalidPartOrder, and InvalidPart for one that is not there or is another."""
     named = call.xml("CompleteMultipartUpload").findall("Part")
-    numbers = [(one.findtext("PartNumber") or "").strip() for one in named]
-    if not named or not all(one.isascii() and one.isdigit() for one in numbers):
+    counted = [whole((one.findtext("PartNumber") or "").strip()) or 0 for one in named]
+    if not all(counted) or not named:
         raise malformed()
-    counted = [int(one) for one in numbers]
     if counted != sorted(set(counted)):
         raise OssError("InvalidPartOrder", message="The parts are not in the order of their numbers.")
     found: list[Part] = []

@@ -57,33 +57,12 @@ OBJECT: Mapping[str, Methods] = {
     },
     "": {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"},
 }
-UNPLAYED = frozenset(
-    [
-        "accessPoint",
-        "accessPointPolicy",
-        "asyncFetch",
-        "cname",
-        "inventory",
-        "live",
-        "metaQuery",
-        "qosInfo",
-        "redundancyTransition",
-        "replication",
-        "replicationLocation",
-        "replicationProgress",
-        "requesterQosInfo",
-        "resourcePool",
-        "restore",
-        "style",
-        "vod",
-        "worm",
-        "wormExtend",
-        "wormId",
-        "x-oss-async-process",
-        "x-oss-process",
-    ]
-)
-"""Sub-resources that exist, and that the local cloud does not play."""
+_UNPLAYED_NAMES = """
+    accessPoint accessPointPolicy asyncFetch cname comp inventory live metaQuery qosInfo redundancyTransition replication
+    replicationLocation replicationProgress requesterQosInfo resourcePool restore style vod worm wormExtend wormId
+    x-oss-async-process x-oss-process"""
+UNPLAYED = frozenset(_UNPLAYED_NAMES.split())
+"""Sub-resources that exist, and that the local cloud does not play. comp: a part of one."""
 NOT_PLAYED = "NotPlayed"
 
 

@@ -23,96 +23,19 @@ from acsctl.emulator.signature import SKEW
 ALGORITHM = "OSS4-HMAC-SHA256"
 LONGEST = 7 * 86400  # seconds that a V4 query signature may hold
 # oss2 2.19.1, auth.py: the parameters that a V1 signature covers.
-SIGNED_V1 = frozenset(
-    [
-        "accessPoint",
-        "accessPointPolicy",
-        "acl",
-        "append",
-        "asyncFetch",
-        "bucketArchiveDirectRead",
-        "bucketInfo",
-        "callback",
-        "callback-var",
-        "cname",
-        "comp",
-        "continuation-token",
-        "cors",
-        "delete",
-        "encryption",
-        "endTime",
-        "group",
-        "httpsConfig",
-        "inventory",
-        "inventoryId",
-        "lifecycle",
-        "link",
-        "live",
-        "location",
-        "logging",
-        "metaQuery",
-        "objectInfo",
-        "objectMeta",
-        "partNumber",
-        "policy",
-        "position",
-        "publicAccessBlock",
-        "qos",
-        "qosInfo",
-        "qosRequester",
-        "redundancyTransition",
-        "referer",
-        "regionList",
-        "replication",
-        "replicationLocation",
-        "replicationProgress",
-        "requestPayment",
-        "requesterQosInfo",
-        "resourceGroup",
-        "resourcePool",
-        "resourcePoolBuckets",
-        "resourcePoolInfo",
-        "response-cache-control",
-        "response-content-disposition",
-        "response-content-encoding",
-        "response-content-language",
-        "response-content-type",
-        "response-expires",
-        "restore",
-        "security-token",
-        "sequential",
-        "startTime",
-        "stat",
-        "status",
-        "style",
-        "styleName",
-        "symlink",
-        "tagging",
-        "transferAcceleration",
-        "uploadId",
-        "uploads",
-        "versionId",
-        "versioning",
-        "versions",
-        "vod",
-        "website",
-        "worm",
-        "wormExtend",
-        "wormId",
-        "x-oss-ac-forward-allow",
-        "x-oss-ac-source-ip",
-        "x-oss-ac-subnet-mask",
-        "x-oss-ac-vpc-id",
-        "x-oss-access-point-name",
-        "x-oss-async-process",
-        "x-oss-process",
-        "x-oss-redundancy-transition-taskid",
-        "x-oss-request-payer",
-        "x-oss-target-redundancy-type",
-        "x-oss-traffic-limit",
-        "x-oss-write-get-object-response",
-    ]
-)
+_SIGNED_V1_NAMES = """
+    accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cname
+    comp continuation-token cors delete encryption endTime group httpsConfig inventory inventoryId lifecycle link live
+    location logging metaQuery objectInfo objectMeta partNumber policy position publicAccessBlock qos qosInfo qosRequester
+    redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment
+    requesterQosInfo resourceGroup resourcePool resourcePoolBuckets resourcePoolInfo response-cache-control
+    response-content-disposition response-content-encoding response-content-language response-content-type
+    response-expires restore security-token sequential startTime stat status style styleName symlink tagging
+    transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId
+    x-oss-ac-forward-allow x-oss-ac-source-ip x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-access-point-name
+    x-oss-async-process x-oss-process x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-target-redundancy-type
+    x-oss-traffic-limit x-oss-write-get-object-response"""
+SIGNED_V1 = frozenset(_SIGNED_V1_NAMES.split())
 _CREDENTIAL = re.compile(r"(?P<key>[^/]+)/(?P<day>[0-9]{8})/(?P<region>[^/]*)/(?P<product>[^/]*)/(?P<end>[^/]*)")
 
 
@@ -170,7 +93,7 @@ def _header_v1(request: Request, *, address: Address, now: float) -> Signed:
 def _query_v1(request: Request, *, address: Address, now: float) -> Signed:
     fields = request.query_fields
     until = fields.get("Expires", "")
-    if not until.isascii() or not until.isdigit() or "Signature" not in fields:
+    if not re.fullmatch("[0-9]{1,18}", until, re.ASCII) or "Signature" not in fields:
         message = "A signature in the query needs Signature, Expires and OSSAccessKeyId."
         raise OssError("AccessDenied", message=message)
     _check_expiry(float(until), now=now)
@@ -191,7 +114,7 @@ def _header_v4(request: Request, *, address: Address, now: float) -> Signed:
 def _query_v4(request: Request, *, address: Address, now: float) -> Signed:
     fields = request.query_fields
     date, lasts = fields.get("x-oss-date", ""), fields.get("x-oss-expires", "")
-    if not lasts.isascii() or not lasts.isdigit() or not 1 <= int(lasts) <= LONGEST:
+    if not re.fullmatch("[0-9]{1,18}", lasts, re.ASCII) or not 1 <= int(lasts) <= LONGEST:
         raise invalid("x-oss-expires", lasts)
     _check_expiry(_moment(date) + int(lasts), now=now)
     also = fields.get("x-oss-additional-headers", "")
