@@ -88,7 +88,7 @@ def count() -> int:
 def counts_of(plot: str, command: Command) -> Counted:
     """What an undisturbed command sends; of one stack also with its record in a bucket."""
     sent = worker.workshop.sent
-    return counted(sent(plot, command), sent(plot, command, "oss") if plot == STORED else ())
+    return counted(sent(plot, command), sent(plot, command, stored=True) if plot == STORED else ())
 
 
 def shortly(result: Result) -> str:

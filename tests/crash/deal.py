@@ -7,8 +7,10 @@ from typing import Literal, get_args
 
 Way = Literal["same", "more", "fewer", "type", "without", "destroy"]
 """What is run after the kill: the same file, more or fewer machines, another type, a block less, or destroy."""
-Place = Literal["folder", "fresh", "oss"]
-"""The record: kept in the same folder, lost with it, or kept in a bucket while the folder is lost."""
+Place = Literal["folder", "fresh", "oss", "mine"]
+"""The record: kept in the same folder, lost with it, or kept in a bucket while the folder is lost; there the next run waits
+until the dead one's lease is over, or (mine) `unlock --mine` gives its lock back at once.
+"""
 
 WAYS: tuple[Way, ...] = get_args(Way)
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -30,6 +32,11 @@ class Settings:
     tag_lag: float
 
     @property
+    def stored(self) -> bool:
+        """Whether the record is in a bucket."""
+        return self.place in ("oss", "mine")
+
+    @property
     def recorded(self) -> bool:
         """Whether the run after the kill has the record of the one before."""
         return self.place != "fresh"
@@ -41,8 +48,8 @@ class Settings:
 
 
 COMBINATIONS = len(WAYS) * len(PLACES) * 2 * 2 * len(LAGS) * len(LAGS)
-STRIDE = 187
-PAIRED = 30
+STRIDE = 251
+PAIRED = 24
 """STRIDE is prime to COMBINATIONS, so that all occur; of PAIRED numbers in a row every pair of two settings' values does."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.crash.deal import deal
+from tests.crash.deal import Place, deal
 from tests.crash.plots import PLOTS, Command
 from tests.crash.proxy import When
 from tests.crash.scene import Point
@@ -25,6 +25,7 @@ ROOM = 1.25
 """So many times the calls of an undisturbed run are points."""
 READS = ("Describe", "List", "Get", "Check", "GET-", "HEAD-", "TRY-")
 STORED = ("PUT-lock", "PUT-end", "PUT-journal", "POST-bucket")
+IN_BUCKETS: tuple[Place, ...] = ("oss", "mine")
 MOMENTS: tuple[When, ...] = ("before", "after")
 
 
@@ -81,7 +82,9 @@ def named(writes: Mapping[str, int]) -> Iterator[Point]:
 def trials(*, turn: int = 0) -> Iterator[Trial]:
     """All trials, in one of the turns of dealing the settings."""
     for start, ((plot, command), of) in enumerate(sorted(counts().items())):
-        found = [*((point, "") for point in points(of)), *((point, "oss") for point in named(of.stored))]
-        for number, (point, place) in enumerate(found):
+        found = [*((point, False) for point in points(of)), *((point, True) for point in named(of.stored))]
+        for number, (point, stored) in enumerate(found):
             dealt = deal(number // 2 + 71 * start + 137 * turn + (AFTER if point.when == "after" else 0))
-            yield Trial(plot, command, point, replace(dealt, place="oss") if place else dealt)
+            if stored:
+                dealt = replace(dealt, place=IN_BUCKETS[number // 2 % 2])
+            yield Trial(plot, command, point, dealt)

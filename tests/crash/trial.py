@@ -115,7 +115,7 @@ class _Run:
 
     def text(self, *, without: bool = False) -> str:
         """The stack file."""
-        record = BUCKET if self.settings.place == "oss" else ""
+        record = BUCKET if self.settings.stored else ""
         return self.plot.written(without=without, record=record, adopt=self.adopt)
 
     def goes_on(self) -> None:
@@ -124,6 +124,9 @@ class _Run:
         on.control("PUT", "settings", {"speed": self.plot.speed})
         if self.settings.place != "folder":
             on.forget()
+        if self.settings.place == "mine":
+            code, text = on.run("unlock", "--mine")
+            expect(code == 0, f"unlock: exit {code}\n{text}")
         if self.left:
             self._standing = [row["id"] for row in on.rows() if _bears(row, self.plot.gone)]
         if self.settings.way == "destroy":

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from tests.crash.deal import Place, Way
+from tests.crash.deal import Way
 from tests.crash.faulty import Bout, fought
 from tests.crash.nursery import Nursery
 from tests.crash.objects import objects
@@ -52,7 +52,7 @@ class Workshop:
     def staged(self, trial: Trial | Bout) -> Iterator[Scene]:
         """A scene for a trial: empty, or what an undisturbed apply has left."""
         settings = trial.settings
-        origin = None if trial.command == "apply" else self.origin(trial.plot, settings.place)
+        origin = None if trial.command == "apply" else self.origin(trial.plot, stored=settings.stored)
         cloud = {"list_lag": settings.list_lag, "tag_lag": settings.tag_lag, "token_memory": settings.memory}
         folder = self._bench / "scene"
         shutil.rmtree(folder, ignore_errors=True)
@@ -62,9 +62,9 @@ class Workshop:
             yield on
         shutil.rmtree(folder)
 
-    def origin(self, plot: str, place: Place) -> Path:
-        """Where the world and record of an undisturbed apply are kept."""
-        record = BUCKET if place == "oss" else ""
+    def origin(self, plot: str, *, stored: bool) -> Path:
+        """Where the world and record of an undisturbed apply are kept; `stored`: that record is in a bucket."""
+        record = BUCKET if stored else ""
         folder = self._bench / f"{plot}{'-oss' if record else ''}"
 
         def make(on: Scene) -> None:
@@ -75,12 +75,12 @@ class Workshop:
         self._once(folder, make)
         return folder
 
-    def sent(self, plot: str, command: Command, place: Place = "folder") -> list[str]:
+    def sent(self, plot: str, command: Command, *, stored: bool = False) -> list[str]:
         """The calls that an undisturbed command sends, in their order."""
         folder = self._bench / "counted"
-        origin = None if command == "apply" else self.origin(plot, place)
+        origin = None if command == "apply" else self.origin(plot, stored=stored)
         with scene(folder, self._nursery, origin=origin) as on:
-            on.write(PLOTS[plot].written(record=BUCKET if place == "oss" else ""))
+            on.write(PLOTS[plot].written(record=BUCKET if stored else ""))
             on.done("destroy" if command == "destroy" else "apply", *PLOTS[plot].first(command))
             sent = list(on.proxy.sent)
         shutil.rmtree(folder)
