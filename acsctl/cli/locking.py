@@ -41,8 +41,7 @@ def holding(session: Session, run: Run) -> Iterator[Ending]:
     record, cloud = session.record, session.cloud
     died = record.begin(run, patience=Patience(session.options.lock_timeout, lambda row: _waiting(session, row)))
     if died:
-        who, host = died.get("who", "somebody"), died.get("host", "another host")
-        session.view.note(f"An earlier {died.get('command', 'run')} ({who}, host {host}) ended without a word. Taking over.")
+        session.view.note(_taking_over(died))
     ending = Ending(clean=bool(record.inherited.clean))
 
     def guard() -> None:
@@ -58,6 +57,18 @@ def holding(session: Session, run: Run) -> Iterator[Ending]:
     finally:
         cloud.guard = None
         record.end(run, clean=ending.clean, result=ending.row)
+
+
+def _taking_over(died: Mapping[str, Any]) -> str:
+    """Where beats are kept when it was last heard of, else when it began."""
+    from acsctl.record import age
+    from acsctl.view import wording
+
+    heard, begun = age(str(died.get("beat") or "")), age(str(died.get("since") or ""))
+    ago = f" {wording.ago(heard)}" if heard is not None else ""
+    began = f", begun {wording.ago(begun)}" if begun is not None and not ago else ""
+    who, host = died.get("who", "somebody"), died.get("host", "another host")
+    return f"An earlier {died.get('command', 'run')} ({who}, host {host}{began}) ended without a word{ago}. Taking over."
 
 
 def _waiting(session: Session, row: Mapping[str, Any]) -> None:

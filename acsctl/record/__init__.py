@@ -10,7 +10,7 @@ from acsctl.record.folder import FolderRecord
 from acsctl.record.journal import Entry, replay
 from acsctl.record.lease import Terms, terms_of
 from acsctl.record.oss import OssRecord, Surroundings
-from acsctl.record.run import Row, Run, this_run
+from acsctl.record.run import Row, Run, age, this_run
 
 __all__ = [
     "AT_ONCE",
@@ -23,6 +23,7 @@ __all__ = [
     "Run",
     "Surroundings",
     "Terms",
+    "age",
     "replay",
     "terms_of",
     "this_run",

@@ -81,6 +81,14 @@ def moment(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def age(text: str) -> float | None:
+    """How many seconds a moment lies back by this machine's clock, for people; None where it is none."""
+    try:
+        return max(0.0, (system_time() - datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)).total_seconds())
+    except ValueError:
+        return None
+
+
 def ended(row: Mapping[str, Any], *, began: str, ended: str, seconds: float) -> Row:
     """The row of a run for the history."""
     return {**row, "began": began, "ended": ended, "seconds": round(seconds, 1)}
