@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from acsctl.emulator import Options, run
+from acsctl.emulator import Options, read_text, run
 
 
 def parse(arguments: list[str]) -> Options:
@@ -21,8 +21,11 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--ca-file", type=Path, default=None, help="write the certificate to trust here")
     parser.add_argument("--dns-port", type=int, default=None, help="a DNS server that leads every name here")
     parser.add_argument("--kubernetes", choices=("builtin", "real"), default="builtin", help="what plays the control planes")
+    parser.add_argument("--faults", type=Path, action="append", default=[], help="a file of faults to begin with")
     parser.add_argument("--check-answers", action="store_true", help="compare answers with the published trees")
-    return Options(**vars(parser.parse_args(arguments)))
+    values = vars(parser.parse_args(arguments))
+    faults = [one for file in values.pop("faults") for one in read_text(file.read_text(encoding="utf-8"))]
+    return Options(**values, faults=tuple(faults))
 
 
 def main() -> None:
