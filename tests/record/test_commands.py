@@ -77,6 +77,12 @@ def both(scene: Scene) -> list[str]:
     return sorted(row["type"] for row in scene.rows() if row["type"] in ("vpc", "vswitch"))
 
 
+def kept(scene: Scene) -> list[bytes]:
+    """All that is in the bucket, in the order of its keys."""
+    bucket = oss2.Bucket(oss2.AuthV4("local", "local"), f"http://{scene.proxy.target}", "acsctl-local", region="cn-hangzhou")
+    return [bucket.get_object(row.key).read() for row in oss2.ObjectIteratorV2(bucket)]
+
+
 @pytest.mark.parametrize("record", ["", OSS], ids=["folder", "oss"])
 def test_history_and_status_tell_of_runs(stage: Stage, record: str) -> None:
     scene = stage(record)
@@ -158,6 +164,37 @@ def test_patience_waits_until_the_holder_ends(stage: Stage, record: str) -> None
     assert process.returncode == 0, out + err
     assert "No changes." in out
     assert creates(scene) == {"vpc.CreateVpc": 1, "vpc.CreateVSwitch": 1}
+
+
+def test_what_was_done_is_on_oss_before_the_next_write_is_sent(stage: Stage) -> None:
+    scene = stage(OSS)
+    found: dict[str, list[tuple[str, str]]] = {}
+
+    def look(at: str) -> None:
+        lines = [line for content in kept(scene) for line in content.decode().splitlines() if '"what"' in line]
+        found[at] = [(entry["what"], entry.get("address", "")) for entry in map(json.loads, lines)]
+
+    def strike(action: str) -> Callable[[Callable[[], int]], Strike]:
+        return lambda pid: Strike(1, "before", lambda: look(action), silent=False, action=action)
+
+    assert scene.struck("apply", strike("CreateVSwitch"))[0] == 0
+    assert next(what for what, _ in found["CreateVSwitch"]) == "begin"
+    assert found["CreateVSwitch"][1:] == [
+        ("doing", "vpc.network"),
+        ("made", "vpc.network"),
+        ("applied", "vpc.network"),
+        ("doing", "vswitch.subnet"),
+    ]
+    assert scene.struck("destroy", strike("DeleteVpc"))[0] == 0
+    assert ("destroyed", "vswitch.subnet") in found["DeleteVpc"]
+
+
+def test_nothing_is_made_before_the_record_says_that_a_run_began(stage: Stage) -> None:
+    scene = stage(OSS, lease=2.0)
+    assert scene.killed("apply", Point(1, "before", action="PUT-journal"))
+    assert creates(scene) == {}
+    scene.done("apply")
+    assert both(scene) == ["vpc", "vswitch"]
 
 
 def test_mine_breaks_the_lock_of_an_earlier_attempt_at_once(stage: Stage) -> None:
@@ -269,12 +306,9 @@ def test_no_secret_is_in_the_record(stage: Stage, record: str) -> None:
     )
     code, text = scene.run("apply", "--var", f"token={canary}")
     assert code == 0, text
-    kept = [path.read_bytes() for path in scene.folder.rglob(".acsctl/**/*") if path.is_file()]
-    bucket = oss2.Bucket(oss2.AuthV4("local", "local"), f"http://{scene.proxy.target}", "acsctl-local", region="cn-hangzhou")
-    kept += [bucket.get_object(row.key).read() for row in oss2.ObjectIteratorV2(bucket)]
-    assert kept
-    assert any(b"security_group.group" in content for content in kept)
-    assert not any(canary.encode() in content for content in kept)
+    found = [path.read_bytes() for path in scene.folder.rglob(".acsctl/**/*") if path.is_file()] + kept(scene)
+    assert any(b"security_group.group" in content for content in found)
+    assert not any(canary.encode() in content for content in found)
 
 
 def test_status_without_the_cloud_loads_no_oss(tmp_path: Path) -> None:
