@@ -11,6 +11,8 @@ once or perform             (perform.py) ClientToken first, then the handler, un
 check                       the answer against the response tree, when asked to
 commit (store.py)           on disk before the answer is sent
 render (render.py)          JSON or XML; every error of the steps above is rendered in the same place
+
+OSS has a wire of its own, and these steps in its own words: services/oss/exchange.py.
 """
 
 import time

@@ -126,7 +126,12 @@ def test_what_is_no_document_is_refused(bucket: oss2.Bucket) -> None:
 
 
 def test_what_is_not_played_says_so(bucket: oss2.Bucket) -> None:
-    for call in (bucket.get_bucket_worm, bucket.get_bucket_replication, bucket.list_bucket_cname):
+    for call in (
+        lambda: bucket._Bucket__do_bucket("POST"),
+        bucket.get_bucket_worm,
+        bucket.get_bucket_replication,
+        bucket.list_bucket_cname,
+    ):
         with pytest.raises(oss2.exceptions.ServerError) as failure:
             call()
         assert code_of(failure) == (501, "NotImplemented.LocalCloud")

@@ -1,11 +1,14 @@
 """OSS as a part of the world: kept on disk, counted, struck by faults, throttled, emptied."""
 
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import oss2
 import pytest
 
 from acsctl.emulator import Options, Server, run
+from acsctl.emulator.message import Request
+from acsctl.emulator.services.oss.exchange import OssExchange
 from tests.emulator.conftest import LocalCloud
 from tests.emulator.oss.conftest import BUCKET, code_of, opened, versioned
 
@@ -153,3 +156,28 @@ def test_a_reset_empties_the_buckets(cloud: LocalCloud) -> None:
     assert bucket.list_multipart_uploads().upload_list == []
     with pytest.raises(oss2.exceptions.NoSuchBucket):
         other.get_bucket_info()
+
+
+def test_what_a_fault_holds_is_as_old_as_its_effect(cloud: LocalCloud) -> None:
+    """Else a lock would look older than it is."""
+    world = cloud.server.world
+    exchange = OssExchange(_put("lock/1"), world=world)
+    with world.lock:
+        world.store.begin(world.clock.now())
+        exchange.enter()
+        cloud.pass_time(30)
+        exchange.act()
+        world.store.commit()
+    answer = exchange.render()
+    cloud.pass_time(5)
+    got = opened(cloud.address).get_object("lock/1")
+    now = parsedate_to_datetime(got.headers["Date"]).timestamp()
+    assert now - got.last_modified == 5
+    assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == got.last_modified
+
+
+def _put(key: str) -> Request:
+    request = oss2.http.Request("PUT", "http://x", region="cn-hangzhou", product="oss")
+    oss2.AuthV4("local", "local")._sign_request(request, BUCKET, key)
+    headers = {name.lower(): value for name, value in request.headers.items() if value is not None}
+    return Request("PUT", f"/{BUCKET}/{key}", "", headers, b"me")

@@ -29,7 +29,7 @@ def speaks_oss(request: Request, *, is_bucket: Callable[[str], bool]) -> bool:
     """Whether a request is one for OSS: by its signature, its headers, its host, or, unsigned, by the bucket that it names."""
     authorization = request.header("authorization")
     if authorization:
-        return authorization.startswith(("OSS ", "OSS4-"))
+        return authorization.startswith("OSS")
     if _SIGNED_QUERY & request.query_fields.keys() or any(name.startswith("x-oss-") for name in request.headers):
         return True
     if _host(request) and _ENDPOINT.fullmatch(_host(request)):

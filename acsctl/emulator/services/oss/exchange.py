@@ -11,6 +11,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from acsctl.emulator.accounts import AccessKey
 from acsctl.emulator.errors import ApiError, NotImplementedHere
@@ -105,8 +106,9 @@ class OssExchange:
         handler, call = HANDLERS.get(self._api), self._call
         if handler is None or call is None:
             raise NotImplementedHere(f"oss.{self._api}")
+        self._now = self._world.clock.wall_time()  # a fault may have held it
         try:
-            self._answered = handler(call)
+            self._answered = handler(replace(call, now=self._now))
         except ApiError:
             self._undo()
             raise

@@ -40,7 +40,7 @@ BUCKET: Mapping[str, Methods] = {
     "versioning": {"GET": "GetBucketVersioning", "PUT": "PutBucketVersioning"},
     "versions": {"GET": "ListObjectVersions"},
     "website": {"GET": "GetBucketWebsite", "PUT": "PutBucketWebsite", "DELETE": "DeleteBucketWebsite"},
-    "": {"GET": "ListObjects", "PUT": "PutBucket", "DELETE": "DeleteBucket"},
+    "": {"GET": "ListObjects", "PUT": "PutBucket", "DELETE": "DeleteBucket", "POST": "PostObject"},
 }
 OBJECT: Mapping[str, Methods] = {
     "acl": {"GET": "GetObjectAcl", "PUT": "PutObjectAcl"},
