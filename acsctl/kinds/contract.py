@@ -170,6 +170,7 @@ class Kind(Protocol):
     settle: float  # cloud seconds after which lists show everything
     token_proven: bool  # whether the create has a ClientToken that the cloud honours
     poll: Poll
+    hides: tuple[str, ...] = ()  # product and action of its list call, where that shows nothing to a key that may not read
     prepares: tuple[str, ...] = ()  # fields whose change asks the catalogue (`prepare`); a create always does
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

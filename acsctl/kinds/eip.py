@@ -71,6 +71,7 @@ class Eip(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=2, every=2)
+    hides = ("vpc", "DescribeEipAddresses")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """100 a page, by tag."""

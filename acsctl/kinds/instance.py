@@ -263,6 +263,7 @@ class Instance(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=15, every=5, limit=1200)
+    hides = ("ecs", "DescribeInstances")
     prepares = ("image", "instance_types")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

@@ -131,6 +131,7 @@ class NatGateway(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=5, every=5)
+    hides = ("vpc", "DescribeNatGateways")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """50 a page, by tag, and one call per gateway for its SNAT entries."""

@@ -110,6 +110,7 @@ class SecurityGroup(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=1, every=2)
+    hides = ("ecs", "DescribeSecurityGroups")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """100 a page, by tag, and one call per group for its rules."""

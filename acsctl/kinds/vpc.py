@@ -59,6 +59,7 @@ class Vpc(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=3, every=2)
+    hides = ("vpc", "DescribeVpcs")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """50 a page, by tag."""

@@ -74,6 +74,7 @@ class VSwitch(Kind):
     settle = 60.0
     token_proven = True
     poll = Poll(first=6, every=2)
+    hides = ("vpc", "DescribeVSwitches")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """50 a page, by tag."""

@@ -1,7 +1,7 @@
 """observe(cloud, kinds, stack) -> what is there: reads only, in bulk, kinds side by side.
 
 A list is not believed blindly: pages that do not add up fail in the door, and what the record knows and the list lacks is read
-by id before it is called gone.
+by id before it is called gone. Where a list is empty that should not be, a dry run tells whether the key may read it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from acsctl.model.resource import Desired, Live, Lookup, Spec, Stack
 from acsctl.model.schema import Field
 from acsctl.plan import graph
 from acsctl.plan.expected import expected
+from acsctl.run import readable
 
 WORKERS = 8
 Item = TypeVar("Item")
@@ -58,6 +59,8 @@ def observe(
         due = [kind for kind in wave if only is None or kind in only]
         scope = _scope(world, lives, existing)
         lives.update(zip(due, _parallel(lambda kind: _list(world, kind, scope), due), strict=True))  # noqa: B023
+        if base is None:
+            _parallel(lambda kind: readable.check(world.cloud, world.kinds[kind]), _doubtful(world, lives, due))
         existing |= {} if base else _existing(world, scope, wave)
     seen = _grouped(live for rows in lives.values() for live in rows)
     scope = _scope(world, lives, existing)
@@ -89,6 +92,11 @@ def _scope(world: World, lives: Mapping[str, Sequence[Live]], existing: Mapping[
 def _list(world: World, kind: str, scope: Scope) -> list[Live]:
     lives = list(world.kinds[kind].list(world.cloud, scope))
     return lives + _missing(world, kind, scope, {live.id for live in lives})
+
+
+def _doubtful(world: World, lives: Mapping[str, Sequence[Live]], due: Iterable[str]) -> list[str]:
+    doubtful = readable.is_doubtful
+    return [kind for kind in due if doubtful(world.kinds[kind], lives[kind], stack=world.stack, history=world.history)]
 
 
 def _missing(world: World, kind: str, scope: Scope, seen: set[str]) -> list[Live]:

@@ -20,7 +20,8 @@ Block = dict[str, Any]
 Blocks = dict[str, Block]
 
 SCHEMAS: Mapping[str, Schema] = registry.schemas()
-MANY = {"vswitch": 3, "vpc": 2, "eip": 2, "security_group": 2, "key_pair": 2, "node_pool": 2, "workload": 2, "instance": 2, "nat_gateway": 2}
+TWO = ("vpc", "eip", "security_group", "key_pair", "node_pool", "workload", "instance", "nat_gateway")
+MANY = {"vswitch": 3, **dict.fromkeys(TWO, 2)}
 """How many blocks of a kind a stack has at most, where that is not one."""
 NETWORK = ("vpc", "vswitch", "security_group", "eip", "key_pair", "nat_gateway", "instance", "registry")
 CLUSTER = ("vpc", "vswitch", "security_group", "key_pair", "instance", "cluster", "node_pool", "flannel", "workload")

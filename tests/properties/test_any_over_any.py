@@ -18,7 +18,7 @@ from acsctl.stack.loading import Inputs, load
 from tests.properties.stacks import CLUSTER, NETWORK, Blocks, stacks
 from tests.properties.words import FILES
 from tests.scenarios.everything import PATIENT
-from tests.support.lab import Lab, laboratory
+from tests.support.lab import ALLOWED, Lab, laboratory
 
 REFUSED = {3: "the file is no stack", 5: "the plan is refused"}
 EXAMPLES = settings.default.max_examples
@@ -69,7 +69,7 @@ def any_over_any(lab: Lab, first: Blocks, second: Blocks) -> None:
     lab.stack({})
     lab.destroy()
     assert left(lab) == []
-    assert lab.calls()["errors"] == {}
+    assert set(lab.calls()["errors"]) <= {ALLOWED}
 
 
 def left(lab: Lab) -> list[Any]:
