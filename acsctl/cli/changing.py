@@ -1,97 +1,89 @@
-"""What apply and destroy share: lock, plan, ask, execute, and what a signal does."""
+"""What apply and destroy share: lock, plan, ask, execute."""
 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from types import FrameType
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from acsctl.cli.keeping import described, still
 from acsctl.cli.locking import Ending, holding
 from acsctl.cli.planning import check, stats
 from acsctl.cli.records import warn_of_folder
-from acsctl.errors import AcsctlError, RefusedError
+from acsctl.errors import AcsctlError, ExpiredError, RefusedError, StaleError
 
 if TYPE_CHECKING:
     from acsctl.cli.session import Session
+    from acsctl.model.history import History
     from acsctl.model.plan import Observation, Plan
+    from acsctl.plan.saved import Document
     from acsctl.plan.work import Asked
     from acsctl.run.observe import World
 
 
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+@dataclass(frozen=True)
+class Consent:
+    """Whether there is no need to ask, and the kept plan that was consented to: no other one is carried out then.
+
+    `since` is the record with which it was thought out what is to be done; with another one nothing is.
+    """
+
+    given: bool = False
+    to: Document | None = None
+    since: History | None = None
 
 
-class Stop:
-    """The signal that came, if one did. The first stops the run in order, the second leaves at once; both are safe."""
+def change(
+    session: Session, asked: Asked, *, yes: bool, kept: Document | None = None, since: History | None = None
+) -> None:
+    """Lock, observe, plan, ask, execute. Raises what went wrong.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.number = 0
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self.number:
-            os._exit(CODES[signal.Signals(number)])
-        self.number = number
-        self._session.cloud.stop()
-
-    @property
-    def code(self) -> int:
-        """The exit code of the signal."""
-        return CODES[signal.Signals(self.number)]
-
-
-@contextmanager
-def stopping(session: Session) -> Iterator[Stop]:
-    """Ctrl-C and SIGTERM stop the session's calls instead of killing the command."""
-    stop = Stop(session)
-    before = {number: signal.signal(number, stop) for number in CODES}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def change(session: Session, asked: Asked, *, yes: bool) -> None:
-    """Lock, observe, plan, ask, execute. Raises what went wrong; SystemExit after a signal."""
+    A plan that was `kept` is carried out without a question, and nothing is if it is no longer the plan: StaleError. Nor is
+    anything where the record is no longer what it was when it was read (`since`).
+    """
     from acsctl.cli.session import revision
-    from acsctl.cloud import Stopped
+    from acsctl.cloud import Expired, Stopped
     from acsctl.record import this_run
 
     check(asked, session.stack, session.world.history)
     command = "destroy" if asked.destroy else "apply"
     run = this_run(command, environ=os.environ, revision=revision(session.stack.file))
     warn_of_folder(session)
-    with stopping(session) as stop:
-        began = session.cloud.clock.now()
-        try:
-            with holding(session, run) as ending:
-                _locked(session, asked, moments=(began, session.cloud.clock.now()), yes=yes, ending=ending)
-        except Stopped:
+    began = session.cloud.clock.now()
+    try:
+        with holding(session, run) as ending:
+            moments = (began, session.cloud.clock.now())
+            _locked(session, asked, moments=moments, consent=Consent(yes or kept is not None, kept, since), ending=ending)
+    except Stopped as error:
+        if not isinstance(error, Expired):
             session.view.note("Stopped. Nothing was changed.")
-    if stop.number:
-        raise SystemExit(stop.code)
+        raise
 
 
-def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes: bool, ending: Ending) -> None:
+def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], consent: Consent, ending: Ending) -> None:
     from acsctl.model.event import RunEnded, RunStarted
-    from acsctl.run.apply import Apply, Approved
+    from acsctl.run.apply import Apply, Approved, remember
 
     began, locked = moments
     world = replace(session.world, history=session.record.inherited)
+    if consent.since not in (None, world.history):
+        raise StaleError("another run has changed the stack meanwhile", remedy="Run the command again.")
     plan, seen = _read(session, world, asked, locked=locked)
     ending.drift = _drifted(plan)
+    now = described(session, world, plan, seen=seen, asked=asked)
+    ending.plan = str(now["digest"])
+    if consent.to is not None:
+        ending.result = "stale"
+        still(session, consent.to, now)
+        ending.result = "refused"
     if not (plan.empty and not world.history.clean and not _refusals(plan)):
         session.view.plan(plan, stats(session, plan, began))
     _refuse(plan)
     if plan.empty and world.history.clean:
         ending.result = "no changes"
+        remember(world, plan, session.record)
         return
-    if not plan.empty and not yes:
+    if not plan.empty and not consent.given:
         _ask(session, asked)
     apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
     ending.clean, ending.result = False, "ended part-way"
@@ -106,8 +98,16 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], yes
     if outcome.clean:
         # What an earlier run had begun and this one was to leave out is as unfinished as before.
         ending.clean, ending.result = not outcome.unfinished, "done"
+    if outcome.interrupted and session.cloud.expired:
+        ending.result = "credentials expired"
+        raise _expired(session.cloud.expired)
     if outcome.error:
         raise outcome.error
+
+
+def _expired(refusal: AcsctlError) -> ExpiredError:
+    remedy = "Nothing is lost: log in again, then run the same command again to go on."
+    return ExpiredError(f"the credentials have expired in the middle of the run ({refusal.message})", remedy=remedy)
 
 
 def _read(session: Session, world: World, asked: Asked, *, locked: float) -> tuple[Plan, Observation]:
@@ -142,5 +142,7 @@ def _refuse(plan: Plan) -> None:
 
 def _ask(session: Session, asked: Asked) -> None:
     question = "Destroy all this?" if asked.destroy else "Apply this plan?"
-    if session.view.ask(f"{question} Only 'yes' is taken: ").strip() != "yes":
+    with session.stop.asking():
+        answer = session.view.ask(f"{question} Only 'yes' is taken: ").strip()
+    if answer != "yes":
         raise AcsctlError("not approved; nothing was changed")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from acsctl.cli.options import Options
+from acsctl.cli.signals import Stop, stopping
 from acsctl.errors import AccessError, AcsctlError, LockedError, StackError, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Session:
     record: Record
     world: World
     options: Options
+    stop: Stop
 
     @property
     def place(self) -> str:
@@ -126,12 +128,16 @@ def inputs(options: Options) -> Inputs:
 def session(options: Options) -> Iterator[Session]:
     """What a command that needs the cloud works with. The local one lives for as long as the command."""
     gauge = Gauge()
-    with viewed(options, gauge) as view, _opened(options, view, gauge) as opened:
+    with (
+        viewed(options, gauge) as view,
+        stopping(gauge.clock.stop) as stop,
+        _opened(options, view, gauge, stop) as opened,
+    ):
         yield opened
 
 
 @contextmanager
-def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
+def _opened(options: Options, view: View, gauge: Gauge, stop: Stop) -> Iterator[Session]:
     from acsctl.cli.records import open_record
     from acsctl.cloud import connect, resolve_credentials
     from acsctl.kinds import registry
@@ -147,7 +153,7 @@ def _opened(options: Options, view: View, gauge: Gauge) -> Iterator[Session]:
             raise AccessError(f"the stack is for account {stack.account}, and the credentials belong to {cloud.account}")
         record = open_record(stack, cloud, environ=os.environ)
         world = World(cloud, registry.KINDS, stack, record.history(), deep=options.deep)
-        yield Session(view, stack, cloud, record, world, options)
+        yield Session(view, stack, cloud, record, world, options, stop)
 
 
 @contextmanager

@@ -116,6 +116,13 @@ EARLIER = "what an earlier run may have left"
 NO_RECORD = "without a record nothing tells what ran before"
 
 
+def remember(world: World, plan: Plan, record: Record) -> None:
+    """Note what everything is that is as wanted, where the record does not say so yet: a file that follows the cloud, too."""
+    for address, applied in plan.applied.items():
+        if applied.ids and world.history.applied.get(address) != applied:
+            record.applied(address, applied)
+
+
 class Apply:
     """One apply of an approved plan. Iterate `events` once; `outcome` is complete when it ends."""
 
@@ -246,9 +253,7 @@ class Apply:
         self.outcome.interrupted = self._clock.stopped
         self.outcome.unfinished = frozenset(change.address for change in self._plan.left_out) & self._world.history.unfinished
         if self.outcome.clean:
-            for address, applied in self._plan.applied.items():
-                if applied.ids and self._world.history.applied.get(address) != applied:
-                    self._record.applied(address, applied)
+            remember(self._world, self._plan, self._record)
         elif not self.outcome.interrupted and not self.outcome.error:
             self.outcome.error = _error(result)
         return RunEnded(

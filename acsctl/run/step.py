@@ -62,11 +62,20 @@ def begin(world: World, step: Step, *, known: Known, how: Try, now: float) -> Ta
     spec = _spec(world, step, known) if builds else dict(step.lives[0].spec if step.lives else {})
     tags = {key: str(values.revealed(value)) for key, value in values.resolve(desired.tags, known).items()} if desired else {}
     own = spec if step.verb is Verb.CREATE else {**spec, "id": _own_id(step, known)}
-    keys = frozenset(kind.schema.keys(step.verb.value, own))
     task_token = _token(world, step, spec=spec, how=how)
     generator = _generator(world, step, kind=kind, want=_Resolved(spec, tags, task_token, known))
     info = describe(world, step)
+    keys = _keys(kind.schema, step, own)
     return Task(step, info, spec, tags, generator, keys, began=now, attempt=how.attempt)
+
+
+def _keys(schema: Schema, step: Step, own: Spec) -> frozenset[str]:
+    """All queues of a step: of what it makes, and of what it changes or takes away as that is now.
+
+    An address that is let go of is written to as well; so is each member of a fleet.
+    """
+    specs = [own, *({**live.known, "id": live.id} for live in step.lives)]
+    return frozenset(key for spec in specs for key in schema.keys(step.verb.value, spec))
 
 
 def describe(world: World, step: Step) -> StepInfo:
