@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from acsctl.model.plan import Plan
 from acsctl.model.stale import Difference
-from acsctl.view import fields, plan, style
+from acsctl.view import fields, plan, style, wording
 from acsctl.view.contract import Stats
 from acsctl.view.page import Page
 from acsctl.view.style import line
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 MOST = 12
+MOST_NAME = 40
 LABELS = {
     "file": "file",
     "value": "value of",
@@ -42,21 +44,40 @@ def text(plan_: Plan, *, stats: Stats, schemas: Mapping[str, Schema]) -> str:
 
 def stale(differences: Sequence[Difference], *, page: Page) -> Iterator[Text]:
     """A row for each difference: first what has changed, then what that means for the plan."""
-    shown = [row for _, group in groupby(differences, key=lambda item: item.part) for row in _few(list(group), page=page)]
-    column = max((len(item.name) for item in shown if item.part not in ("record", "offer")), default=0)
-    for item in shown:
-        label = f"  {LABELS[item.part]:<11}"
-        told = said(item)
-        rows = fields.wrapped(told, room=max(30, page.width - len(label) - column - 2))
-        yield line((label, style.NOTE), f"{item.name:<{column}}  " if item.name else "", rows[0])
-        yield from (line(" " * (len(label) + column + 2), row) for row in rows[1:])
+    for part, group in groupby(differences, key=lambda item: item.part):
+        rows = _together(group)
+        shown = rows if page.verbose or len(rows) <= MOST else rows[: MOST - 1]
+        label = f"  {LABELS[part]:<10}  "
+        column = min(max(len(item.name) for item in shown), MOST_NAME)
+        for item in shown:
+            yield from _row(label, item, column=column, page=page)
+            label = " " * len(label)
+        if rest := len(rows) - len(shown):
+            yield line(label, (f"and {rest} more (-v shows them)", style.DIM))
 
 
-def _few(rows: list[Difference], *, page: Page) -> list[Difference]:
-    """Of very many the first, and how many more there are."""
-    if page.verbose or len(rows) <= MOST:
-        return rows
-    return [*rows[: MOST - 1], Difference(rows[0].part, "", detail=f"and {len(rows) - MOST + 1} more (-v shows them)")]
+def _row(label: str, item: Difference, *, column: int, page: Page) -> Iterator[Text]:
+    """The name, and behind it or below what is different."""
+    told, room = said(item), max(30, page.width - len(label))
+    if not item.name or max(column, len(item.name)) + 2 + len(told) <= room:
+        yield line((label, style.NOTE), f"{item.name:<{column}}  {told}" if item.name else told)
+        return
+    yield line((label, style.NOTE), item.name)
+    yield from (line(" " * (len(label) + 2), row) for row in fields.wrapped(told, room=room - 2))
+
+
+def _together(rows: Iterable[Difference]) -> list[Difference]:
+    """Members of a fleet of which the same is to be said become one row."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    found: dict[tuple[str, str, str], Difference] = {}
+    for item in rows:
+        whole, _, number = item.name.rpartition(".")
+        is_member = item.part == "change" and number.isdecimal()
+        key = (whole if is_member else item.name, item.how, item.detail)
+        found.setdefault(key, item)
+        groups.setdefault(key, []).extend([int(number)] if is_member else [])
+    several = {key: f"{key[0]} {wording.ranges(numbers)}" for key, numbers in groups.items() if len(numbers) > 1}
+    return [replace(item, name=several.get(key, item.name)) for key, item in found.items()]
 
 
 def said(item: Difference) -> str:

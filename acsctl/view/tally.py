@@ -44,7 +44,7 @@ def cost(stats: Stats) -> tuple[str, ...]:
 def left_out(plan: Plan) -> str:
     """What a plan that was restricted does not do."""
     number = sum(change.size for change in plan.left_out)
-    names = wording.names(f"{change.action.value} {change.address}" for change in plan.left_out)
+    names = wording.names(change.address for change in plan.left_out)
     return f"{wording.count(number, 'change')} of other addresses {'is' if number == 1 else 'are'} left out: {names}"
 
 

@@ -40,7 +40,7 @@ def test_a_person_is_told_what_is_left_out(lab: Lab) -> None:
     lab.stack(network(way=EIP))
     some = person(lab, "plan", "--target", "eip.*").text
     assert "Plan: 1 to create, 0 to change, 0 to replace, 0 to destroy." in some
-    assert "5 changes of other addresses are left out: + vpc.net, + vswitch.a" in some
+    assert "5 changes of other addresses are left out: vpc.net, vswitch.a" in some
     part(lab, "--target", "eip.*")
     none = person(lab, "plan", "--target", "eip.*").text
     assert "Nothing to do for what is asked for. 5 changes of other addresses are left out" in none

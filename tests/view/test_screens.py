@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from acsctl.errors import AcsctlError, LockedError, PartialError, RefusedError
+from acsctl.errors import AcsctlError, LockedError, PartialError, RefusedError, StaleError
 from acsctl.model.change import Action, Change
 from acsctl.model.event import Event, RunEnded
-from acsctl.model.plan import Plan
+from acsctl.model.plan import Finding, Plan
+from acsctl.model.stale import Difference
 from acsctl.view.contract import Stats, Wish
 from acsctl.view.human import Human
 from tests.view import drifts, samples
@@ -38,6 +39,34 @@ def unclean(view: Human) -> None:
     ended = samples.COMPLETE[-1]
     assert isinstance(ended, RunEnded)
     view.event(replace(ended, clean=False, outputs={}))
+
+
+def part(view: Human) -> None:
+    some, rest = samples.PLAN.changes[:3], samples.PLAN.changes[3:]
+    along = Finding("note", "comes along with the target, because it is needed first: vpc.network")
+    view.plan(replace(samples.PLAN, changes=some, left_out=rest, findings=(along,)), samples.STATS)
+
+
+def part_done(view: Human) -> None:
+    view.plan(replace(samples.EMPTY, left_out=samples.PLAN.changes[:1]), samples.STATS)
+
+
+def stale(view: Human) -> None:
+    members = [Difference("change", f"instance.node.{number}", "new", "create") for number in range(2, 20)]
+    view.stale(
+        [
+            Difference("file", "stack.yaml"),
+            Difference("value", "env NOTE", "gone"),
+            Difference("variable", "nodes", detail="3 → 20"),
+            Difference("variable", "password"),
+            Difference("live", "security_group.firewall (sg-bp1fakefakefakefake1)", detail="ingress, egress"),
+            Difference("record", "", detail="another run has ended since"),
+            *members,
+            *(Difference("change", f"eip.way{number}", "gone", "create") for number in range(12)),
+            Difference("change", "eip.old", "gone", "delete"),
+        ]
+    )
+    view.error(StaleError("the plan is stale: another one would be made now. Nothing was changed", remedy="Plan again."))
 
 
 def refused(view: Human) -> None:
@@ -83,6 +112,9 @@ SCREENS: dict[str, Draw] = {
     "plan": lambda view: view.plan(samples.PLAN, samples.STATS),
     "plan-details": lambda view: view.plan(samples.DETAILS, samples.STATS),
     "no-changes": lambda view: view.plan(samples.EMPTY, samples.STATS),
+    "plan-part": part,
+    "plan-part-done": part_done,
+    "stale": stale,
     "nothing-to-destroy": lambda view: view.plan(Plan(samples.STACK, changes=(), destroy=True), Stats(calls=3, seconds=0.2)),
     "destroy": destroy,
     "drift": lambda view: view.drift(drifts.DRIFT, samples.STATS),
