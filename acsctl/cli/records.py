@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".acsctl"
 OSS = "oss://"
+LEAST_TIMEOUT = 5.0  # wall seconds: a short lease must not make a busy machine impatient
 _CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TF_BUILD", "BUILDKITE", "TEAMCITY_VERSION")
 
 
@@ -32,7 +33,8 @@ def open_record(stack: Stack, cloud: Cloud, *, environ: Mapping[str, str]) -> Re
     place = f"{stack.record.removeprefix(OSS).rstrip('/')}/{below}"
     terms = terms_of(environ)
     around = Surroundings(clock=cloud.clock, terms=terms, lost=cloud.stop)
-    return OssRecord(Bucket(cloud, f"{place}/", timeout=terms.timeout), f"{OSS}{place}", around=around)
+    bucket = Bucket(cloud, f"{place}/", timeout=max(terms.timeout, LEAST_TIMEOUT))
+    return OssRecord(bucket, f"{OSS}{place}", around=around)
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:
