@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,8 +18,31 @@ def write_adopt(place: Place, ids: Sequence[str]) -> None:
     Raises UsageError where the block adopts already, or is not written out there (an alias).
     """
     path = Path(place.file)
-    text = path.read_text(encoding="utf-8")
-    path.write_text(with_adopt(text, place, ids), encoding="utf-8")
+    text = text_of(path)
+    replace_text(path, text, with_adopt(text, place, ids))
+
+
+def text_of(path: Path) -> str:
+    """What a file says, its line ends and the mark at its beginning as they are."""
+    return path.read_bytes().decode("utf-8")
+
+
+def replace_text(path: Path, old: str, new: str) -> None:
+    """Put `new` in the place of `old`, whole or not at all. Raises UsageError where that cannot be."""
+    path = path.resolve()
+    if text_of(path) != old:
+        raise UsageError(f"{path.name} was changed meanwhile", remedy="Run the command again.")
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        with fresh.open("wb") as file:
+            file.write(new.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(stat.S_IMODE(path.stat().st_mode))
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}", remedy="Make it writable, and its folder.") from error
 
 
 def with_adopt(text: str, place: Place, ids: Sequence[str]) -> str:

@@ -23,11 +23,15 @@ def locate(path: Path, problems: Problems) -> Path:
     raise _refuse(problems, str(path), message=f"there is no {STACK_FILE} in this folder", hint=hint)
 
 
-def read(path: Path, problems: Problems, *, fence: Path | None = None, name: str = "") -> Source:
-    """The text of a file as a source. Raises Failed, with the problem noted, where it cannot be read as text."""
+def read(path: Path, problems: Problems, *, fence: Path | None = None, name: str = "", text: str | None = None) -> Source:
+    """The text of a file as a source; `text` instead of what stands in it.
+
+    Raises Failed, with the problem noted, where it cannot be read as text.
+    """
     shown = name or str(path)
     problems.visit(shown)
-    text = _decode(_bytes(path, problems, shown=shown), problems, shown=shown)
+    if text is None:
+        text = _decode(_bytes(path, problems, shown=shown), problems, shown=shown)
     folder = path.parent.resolve()
     return Source(shown, text, folder, fence or folder)
 

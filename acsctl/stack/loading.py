@@ -47,7 +47,7 @@ class _Loader:
         self.problems = session.problems
 
     def run(self) -> Stack:
-        source = files.read(self.path, self.problems)
+        source = files.read(self.path, self.problems, text=self.session.inputs.text)
         self.session.folder = source.folder
         self.session.saw(self.path, source.text)
         root = document.read(source, self.problems, schemas=self.session.schemas)

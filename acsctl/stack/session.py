@@ -26,12 +26,14 @@ MAX_EDGES = 250_000
 class Inputs:
     """What comes from outside: `values` from --var, `files` from --var-file in their order, and the environment.
 
-    The environment is handed in; nothing here reads it from the process.
+    The environment is handed in; nothing here reads it from the process. `text` stands for what the stack file says, to try
+    what would come of it.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
 
 
 @dataclass

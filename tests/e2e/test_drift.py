@@ -1,0 +1,45 @@
+"""`acsctl drift`: what somebody else changed is shown, and written into the stack file so that nothing is left to do."""
+
+from __future__ import annotations
+
+from tests.e2e.scene import Case, Scene
+from tests.e2e.test_kinds import each_field
+from tests.support.lab import Lab
+
+
+def refused(case: Case, path: str) -> str:
+    """Why a field cannot be accepted: one member of a fleet alone differs, or a tag has to say it too."""
+    if (case.kind, path) == ("nat_gateway", "eips"):
+        return "with that nat_gateway.it snat would differ"  # an entry of it goes out with all addresses of the gateway
+    if case.count and path == "name":
+        return "the number of a member"
+    if case.count and not case.fields[path].meta.choice:
+        return "the block says it for all"
+    return "a tag holds its digest" if case.fields[path].meta.read == "each" else ""
+
+
+@each_field(lambda case: case.drifts)
+def test_what_drifted_is_shown_and_accepted(lab: Lab, case: Case, path: str) -> None:
+    scene, drift, deep = Scene(lab, case), case.drifts[path], case.deep(path)
+    scene.write()
+    lab.apply()
+    before = (lab.folder / "stack.yaml").read_text()
+    assert (lab.run("drift", "--detailed-exitcode", *deep).code, lab.run("drift", *deep).of("resource_drift")) == (0, [])
+    drift.does(scene)
+    world = lab.world()
+    shown = lab.run("drift", "--detailed-exitcode", *deep)
+    (row,) = shown.of("resource_drift")
+    assert (shown.code, row["address"], row["action"], row["reason"]) == (2, case.address, "update", "drift")
+    assert {field["path"] for field in row["fields"]} == drift.paths or {path}
+    accepted = lab.run("drift", "--accept", "--yes", *deep)
+    why = refused(case, path)
+    if why:
+        assert accepted.code == 5 and any(why in note for note in accepted.notes), accepted.text
+        assert (lab.folder / "stack.yaml").read_text() == before
+        return
+    assert accepted.code == 0, accepted.text
+    assert (lab.folder / "stack.yaml").read_text() != before
+    lab.still(*deep)
+    lab.apply(*deep)
+    assert lab.world() == world
+    assert lab.run("drift", "--detailed-exitcode", *deep).code == 0
