@@ -26,8 +26,10 @@ from tests.emulator.raw import send
         ({"action": ["vpc.CreateVpc", "vpc.*Nothing"]}, ["action"], "no action of vpc '*Nothing'"),
         ({"action": "CreateVpc"}, ["action"], "no product"),
         ({"action": "kube.FETCH-pods"}, ["action"], "GET, PATCH, POST, PUT"),
-        ({"action": "kube.*", "kind": "quota"}, ["action"], "not for requests to an API server"),
+        ({"action": "kube.*", "kind": "quota"}, ["action"], "for the products beside OSS only"),
         ({"action": "*", "kind": "away"}, ["action"], "for requests to an API server"),
+        ({"action": "oss.PutObjct"}, ["action"], "did you mean PutObject?"),
+        ({"action": "oss.*", "kind": "lag"}, ["action"], "for the products beside OSS only"),
         ({"action": "*", "when": "during"}, ["when"], "when before or after only"),
         ({"action": "*", "kind": "cut", "when": "before"}, ["when"], "when after only"),
         ({"action": "*", "kind": "lag", "when": "before"}, ["when"], "no field when"),
@@ -104,6 +106,13 @@ def test_files_that_are_no_yaml(text: str) -> None:
     (mistake,) = wrong.value.mistakes
     assert mistake.message.startswith("no YAML: ")
     assert mistake.line == 1
+
+
+@pytest.mark.parametrize(
+    "action", ["oss.PutObject", "oss.Put*", "oss.ListObjectsV2", "kube.PATCH-deployments", "kube.P*", "*.Create*"]
+)
+def test_actions_that_are_known(action: str) -> None:
+    assert read_words(f"{action} drop") == {"action": action, "kind": "drop"}
 
 
 def test_words() -> None:

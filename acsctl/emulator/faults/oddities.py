@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from acsctl.emulator.faults.effects import Effect, Moment
+from acsctl.emulator.faults.effects import Effect, Moment, Place
 
 WITHIN: tuple[Moment, ...] = ("within",)
 _TOTALS = frozenset({"totalcount", "total_count", "total"})
@@ -15,7 +15,7 @@ class Oddity(Effect):
     """The service does what it is asked to, but not as usual."""
 
     MOMENTS: ClassVar[tuple[Moment, ...]] = WITHIN
-    KUBE: ClassVar[bool] = False
+    PLACES: ClassVar[tuple[Place, ...]] = ("cloud",)
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,5 @@ class Away(Oddity):
 
     KIND: ClassVar[str] = "away"
     MOMENTS: ClassVar[tuple[Moment, ...]] = ("before", "after")
-    CLOUD: ClassVar[bool] = False
-    KUBE: ClassVar[bool] = True
+    PLACES: ClassVar[tuple[Place, ...]] = ("kube",)
     lasts: float = 30.0

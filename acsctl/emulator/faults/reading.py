@@ -1,6 +1,6 @@
 """Documents to faults, with every mistake in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from fnmatch import fnmatchcase
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from acsctl.emulator import api
 from acsctl.emulator.faults import harms, oddities, refusals, values
 from acsctl.emulator.faults.counting import Counting, Fault
-from acsctl.emulator.faults.effects import Effect, Moment
+from acsctl.emulator.faults.effects import Effect, Moment, Place
 from acsctl.emulator.faults.mistakes import Mistake, MistakesError, not_one_of
 from acsctl.emulator.faults.pattern import KUBE, Pattern
 from acsctl.emulator.resource import TYPES
@@ -25,8 +25,10 @@ COMMON: Mapping[str, Any] = {one.name: one.type for one in (*fields(Pattern), *f
 _OF_ANY_KIND: Mapping[str, Any] = {"code": str, "status": int, "retry_after": int | None, "seconds": float}
 """May stand with any kind, so that the fields of two kinds can be tried in turn; where they mean nothing they do nothing."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_UNNAMED_PRODUCTS = ("oss",)
-"""Products without published actions in metadata/."""
+_PLACES: Mapping[Place, str] = {
+    "cloud": "the products beside OSS",
+    "kube": "requests to an API server, `kube.*`,",
+}
 
 
 def read(raw: Any) -> list[Fault]:
@@ -81,27 +83,32 @@ def _wrong_fields(given: Mapping[Any, Any], *, effect: type[Effect]) -> Iterator
 
 
 def _wrong_action(glob: str, *, effect: type[Effect]) -> Iterator[str]:
-    if not (effect.KUBE if glob.startswith(KUBE) else effect.CLOUD):
-        where = (
-            "for requests to an API server, `kube.*`, only" if effect.KUBE else "not for requests to an API server, `kube.*`"
-        )
-        yield f"a fault of kind {effect.KIND} is {where}"
-        return
-    product, dot, name = glob.partition(".")
-    if glob.startswith(KUBE):
+    product, _, name = glob.partition(".")
+    place: Place = "kube" if glob.startswith(KUBE) else "oss" if product == "oss" else "cloud"
+    if place not in effect.PLACES:
+        yield f"a fault of kind {effect.KIND} is for {_PLACES[effect.PLACES[0]]} only"
+    elif place == "kube":
         method = name.partition("-")[0]
         if not any(fnmatchcase(one, method) for one in METHODS):
             yield not_one_of(method, METHODS, what="method")
-    elif not any(mark in product for mark in "*?[") and product not in _UNNAMED_PRODUCTS:
-        yield from _wrong_name(product, name=name if dot else "")
+    elif not any(mark in product for mark in "*?["):
+        yield from _wrong_name(product, name=name)
 
 
 def _wrong_name(product: str, *, name: str) -> Iterator[str]:
-    found = {one.code: one.actions for one in api.products()}
-    if product not in found:
-        yield not_one_of(product, [*found, *_UNNAMED_PRODUCTS, KUBE.rstrip(".")], what="product")
-    elif not any(fnmatchcase(one, name) for one in found[product]):
-        yield not_one_of(name, found[product], what=f"action of {product}").partition("; there are")[0]  # they are hundreds
+    known: dict[str, Collection[str]] = {"oss": _oss_names(), **{one.code: one.actions for one in api.products()}}
+    if product not in known:
+        yield not_one_of(product, [*known, KUBE.rstrip(".")], what="product")
+    elif not any(fnmatchcase(one, name) for one in known[product]):
+        yield not_one_of(name, known[product], what=f"action of {product}").partition("; there are")[0]  # they are hundreds
+
+
+def _oss_names() -> set[str]:
+    """They are told by paths and sub-resources, which the service knows."""
+    from acsctl.emulator.services.oss.names import BUCKET, OBJECT, SERVICE
+
+    found = {name for table in (SERVICE, BUCKET, OBJECT) for methods in table.values() for name in methods.values()}
+    return found | {"ListObjectsV2", "CopyObject", "UploadPartCopy"}
 
 
 def _own(effect: type[Effect]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from acsctl.emulator.errors import ApiError
-from acsctl.emulator.faults.effects import Effect, Moment
+from acsctl.emulator.faults.effects import Effect, Moment, Place
 from acsctl.emulator.faults.pattern import Occasion
 
 BEFORE: tuple[Moment, ...] = ("before",)
@@ -82,6 +82,8 @@ class Expired(Refusal):
 class Shortage(Refusal):
     """What the service itself refuses: its ClientToken may be kept as that of a failed call."""
 
+    PLACES: ClassVar[tuple[Place, ...]] = ("cloud",)
+
 
 @dataclass(frozen=True)
 class NoStock(Shortage):
@@ -89,7 +91,6 @@ class NoStock(Shortage):
 
     KIND: ClassVar[str] = "no-stock"
     MOMENTS: ClassVar[tuple[Moment, ...]] = BEFORE
-    KUBE: ClassVar[bool] = False
     code: str = "OperationDenied.NoStock"
     status: int = 403
 
@@ -103,7 +104,6 @@ class Quota(Shortage):
 
     KIND: ClassVar[str] = "quota"
     MOMENTS: ClassVar[tuple[Moment, ...]] = BEFORE
-    KUBE: ClassVar[bool] = False
     code: str = ""
     status: int | None = None
 
