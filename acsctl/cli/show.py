@@ -28,19 +28,19 @@ def command(addresses: tuple[str, ...], plan: Path | None, **values: Any) -> Non
 
     options = take(values)
     if plan is not None:
-        if addresses:
-            raise UsageError("--plan shows a whole plan, not single addresses")
-        _kept(plan, options)
+        _kept(plan, options, addresses)
         return
     with session(options) as opened:
         seen = observe(opened.world, ahead=False)
         opened.view.show(opened.stack, _only(seen, addresses) if addresses else seen)
 
 
-def _kept(plan: Path, options: Options) -> None:
+def _kept(plan: Path, options: Options, addresses: tuple[str, ...]) -> None:
     from acsctl.cli.keeping import kept
 
     with viewed(options) as view:
+        if addresses:
+            raise UsageError("--plan shows a whole plan, not single addresses")
         view.kept(kept(plan))
 
 
