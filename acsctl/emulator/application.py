@@ -90,7 +90,6 @@ class Exchange:
         self._call: Call | None = None
         self._retry_after: int | None = None
         self._hit: Hit | None = None
-        self._answered: Any = None
         self._outcome: tuple[int, Any] | None = None
         self._late = 0.0
         self.held = 0.0
@@ -101,8 +100,9 @@ class Exchange:
 
     def act(self) -> None:
         """The effect and what follows, unless the request has ended already; it is counted in any case."""
-        if self._outcome is None:
+        if self._outcome is None and self._hit is None:
             self._guard(self._act)
+            self._guard(self._strike_after)
         self._count()
 
     def _guard(self, step: Callable[[], None]) -> None:
@@ -111,7 +111,7 @@ class Exchange:
         except ApiError as error:
             self._outcome = self._failed(error)
         except Hit as hit:
-            self._hit, self._outcome = hit, (502, {"Code": f"Fault.{hit.harm.KIND}"})
+            self._hit = hit
         except Exception as error:  # a bug of ours must look to clients as one of the cloud does, and be found
             self._world.store.rollback()
             self._outcome = self._crashed(error)
@@ -132,15 +132,18 @@ class Exchange:
     def _act(self) -> None:
         call = self._call
         assert call is not None  # as _enter leaves it
-        action, faults, occasion = call.action, self._world.faults, _occasion(call)
-        with faults.performing(occasion):
+        action = call.action
+        with self._world.faults.performing(_occasion(call)):
             answer = fitted(self._perform(call), call=call)
         if call.settings.check_answers:
             for text in answers.faults(answer, tree=action.response):
                 self._world.ledger.find(Finding("answer", action.key, text))
-        self._answered = answers.signed(answer, action=action, request_id=self._request_id)
-        self._late = faults.strike(occasion, when="after")
-        self._outcome = 200, self._answered
+        self._outcome = 200, answers.signed(answer, action=action, request_id=self._request_id)
+
+    def _strike_after(self) -> None:
+        """Whatever the service has answered."""
+        if self._call is not None:
+            self._late = self._world.faults.strike(_occasion(self._call), when="after")
 
     def _perform(self, call: Call) -> Any:
         """The answer of the service, empty for a user without the permission to list."""
@@ -171,7 +174,7 @@ class Exchange:
         return self._failed(ApiError("InternalError", message=f"{type(error).__name__} in the local cloud.", status=500))
 
     def _count(self) -> None:
-        status, document = self._ended
+        status, document = (502, {"Code": f"Fault.{self._hit.harm.KIND}"}) if self._hit else self._ended
         values = dict(self._call.parameters) if self._call else {}
         region = self._call.scope.region if self._call else ""
         code = "" if status < 400 else str(document["Code"])
@@ -191,10 +194,8 @@ class Exchange:
 
     def render(self) -> Response:
         """What is sent. A fault spoils the answer that there would have been."""
-        if self._hit is None:
-            return self._answer(*self._ended)
-        answer = Response(200, b"{}") if self._answered is None else self._answer(200, self._answered)
-        return self._hit.spoil(answer)
+        answer = Response(200, b"{}") if self._outcome is None else self._answer(*self._outcome)
+        return answer if self._hit is None else self._hit.spoil(answer)
 
     def _answer(self, status: int, document: Any) -> Response:
         headers = {"x-acs-request-id": self._request_id, "x-acsctl-speed": str(self._world.clock.speed)}

@@ -54,6 +54,17 @@ def test_a_connection_dropped_before_the_effect(cloud: LocalCloud) -> None:
     assert cloud.world() == []
 
 
+def test_an_answer_that_is_lost_although_the_service_refused(cloud: LocalCloud) -> None:
+    cloud.settings(quotas={"vpc.vpcs": 0})
+    ask(cloud, kind="drop", when="after")
+    with pytest.raises(UnretryableException):
+        create(cloud)
+    cloud.settings(quotas={})
+    with pytest.raises(ClientException) as failure:
+        create(cloud)
+    assert code_of(failure) == "QuotaExceeded.Vpc"
+
+
 def test_an_error_after_the_effect(cloud: LocalCloud) -> None:
     ask(cloud, when="after")
     assert rpc(cloud.address, "CreateVpc", RegionId=REGION).status == 503
