@@ -148,10 +148,10 @@ class Writer:
         key = f"{self._root}{self._page:08d}{suffix}"
         body = "".join(journal.dump(entry) for entry in entries).encode()
         while True:
+            self._held()
             try:
                 written = self._shelf.put(key, body)
             except (UnknownOutcomeError, UnreachableError):
-                self._held()
                 continue
             except (CloudError, AccessError) as error:
                 raise unwritten(error) from error

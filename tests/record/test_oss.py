@@ -9,7 +9,7 @@ import pytest
 from acsctl.errors import AcsctlError, LockedError, LockLostError, RefusedError
 from acsctl.model.address import Address
 from acsctl.model.history import Applied
-from acsctl.record import OssRecord, Run, Surroundings, Terms
+from acsctl.record import OssRecord, Run, Surroundings, Terms, journal, pages
 from tests.record.shelves import Client, Server, Ticks, Time
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -159,10 +159,14 @@ def test_an_entry_under_way_when_the_lock_is_lost_changes_nothing_that_is_known(
     follower.begin(OTHER)
     follower.applied(NET, SPEC)
     follower.end(OTHER, clean=True, result={})
-    zombie.write("destroyed", address="net.main", ids=["net-1"])
-    assert zombie._writer is not None
-    zombie._writer.flush()
+    late = {"what": "destroyed", "at": "2026-11-20T10:00:00Z", "address": "net.main", "ids": ["net-1"]}
+    assert zombie._shelf.put(f"{pages.ROOT}{1:010d}/{9:08d}", journal.dump(late).encode())
     assert fresh(server).history().applied == {NET: SPEC}
+    zombie.write("destroyed", address="net.main", ids=["net-1"])
+    before = dict(server.objects)
+    with pytest.raises(LockLostError):
+        zombie.held()
+    assert server.objects == before
 
 
 def test_unlock_mine_breaks_the_lock_of_an_earlier_attempt(server: Server) -> None:
