@@ -50,7 +50,6 @@ class OssExchange:
         self._now = world.clock.wall_time()
         self._api = "unreadable"
         self._call: OssCall | None = None
-        self._answered: Answer | None = None
         self._ended: Answer | None = None
         self._code = ""
         self._hit: Hit | None = None
@@ -65,12 +64,13 @@ class OssExchange:
         """The effect and what follows, unless the request has ended already; it is counted in any case."""
         if self._ended is None and self._hit is None:
             self._guard(self._act)
+            self._guard(self._strike_after)
         self._count()
 
     def render(self) -> Response:
         """What is sent. A fault spoils the answer that there would have been."""
         if self._hit is not None:
-            return self._hit.spoil(self._response(self._answered or Answer()))
+            return self._hit.spoil(self._response(self._ended or Answer()))
         return self._response(self._ended or Answer(500))
 
     def _guard(self, step: Callable[[], None]) -> None:
@@ -108,13 +108,16 @@ class OssExchange:
             raise NotImplementedHere(f"oss.{self._api}")
         self._now = self._world.clock.wall_time()  # a fault may have held it
         try:
-            self._answered = handler(replace(call, now=self._now))
+            answer = handler(replace(call, now=self._now))
         except ApiError:
             self._undo()
             raise
         self._world.contents.commit()
+        self._ended = answer
+
+    def _strike_after(self) -> None:
+        """Whatever the service has answered."""
         self._late = self._world.faults.strike(self._occasion(), when="after")
-        self._ended = self._answered
 
     def _undo(self) -> None:
         self._world.store.rollback()
