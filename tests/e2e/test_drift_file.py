@@ -11,6 +11,7 @@ import pytest
 from tests.support.lab import Lab
 from tests.support.ran import Ran
 
+EXPRESSION = '"{{ words'
 THERE = "Change it there yourself."
 STACK = """\
 stack: shop
@@ -61,6 +62,12 @@ def says(lab: Lab) -> str:
     return (lab.folder / "stack.yaml").read_text()
 
 
+def at(words: str) -> str:
+    """Where some words stand in the stack file."""
+    before = STACK[: STACK.index(words)]
+    return f":{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}:"
+
+
 def record(lab: Lab) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in (lab.folder / ".acsctl").rglob("*") if path.is_file()}
 
@@ -105,14 +112,18 @@ def test_what_is_computed_or_shared_is_named_with_its_place(lab: Lab) -> None:
     tags = {"ResourceType": "VPC", "ResourceId.1": lab.id("vpc.net")}
     lab.behind("vpc", "TagResources", **tags, **{"Tag.1.Key": "team", "Tag.1.Value": "blue"})
     found = accept(lab)
-    assert found == [
-        ":4:8: vpc.net tags.team is not written: it is a tag of the whole stack: "
-        "Change it there, or write it below `tags` of the block.",
-        f":16:57: vpc.computed description is not written: an expression computes it: {THERE}",
-        f":17:13: vpc.anchored description is not written: it is anchored as &base, and line 22 uses it too: {THERE}",
-        f":22:5: vpc.merged description is not written: 'description' comes from elsewhere by `<<`: {THERE}",
-        f":24:3: vpc.many.a description is not written: the block makes several resources (`for_each`): {THERE}",
-    ]
+    tag = "it is a tag of the whole stack: Change it there, or write it below `tags` of the block."
+    line = STACK[: STACK.index("<<")].count("\n") + 1
+    anchored = f"it is anchored as &base, and line {line} uses it too"
+    assert sorted(found) == sorted(
+        [
+            f"{at('red}')} vpc.net tags.team is not written: {tag}",
+            f"{at(EXPRESSION)} vpc.computed description is not written: an expression computes it: {THERE}",
+            f"{at('&base')} vpc.anchored description is not written: {anchored}: {THERE}",
+            f"{at('<<')} vpc.merged description is not written: 'description' comes from elsewhere by `<<`: {THERE}",
+            f"{at('many:')} vpc.many.a description is not written: the block makes several resources (`for_each`): {THERE}",
+        ]
+    )
     assert says(lab) == STACK.replace("'our net'", "'theirs'")
     before = says(lab)
     assert len(accept(lab, "vpc.computed", code=5)) == 1
