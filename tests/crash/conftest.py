@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.crash.ledger import BUILD, Ledger, version
 from tests.crash.nursery import Nursery
 from tests.crash.scene import Scene, scene
 from tests.crash.workshop import Workshop
@@ -47,6 +48,11 @@ def workshop(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Work
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     return Workshop(shared / "workshop", bench=tmp_path_factory.mktemp("bench"), nursery=nursery)
+
+
+@pytest.fixture(scope="session")
+def ledger() -> Ledger:
+    return Ledger(BUILD / "results.jsonl", version=version())
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.crash.enumeration import counted, counts, trials
-from tests.crash.ledger import BUILD, Ledger, version
+from tests.crash.ledger import Ledger
 from tests.crash.plots import PLOTS, Command
 from tests.crash.trial import Trial
 from tests.crash.workshop import Workshop
@@ -29,11 +29,6 @@ def sampled() -> Iterator[ParameterSet]:
         seen[trial.plot] += quick
         chosen = quick and seen[trial.plot] % SAMPLED[trial.plot] == 7
         yield pytest.param(trial, id=str(trial).replace(" ", "-"), marks=() if chosen else pytest.mark.long)
-
-
-@pytest.fixture(scope="session")
-def ledger() -> Ledger:
-    return Ledger(BUILD / "results.jsonl", version=version())
 
 
 @pytest.mark.parametrize("trial", list(sampled()))
