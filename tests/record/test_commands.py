@@ -321,3 +321,40 @@ def _user() -> str:
     from acsctl.record import this_run
 
     return this_run("apply", environ={**os.environ, **NO_JOB}).who
+
+
+def test_a_lost_answer_to_the_taking_of_the_lock(stage: Stage) -> None:
+    scene = stage(OSS)
+    scene.control("PUT", "faults", [{"action": "oss.PutObject", "kind": "drop", "when": "after"}])
+    scene.done("apply")
+    assert scene.control("GET", "faults?all=1")[0]["struck"] == 1
+    assert [row["result"] for row in history(scene)] == ["done"]
+    assert both(scene) == ["vpc", "vswitch"]
+
+
+@pytest.mark.parametrize("kind", ["drop", "page", "cut"])
+def test_a_bucket_that_often_fails_is_asked_again(stage: Stage, kind: str) -> None:
+    scene = stage(OSS)
+    when = {"when": "after"} if kind == "drop" else {}
+    scene.control("PUT", "faults", [{"action": "oss.*", "kind": kind, "every": 3, "times": "always", **when}])
+    scene.done("apply")
+    assert scene.control("GET", "faults?all=1")[0]["struck"] > 2
+    scene.control("PUT", "faults", [])
+    assert [row["result"] for row in history(scene)] == ["done"]
+    scene.nothing_to_do()
+
+
+def test_a_key_that_may_write_no_more_ends_the_run_part_way_and_the_next_goes_on(stage: Stage) -> None:
+    scene = stage(OSS)
+    denied = {"action": "oss.PutObject", "kind": "denied", "code": "AccessDenied", "skip": 4, "times": "always"}
+    scene.control("PUT", "faults", [denied])
+    code, text = scene.run("apply")
+    assert code == 6, text
+    assert "the record cannot be written" in text
+    assert "Give the key oss:PutObject on the bucket acsctl-local" in " ".join(text.split())
+    assert creates(scene) == {"vpc.CreateVpc": 1}
+    scene.control("PUT", "faults", [])
+    scene.done("unlock", "--mine")
+    scene.done("apply")
+    assert both(scene) == ["vpc", "vswitch"]
+    scene.nothing_to_do()
