@@ -27,15 +27,25 @@ class Past:
             return Reason.UNFINISHED
         if self.spec is None:
             return Reason.UNKNOWN
+        last = self._last(path)
+        if last is MISSING:
+            # The record holds no secrets: what was there before cannot be told.
+            return Reason.UNKNOWN if isinstance(want, Secret) else Reason.EDIT
+        if _rewritten(field, last, want):
+            return Reason.DRIFT
+        return Reason.EDIT if _untouched(field, last, have) else Reason.BOTH
+
+    def dropped(self, path: Path, *, have: Any, field: Field | None = None) -> Reason:
+        """Why something is to go that the last apply set, and that the file has no more."""
+        if self.unfinished:
+            return Reason.UNFINISHED
+        return Reason.EDIT if _untouched(field, self._last(path), have) else Reason.BOTH
+
+    def _last(self, path: Path) -> Any:
         last: Any = self.spec
         for name in path:
             last = last.get(name, MISSING) if isinstance(last, Mapping) else MISSING
-        if last is MISSING:
-            return Reason.EDIT
-        if _rewritten(field, last, want):
-            return Reason.DRIFT
-        untouched = same(field, last, have) if field else canonical(last) == canonical(have)
-        return Reason.EDIT if untouched else Reason.BOTH
+        return last
 
 
 def canonical(value: Any) -> str:
@@ -58,6 +68,11 @@ def fields(
             yield from _field(field, value, have=have.get(name), past=past, path=path)
         elif field.meta.read == "never" and past.spec is not None and canonical(past.spec.get(name)) != canonical(value):
             yield _change(field, path, before=None, after=value, reason=Reason.EDIT)
+
+
+def _untouched(field: Field | None, last: Any, have: Any) -> bool:
+    """Whether the cloud has what was applied."""
+    return same(field, last, have) if field else canonical(last) == canonical(have)
 
 
 def _rewritten(field: Field | None, last: Any, want: Any) -> bool:

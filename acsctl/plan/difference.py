@@ -59,8 +59,8 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
         *_own(want, live, past),
-        *_resets(want, live),
-        *_dropped(want, live),
+        *_resets(want, live, past),
+        *_dropped(want, live, past),
         *_digests(want, live, past),
         *_tags(want, live, past),
         *_marks(want, live),
@@ -117,20 +117,21 @@ def _forced(want: Wanted, change: FieldChange, forced: set[str]) -> FieldChange:
     return change
 
 
-def _resets(want: Wanted, live: Live) -> Iterator[FieldChange]:
+def _resets(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
     """Fields that the last apply set and the file no longer has go back to the cloud's default."""
     for name in want.past.spec if want.past else ():
         field = want.schema.fields.get(name)
         if not field or name in want.spec or field.meta.reset is MISSING or field.meta.read == "each":
             continue
         if not compare.same(field, field.meta.reset, live.spec.get(name)):
-            change = FieldChange(name, live.spec.get(name), field.meta.reset, note="no longer in the file: reset")
             before = live.spec.get(name)
+            reason = past.dropped((name,), have=before, field=field)
+            change = FieldChange(name, before, field.meta.reset, reason=reason, note="no longer in the file: reset")
             removed = tuple(before) if field.meta.as_set and isinstance(before, list) else ()
             yield replace(change, impact=field.meta.impact, forces=field.meta.immutable, removed=removed)
 
 
-def _dropped(want: Wanted, live: Live) -> Iterator[FieldChange]:
+def _dropped(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
     """Keys of a mapping that the last apply set and the file no longer has go, where the cloud has none by default."""
     for name, last in (want.past.spec if want.past else {}).items():
         field = want.schema.fields.get(name)
@@ -139,7 +140,8 @@ def _dropped(want: Wanted, live: Live) -> Iterator[FieldChange]:
         kept, have = want.spec.get(name) or {}, live.spec.get(name) or {}
         for key in last:
             if key not in kept and key in have:
-                yield FieldChange(f"{name}.{key}", have[key], None, reason=Reason.EDIT, impact=field.meta.impact)
+                reason = past.dropped((name, key), have=have[key])
+                yield FieldChange(f"{name}.{key}", have[key], None, reason=reason, impact=field.meta.impact)
 
 
 def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
@@ -177,7 +179,8 @@ def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]
             yield FieldChange(f"tags.{key}", have, value, reason=tagged.reason(("tags", key), want=value, have=have))
     for key in last:
         if key not in want.tags and key in live.tags:
-            yield FieldChange(f"tags.{key}", live.tags[key], None, reason=Reason.EDIT)
+            reason = tagged.dropped(("tags", key), have=live.tags[key])
+            yield FieldChange(f"tags.{key}", live.tags[key], None, reason=reason)
 
 
 def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:

@@ -102,16 +102,22 @@ class _Comparison:
         if not new and not old:
             return
         added = tuple(" ".join(part for part in (title, self._short(item)) if part) for title, item in titled(new).items())
-        lost = all(key in self._last for key in new) and bool(new) and not old
+        reasons = {self._came_and_went(key, gone=True) for key in new} | {self._came_and_went(key) for key in old}
         impact = Impact.DATA_LOSS if any(key.kind in LOSES_DATA for key in old) else Impact.NONE
         yield FieldChange(
             OBJECTS,
             added=added,
             removed=tuple(titled(dict.fromkeys(old))),
-            reason=self._unsure(Reason.DRIFT if lost else Reason.EDIT),
+            reason=self._unsure(Reason.BOTH if len(reasons) > 1 else next(iter(reasons))),
             impact=impact,
             field=FIELD,
         )
+
+    def _came_and_went(self, key: Key, *, gone: bool = False) -> Reason:
+        """Why an object is missing, or one too many: the cloud's doing is what was applied and is gone, and what never was."""
+        if not isinstance(self._found.last, Mapping):
+            return Reason.EDIT
+        return Reason.DRIFT if (key in self._last) is gone else Reason.EDIT
 
     def _short(self, item: Manifest) -> str:
         verdict = self._verdict(key_of(item), item)
