@@ -169,6 +169,10 @@ class Cloud:
         """What this thread calls is not repeated after that second of the clock, whatever the budgets allow."""
         return self._patience.until(moment)
 
+    def check(self, said: str) -> None:
+        """Raises Stopped with what is `said`, or Expired, where nothing may be sent any more."""
+        self._patience.check(said)
+
     def pause(self, seconds: float, *, cause: str = "") -> None:
         """Sleep so many cloud seconds, for a `cause` in words if it shall be counted. Raises Stopped before their end."""
         self._patience.pause(seconds / self.speed, cause=cause)
@@ -222,8 +226,9 @@ class Cloud:
 
     def _once(self, request: _Request, *, attempt: int) -> _Outcome:
         self._patience.check(f"{request.name} was not sent: the run was stopped")
-        if self.guard is not None and not request.product.reads(request.action):
-            self.guard()
+        guard = None if request.product.reads(request.action) else self.guard
+        if guard is not None:
+            guard()
         product, action = request.product.code, request.action
         self.tally.sent(request.name)
         self._tell(CallStarted(product, action, attempt, request.params))
@@ -232,7 +237,8 @@ class Cloud:
         error: AcsctlError | None = None
         retry_after = 0.0
         try:
-            answer = self._sdk().exchange(request.product, action=action, form=request.form)
+            # Signing takes a while, in which this process may have been stopped for long.
+            answer = self._sdk().exchange(request.product, action=action, form=request.form, ahead=guard)
             retry_after = answer.retry_after
             self.speed = answer.speed or self.speed
             body = read(answer, action=request.name, shape=request.form.answer)

@@ -45,8 +45,8 @@ class Sdk:
         self._lock = threading.Lock()
         self._clients: dict[str, _Client] = {}
 
-    def exchange(self, product: Product, *, action: str, form: Form) -> Answer:
-        """One signed request and its answer, whatever its status.
+    def exchange(self, product: Product, *, action: str, form: Form, ahead: Callable[[], None] | None = None) -> Answer:
+        """One signed request and its answer, whatever its status. `ahead` is called once it is signed, and may forbid it.
 
         Raises UnreachableError, UnknownOutcomeError, AccessError, and AcsctlError when the product's package is not installed.
         """
@@ -66,7 +66,13 @@ class Sdk:
         )
         request = models.OpenApiRequest(query=dict(form.query), body=form.body)
         runtime = importlib.import_module("darabonba.runtime").RuntimeOptions()
-        token = _send.set(lambda outgoing: self._transport.send(outgoing, action=name))
+
+        def send(outgoing: Outgoing) -> Answer:
+            if ahead is not None:
+                ahead()
+            return self._transport.send(outgoing, action=name)
+
+        token = _send.set(send)
         try:
             answer: Answer = client.call_api(params, request, runtime)["body"]
         except Exception as error:
