@@ -4,35 +4,41 @@ that does no harm. All that is sent may be sent twice: an apply says the whole i
 from __future__ import annotations
 
 import json
+import random
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from acsctl.errors import AccessError, CloudError, UnknownOutcomeError, UnreachableError
+from acsctl.errors import AccessError, CloudError
 from acsctl.kube import failures
 from acsctl.kube.connect import Access, access
 from acsctl.kube.failures import Refusal
 from acsctl.kube.manifest import ADDRESS, STACK, Manifest, key_of, revealed
+from acsctl.kube.retry import Retry, backoff_after, class_of
+
+if TYPE_CHECKING:
+    from kubernetes.dynamic import DynamicClient
 
 MANAGER = "acsctl"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 PAGE = 500
 TIMEOUTS = (10.0, 45.0)  # wall seconds: to connect, to be answered
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # cloud seconds between tries
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """How the door behaves: `pause` waits so many cloud seconds and raises when the run is stopped; `before` is told of each
-    request, with its name and whether it writes, and raises where nothing may be sent any more. `cluster` is whose it is."""
+    """How the door behaves: `pause` waits so many cloud seconds, for a request and a code, and raises when the run is stopped;
+    `before` is told of each request, with its name and whether it writes, and raises where nothing may be sent any more.
+    `cluster` is whose it is. `renew` gets a new kubeconfig where the old one has come to its end."""
 
-    pause: Callable[[float], None]
+    pause: Callable[[float, str, str], None]
     before: Callable[[str, bool], None]
     cluster: str = ""
+    renew: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,9 @@ class Kube:
     """The API of one cluster. Thread-safe."""
 
     def __init__(self, found: Access, conduct: Conduct) -> None:
-        from acsctl import __version__
-        from acsctl.kube import connect
-
         self.host = urlsplit(found.server).netloc
-        self._client = connect.client(found, user_agent=f"acsctl/{__version__}")
+        self._client = _client(found)
+        self._answered = False
         self._conduct = conduct
         self._place = f"{self.host} (cluster {conduct.cluster})" if conduct.cluster else self.host
         self._lock = threading.Lock()
@@ -167,6 +171,9 @@ class Kube:
             try:
                 answer = self._send(_Request("GET", sort.path(namespace=namespace), f"list {kind}", query))[1]
             except CloudError as error:
+                if error.status == 410 and following:  # the rest of a list is kept for some minutes only
+                    found, following = [], ""
+                    continue
                 if error.status != 404:
                     raise
                 self.forget()  # the kind has gone since it was discovered
@@ -227,15 +234,37 @@ class Kube:
             self._send(_Request("PATCH", path, f"unlabel {key}", query, {"metadata": meta}, writes=True, type=MERGE))
 
     def _send(self, request: _Request) -> tuple[int, dict[str, Any]]:
-        for pause in (*PAUSES, None):
+        spent, attempt, renewed = 0.0, 1, False
+        while True:
             self._conduct.before(request.name, request.writes)
+            used = self._client
             try:
                 return self._once(request)
             except CloudError as error:
-                if pause is None or not _passing(error):
+                if class_of(error) is Retry.EXPIRED and not renewed and self._renew(used):
+                    renewed = True
+                    continue
+                delay = self._delay(request, error, attempt=attempt, spent=spent)
+                if delay is None:
                     raise
-                self._conduct.pause(max(pause, _asked(error)))
-        raise AssertionError
+                self._conduct.pause(delay, request.name, error.code)
+                spent, attempt = spent + delay, attempt + 1
+
+    def _delay(self, request: _Request, error: CloudError, *, attempt: int, spent: float) -> float | None:
+        """Cloud seconds to wait before the request is repeated, or None when it is not."""
+        backoff = backoff_after(error, conditional=request.method == "DELETE", known=self._answered)
+        if backoff is None:
+            return None
+        asked = error.retry_after if isinstance(error, Refusal) else 0.0
+        delay = max(asked, backoff.delay(attempt) * random.uniform(0.5, 1.0))
+        return delay if spent + delay <= backoff.budget else None
+
+    def _renew(self, used: DynamicClient) -> bool:
+        """Whether there is other access than was `used`: got once, for all threads that were refused."""
+        with self._lock:
+            if self._client is used and self._conduct.renew is not None:
+                self._client = _client(access(self._conduct.renew()))
+            return self._client is not used
 
     def _once(self, request: _Request) -> tuple[int, dict[str, Any]]:
         from kubernetes.client.exceptions import ApiException
@@ -253,21 +282,30 @@ class Kube:
                 serialize=False,
                 **rest,
             )
-            return answer.status, json.loads(answer.data)
+            body = json.loads(answer.data)
+            if not isinstance(body, dict):
+                raise ValueError(f"{request.name} was answered with something else than an object")
+            self._answered = True
+            return answer.status, body
         except ApiException as error:
             if not error.status:
-                raise failures.untrusted(host=self._place, action=action) from error
-            raise failures.refusal(error.status, error.body, action=action) from error
+                raise failures.without_status(str(error.reason), host=self._place, action=action) from error
+            asked = _seconds((error.headers or {}).get("Retry-After"))
+            raise failures.refusal(error.status, error.body, action=action, retry_after=asked) from error
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
             raise failures.broken(error, host=self._place, action=action) from error
 
 
-def _passing(error: CloudError) -> bool:
-    return isinstance(error, (UnreachableError, UnknownOutcomeError)) or (isinstance(error, Refusal) and error.passing)
+def _client(found: Access) -> DynamicClient:
+    from acsctl import __version__
+    from acsctl.kube import connect
+
+    return connect.client(found, user_agent=f"acsctl/{__version__}")
 
 
-def _asked(error: CloudError) -> float:
-    return error.retry_after if isinstance(error, Refusal) else 0.0
+def _seconds(text: str | None) -> float:
+    """Of a Retry-After header; one that names a date is as good as none."""
+    return float(text) if text and text.isdecimal() else 0.0
 
 
 def connect(kubeconfig: str, conduct: Conduct) -> Kube:

@@ -27,9 +27,12 @@ class Cause:
 
 
 class Refusal(CloudError):
-    """The server's Status: `code` is its reason ("Invalid", "NotFound", "Conflict"), `kind` and `name` what it is about."""
+    """The server's Status: `code` is its reason ("Invalid", "NotFound", "Conflict"), `kind` and `name` what it is about.
 
-    def __init__(self, status: Mapping[str, Any], *, action: str, http: int) -> None:
+    `retry_after` is how many seconds it asks to wait, in the Status or in a header.
+    """
+
+    def __init__(self, status: Mapping[str, Any], *, action: str, http: int, retry_after: float = 0.0) -> None:
         said = str(status.get("message") or "")
         super().__init__(_reason(status, http, said), action=action, status=http, said=said[:SAID_AT_MOST])
         details: Mapping[str, Any] = status.get("details") or {}
@@ -39,20 +42,23 @@ class Refusal(CloudError):
             Cause(str(row.get("reason") or ""), str(row.get("field") or ""), str(row.get("message") or ""))
             for row in details.get("causes") or ()
         )
-        self.retry_after = float(details.get("retryAfterSeconds") or 0)
+        self.retry_after = max(retry_after, float(details.get("retryAfterSeconds") or 0))
 
     @property
     def absent(self) -> bool:
         """Whether there is no such object, namespace or kind."""
         return self.code == NOT_FOUND
 
-    @property
-    def passing(self) -> bool:
-        """Whether the same request may go well a little later."""
-        return self.status in (429, 503, 504) or (self.status == 500 and self.code in ("InternalError", "ServerTimeout"))
 
-
-_REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: NOT_FOUND, 409: CONFLICT, 422: INVALID}
+_REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: NOT_FOUND,
+    409: CONFLICT,
+    422: INVALID,
+    429: "TooManyRequests",
+}
 
 
 def _reason(status: Mapping[str, Any], http: int, said: str) -> str:
@@ -66,16 +72,27 @@ _ADMISSION = re.compile(r'is forbidden: (?!User ")|^admission webhook ')
 """What is said with 403 of an object, not of who asks: a quota, a namespace that goes, a pod that wants too much."""
 
 
-def refusal(http: int, body: Any, *, action: str) -> CloudError:
+def refusal(http: int, body: Any, *, action: str, retry_after: float = 0.0) -> CloudError:
     """The error of an answer that is none of success: DeniedError for who asks (401, 403), else a Refusal."""
     try:
         status = json.loads(body or "{}")
     except ValueError:
         status = {"message": str(body)[:SAID_AT_MOST]}
-    found = Refusal(status if isinstance(status, Mapping) else {}, action=action, http=http)
+    found = Refusal(status if isinstance(status, Mapping) else {}, action=action, http=http, retry_after=retry_after)
     if http == 401 or (http == 403 and not _ADMISSION.search(found.said)):
         return DeniedError(found.code, action=action, status=http, said=found.said)
     return found
+
+
+_UNTRUSTED = ("CERTIFICATE", "UNKNOWN_CA", "WRONG_VERSION", "HANDSHAKE")
+"""Words of OpenSSL that can only be said before a request is sent."""
+
+
+def without_status(reason: str, *, host: str, action: str) -> CloudError:
+    """The error of an exchange that ended in TLS, of which the library keeps the words only."""
+    if any(word in reason.upper().replace(" ", "_") for word in _UNTRUSTED):
+        return untrusted(host=host, action=action)
+    return UnknownOutcomeError("acsctl.Dropped", action=action, said=f"{host} dropped the connection")
 
 
 def broken(error: BaseException, *, host: str, action: str) -> CloudError:

@@ -126,9 +126,10 @@ class Throttled(Event):
 
 @dataclass(frozen=True)
 class Stopping(Event):
-    """A signal came: nothing new is started, `in_flight` calls are awaited."""
+    """A signal came, or something else that is named in `why`: nothing new is started, `in_flight` calls are awaited."""
 
     in_flight: int
+    why: str = ""
 
 
 @dataclass(frozen=True)

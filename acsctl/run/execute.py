@@ -336,4 +336,5 @@ class Coordinator:
         self._wake(float("inf"))
         if not self._told_stop:
             self._told_stop = True
-            yield Stopping(self._at(), self._workers.flying)
+            why = "the credentials have expired" if self._world.cloud.expired else ""
+            yield Stopping(self._at(), self._workers.flying, why)

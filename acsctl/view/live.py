@@ -146,9 +146,10 @@ def notable(event: Event, *, board: Board, page: Page) -> Iterator[Text]:
             yield Drawing(board, page).finished(board.row(step))
         case StepFailed():
             yield Drawing(board, page).failed(event)
-        case Stopping(in_flight=in_flight):
+        case Stopping(in_flight=in_flight, why=why):
             awaited = f"{wording.count(in_flight, 'call')} in flight {'is' if in_flight == 1 else 'are'} awaited, "
-            text = f"Stopping: {awaited if in_flight else ''}nothing new is started. Once more leaves at once (safe too)."
+            once_more = "" if why else " Once more leaves at once (safe too)."
+            text = f"Stopping{f', {why}' if why else ''}: {awaited if in_flight else ''}nothing new is started.{once_more}"
             yield from (line("  ", (row, style.CARE)) for row in fields.wrapped(text, room=page.width - 2))
         case _:
             return

@@ -93,8 +93,8 @@ def _of_the_run(event: Event) -> Iterator[Streamable]:
         case Throttled(action=action, seconds=seconds):
             message = f"throttled {wording.length(seconds)} ({action})"
             yield "throttled", message, {"action": action, "seconds": round(seconds, 3)}
-        case Stopping(in_flight=in_flight):
-            yield "stopping", "nothing new is started", {"in_flight": in_flight}
+        case Stopping(in_flight=in_flight, why=why):
+            yield "stopping", f"{why}: nothing new is started".removeprefix(": "), {"in_flight": in_flight, "why": why}
         case _:
             return
 

@@ -283,3 +283,16 @@ def test_a_secret_is_shown_nowhere_when_it_is_refused_either(kube: Lab) -> None:
     kept = "".join(path.read_text(encoding="utf-8") for path in (kube.folder / ".acsctl").rglob("*") if path.is_file())
     everything = kept + "".join(one.text for one in (*told, done, person(kube, "show", "-v"), kube.run("show")))
     assert SECRET not in everything and base64.b64encode(SECRET.encode()).decode() not in everything
+
+
+def test_access_that_ends_in_the_middle_is_got_anew(kube: Lab) -> None:
+    write(kube, config(data={"a": "1"}), deployment())
+    kube.control("DELETE", "calls")
+    kube.control("PUT", "faults", [{"action": "kube.PATCH-deployments", "kind": "expired", "times": 1, "skip": 1}])
+    done = kube.run("apply", "--yes")
+    assert (done.code, done.errors) == (0, []), done.text
+    (fault,) = kube.control("GET", "faults?all=1")
+    assert fault["struck"] == 1
+    assert kube.calls()["actions"]["cs.DescribeClusterUserKubeconfig"] == 2
+    kube.control("DELETE", "faults")
+    kube.still()

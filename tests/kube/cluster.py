@@ -31,7 +31,7 @@ def free_port() -> int:
 
 def patient() -> Conduct:
     """Waits wall seconds, lets everything through."""
-    return Conduct(pause=time.sleep, before=lambda name, writes: None)
+    return Conduct(pause=lambda seconds, name, code: time.sleep(seconds), before=lambda name, writes: None)
 
 
 @contextmanager

@@ -122,11 +122,18 @@ def server(tmp_path):
 class Told:
     def __init__(self) -> None:
         self.pauses: list[float] = []
+        self.codes: list[str] = []
+        self.renewals: list[str] = []
         self.requests: list[tuple[str, bool]] = []
 
     @property
     def conduct(self) -> Conduct:
-        return Conduct(self.pauses.append, lambda name, writes: self.requests.append((name, writes)))
+        renew = (lambda: self.renewals.pop(0)) if self.renewals else None
+        return Conduct(self.pause, lambda name, writes: self.requests.append((name, writes)), "", renew)
+
+    def pause(self, seconds: float, name: str, code: str) -> None:
+        self.pauses.append(seconds)
+        self.codes.append(code)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +176,7 @@ def test_what_writes_says_so_before_it_is_sent(server):
             raise AcsctlError("the lock is lost")
 
     with pytest.raises(AcsctlError, match="lock is lost"):
-        connect(server.kubeconfig(), Conduct(lambda seconds: None, lost)).apply(ITEM)
+        connect(server.kubeconfig(), Conduct(lambda seconds, name, code: None, lost)).apply(ITEM)
     assert server.asked == []
 
 
@@ -178,7 +185,9 @@ def test_throttles_and_dropped_connections_are_repeated(server):
     busy = (429, {"reason": "TooManyRequests", "details": {"retryAfterSeconds": 3}})
     server.answers = [busy, "drop", (500, {"reason": "InternalError", "message": "etcdserver: timeout"}), (200, ITEM)]
     assert not connect(server.kubeconfig(), told.conduct).apply(ITEM).created
-    assert told.pauses == [3.0, 1.0, 2.0]
+    first, second, third = told.pauses
+    assert first == 3.0 and 0.5 <= second <= 1.0 and 1.0 <= third <= 2.0
+    assert told.codes == ["TooManyRequests", "acsctl.Dropped", "InternalError"]
 
 
 def test_what_is_refused_is_not_repeated(server):
@@ -209,7 +218,43 @@ def test_nobody_there_had_no_effect(server):
     told = Told()
     with pytest.raises(UnreachableError):
         connect(server.kubeconfig(port=1), told.conduct).get("v1", "ConfigMap", name="a")
-    assert len(told.pauses) == 6
+    assert sum(told.pauses) <= 6
+
+
+def test_a_server_that_answered_once_is_waited_for(server):
+    told = Told()
+    kube = connect(server.kubeconfig(), told.conduct)
+    server.answers = [(200, ITEM), "drop"]
+    kube.get("v1", "ConfigMap", name="a", namespace="default")
+    with pytest.raises(UnknownOutcomeError):
+        kube.apply(ITEM)
+    assert 60 < sum(told.pauses) <= 120
+
+
+def test_access_that_ends_in_the_middle_is_got_anew_once(server):
+    told = Told()
+    told.renewals = [server.kubeconfig(), "never asked for"]
+    kube = connect(server.kubeconfig(), told.conduct)
+    server.answers = [(200, ITEM), (401, {"message": "Unauthorized"}), (200, ITEM)]
+    assert kube.get("v1", "ConfigMap", name="a", namespace="default") == ITEM
+    assert not kube.apply(ITEM).created
+    assert (told.renewals, told.pauses) == (["never asked for"], [])
+
+
+def test_new_access_that_is_refused_as_well_is_no_access(server):
+    told = Told()
+    told.renewals = [server.kubeconfig()] * 3
+    server.answers = [(401, {"message": "Unauthorized"})]
+    with pytest.raises(DeniedError):
+        connect(server.kubeconfig(), told.conduct).get("v1", "ConfigMap", name="a")
+    assert len(told.renewals) == 2
+
+
+@pytest.mark.parametrize("answer", [[1, 2], "text", None])
+def test_an_answer_that_is_no_object_is_of_no_use(server, answer):
+    server.answers = [(200, answer)]
+    with pytest.raises(UnknownOutcomeError):
+        connect(server.kubeconfig(), Told().conduct).apply(ITEM)
 
 
 def test_a_connection_that_keeps_breaking_may_have_had_an_effect(server):
@@ -224,6 +269,14 @@ def test_lists_are_read_to_their_end(server):
     found = connect(server.kubeconfig(), Told().conduct).list("v1", "ConfigMap", selector="x=y")
     assert [(item["kind"], item["metadata"]["name"]) for item in found] == [("ConfigMap", "a"), ("ConfigMap", "b")]
     assert server.asked[1][1] == "/api/v1/configmaps?limit=500&labelSelector=x%3Dy&continue=abc"
+
+
+def test_a_list_whose_rest_was_forgotten_is_read_anew(server):
+    first = {"metadata": {"continue": "abc"}, "items": [{"metadata": {"name": "a"}}]}
+    whole = {"metadata": {}, "items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}
+    server.answers = [(200, first), (410, {"reason": "Expired"}), (200, whole)]
+    found = connect(server.kubeconfig(), Told().conduct).list("v1", "ConfigMap")
+    assert [item["metadata"]["name"] for item in found] == ["a", "b"]
 
 
 def test_a_kind_that_the_server_lacks(server):

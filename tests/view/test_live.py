@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from acsctl.model.event import Cause, Event, RunStarted, StepDone, StepProgress, StepStarted, StepWaiting
+from acsctl.model.event import Cause, Event, RunStarted, StepDone, StepProgress, StepStarted, StepWaiting, Stopping
 from acsctl.view.board import Board
 from acsctl.view.contract import Meter, Wish
 from acsctl.view.human import Human
@@ -96,3 +96,9 @@ def test_a_log_tells_of_a_wait_that_lasts() -> None:
     waits = [StepWaiting(float(at), step, Cause.THROTTLED, what="ecs.RunInstances", code="Throttling") for at in range(1, 65)]
     text = shown(RunStarted(0.0, steps=(step,)), StepStarted(0.0, step=step), *waits, is_terminal=False)
     assert text.count("waits for the cloud: Throttling (ecs RunInstances)") == 2
+
+
+def test_a_stop_that_no_signal_made_says_why() -> None:
+    expired = " ".join(shown(*samples.BEGIN, Stopping(24.0, 1, "the credentials have expired"), is_terminal=False).split())
+    assert "Stopping, the credentials have expired: 1 call in flight is awaited, nothing new is started." in expired
+    assert "Once more" not in expired

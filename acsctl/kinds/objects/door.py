@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acsctl.cloud import Cloud, Stopped, dig, is_absent
+from acsctl.cloud import Cloud, dig, is_absent
 from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
 from acsctl.kube.client import Conduct, Kube, connect
 
@@ -21,12 +21,16 @@ def opened(cloud: Cloud, cluster: str) -> Kube:
     """The connection to a cluster, made once. Raises what the door to the cloud raises."""
 
     def make() -> Kube:
-        private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
-        params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
-        answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
-        return connect(dig(answer, "config", str), conduct(cloud, cluster))
+        return connect(kubeconfig(cloud, cluster), conduct(cloud, cluster))
 
     return cloud.kept(f"kubernetes {cluster}", make)
+
+
+def kubeconfig(cloud: Cloud, cluster: str) -> str:
+    """New access to a cluster, for a few hours. Raises what the door to the cloud raises."""
+    private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
+    params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
+    return dig(cloud.call("cs", "DescribeClusterUserKubeconfig", params), "config", str)
 
 
 def is_private(detail: Mapping[str, Any]) -> bool:
@@ -50,16 +54,19 @@ def gone(cloud: Cloud, cluster: str) -> bool:
 
 
 def conduct(cloud: Cloud, cluster: str) -> Conduct:
-    """A run that is stopped, or has lost its lock, sends nothing there either; requests count as calls."""
+    """A run that is stopped, or has lost its lock, sends nothing there either; requests count as calls, and waits as waits."""
 
     def before(name: str, writes: bool) -> None:
-        if cloud.clock.stopped:
-            raise Stopped(f"kubernetes.{name} was not sent: the run was stopped")
+        cloud.check(f"kubernetes.{name} was not sent: the run was stopped")
         if writes and cloud.guard is not None:
             cloud.guard()
         cloud.tally.sent(f"kubernetes.{name.split(' ')[0]}")
 
-    return Conduct(cloud.pause, before, cluster)
+    def pause(seconds: float, name: str, code: str) -> None:
+        code = f"Throttling.{code}" if code == "TooManyRequests" else code
+        cloud.delay("kubernetes", name.split(" ")[0], seconds=seconds, code=code)
+
+    return Conduct(pause, before, cluster, lambda: kubeconfig(cloud, cluster))
 
 
 @dataclass(frozen=True)
