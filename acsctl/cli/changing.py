@@ -71,10 +71,10 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], con
     plan, seen = _read(session, world, asked, locked=locked)
     ending.drift = _drifted(plan)
     now = described(session, world, plan, seen=seen, asked=asked)
-    ending.plan = str(now["digest"])
+    ending.plan = str((consent.to or now)["digest"])
     if consent.to is not None:
         ending.result = "stale"
-        still(session, consent.to, now)
+        still(session, consent.to, now, begun=world.history.plan == ending.plan)
         ending.result = "refused"
     if not (plan.empty and not world.history.clean and not _refusals(plan)):
         session.view.plan(plan, stats(session, plan, began))
@@ -86,6 +86,7 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], con
     if not plan.empty and not consent.given:
         _ask(session, asked)
     apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
+    session.record.write("plan", digest=ending.plan)
     ending.clean, ending.result = False, "ended part-way"
     outcome = apply.outcome
     for event in apply.events():

@@ -113,11 +113,16 @@ def belongs(found: Document, session: Session) -> None:
         )
 
 
-def still(session: Session, found: Document, now: Document) -> None:
-    """Raises StaleError, after the view was told the differences, where another plan would be made now."""
-    from acsctl.plan.stale import differences
+def still(session: Session, found: Document, now: Document, *, begun: bool) -> None:
+    """Raises StaleError, after the view was told the differences, where another plan would be made now.
 
-    different = differences(found, now)
+    Where a run that did not end clean had `begun` to carry it out, what is left of it is no other plan.
+    """
+    from acsctl.plan.stale import differences, unexplained
+
+    different = unexplained(found, now) if begun else differences(found, now)
     if different:
         session.view.stale(different)
         raise StaleError("the plan is stale: another one would be made now. Nothing was changed", remedy=AGAIN)
+    if begun:
+        session.view.note("An earlier run had begun to carry out this plan. Going on where it stopped.")

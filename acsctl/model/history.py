@@ -25,7 +25,7 @@ class History:
 
     `made` and `destroyed` map ids to addresses; an id may stand in both. `clean` is whether the last run ended clean;
     `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to be gone from
-    them.
+    them, and `plan` is the digest of the plan that it was carrying out.
     """
 
     applied: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
@@ -34,6 +34,7 @@ class History:
     unfinished: frozenset[Address] = frozenset()
     gone: Mapping[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
+    plan: str = ""
 
     def knows(self, address: Address) -> bool:
         """Whether a run of this record has had to do with `address`."""

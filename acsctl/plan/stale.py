@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from acsctl.model.stale import Difference, How, Part
@@ -26,6 +26,34 @@ def differences(kept: Document, now: Document) -> list[Difference]:
     if not causes:
         causes.append(Difference("offer", "", detail="what the cloud offers, or forecasts, is not what it was"))
     return [*causes, *changes]
+
+
+def unexplained(kept: Document, now: Document) -> list[Difference]:
+    """The differences without those that come of `kept` having been carried out in part: what it leads to is the same.
+
+    Of what it speaks of everything may be different, but that something is destroyed which was there and was to stay.
+    """
+    found = [item for item in differences(kept, now) if item.part not in ("record", "offer", "output")]
+    planned = {_whole(row) for rows in _by_address(kept).values() for row in rows}
+    worse = {row["address"] for rows in _by_address(now).values() for row in rows if _destroys_more(row, kept)}
+    return [item for item in found if not _of_plan(item, planned) or item.name in worse]
+
+
+def _of_plan(item: Difference, planned: Collection[str]) -> bool:
+    address = item.name.partition(" ")[0]
+    whole, _, number = address.rpartition(".")
+    return item.part in ("live", "change") and (address in planned or (number.isdecimal() and whole in planned))
+
+
+def _whole(row: Document) -> str:
+    return f"{row['kind']}.{row['name']}"
+
+
+def _destroys_more(row: Document, kept: Document) -> bool:
+    """Whether a row destroys something that was there when the plan was kept, and that it did not destroy."""
+    there = {id for ids in kept["live"].values() for id in ids}
+    goes = {old["id"] for rows in _by_address(kept).values() for old in rows if "delete" in old["change"]["actions"]}
+    return "delete" in row["change"]["actions"] and row["id"] in there - goes
 
 
 def _named(part: Part, kept: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:

@@ -13,7 +13,7 @@ from acsctl.model.history import Applied, History
 from acsctl.record.run import Row, died
 
 Entry = dict[str, Any]
-"""A line: `what` is begin, doing, made, applied, destroyed, forgot, end or run; the other keys depend on it."""
+"""A line: `what` is begin, plan, doing, made, applied, destroyed, forgot, end or run; the other keys depend on it."""
 
 RUNS_KEPT = 50
 
@@ -25,6 +25,7 @@ class _State:
     destroyed: dict[str, Address] = field(default_factory=dict[str, Address])
     doing: dict[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
+    plan: str = ""
 
 
 def lines(text: str) -> Iterator[Entry]:
@@ -50,6 +51,7 @@ def replay(entries: Iterable[Entry]) -> History:
         unfinished=frozenset() if state.clean else frozenset(state.doing),
         gone={} if state.clean else {address: gone for address, gone in state.doing.items() if gone},
         clean=state.clean,
+        plan="" if state.clean else state.plan,
     )
 
 
@@ -57,9 +59,12 @@ def _take(state: _State, entry: Entry) -> None:
     match entry.get("what"):
         case "begin":
             state.clean = False
+        case "plan":
+            state.plan = str(entry.get("digest", ""))
         case "end":
             state.clean = bool(entry.get("clean"))
             state.doing = {} if state.clean else state.doing
+            state.plan = "" if state.clean else state.plan
         case "doing":
             address = addresses.parse(entry["address"])
             state.doing[address] = tuple(entry.get("gone", ())) or state.doing.get(address, ())
@@ -115,6 +120,7 @@ def snapshot(history: History) -> list[Entry]:
     entries += _by_id("made", history.made)
     begun = {address: history.gone.get(address, ()) for address in sorted(history.unfinished)}
     entries += [{"what": "doing", "address": address.tag, "gone": list(gone)} for address, gone in begun.items()]
+    entries += [{"what": "plan", "digest": history.plan}] if history.plan else []
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries

@@ -213,6 +213,23 @@ def test_a_guard_refuses_a_plan_too(here: Checkout) -> None:
     assert any("--allow instance.node" in text for text in done.errors)
 
 
+def test_a_plan_that_ended_part_way_goes_on(here: Checkout) -> None:
+    """The same command again: what is left of a plan is no other plan, as long as all else is as it was."""
+    plan = here.plan()
+    here.lab.control("PUT", "faults", [{"action": "ecs.RunInstances", "kind": "quota", "times": "always"}])
+    assert here.run("apply", "plan.json").code == 6
+    here.lab.control("DELETE", "faults")
+    here.lab.expected = {"QuotaExceeded", "IdempotentFailed"}
+    assert here.differences("--var", "size=7") == ["variable size different 5 → 7"]
+    done = here.run("apply", "plan.json")
+    assert done.code == 0, done.text
+    assert done.actions == ["create instance.node"]
+    runs = here.run("status").document["runs"]
+    assert [(run["plan"] == plan["digest"], run["clean"]) for run in runs[:3]] == [(True, True), (True, False), (True, False)]
+    here.lab.still()
+    assert "change eip.way gone create" in here.differences()
+
+
 def test_an_empty_plan(here: Checkout) -> None:
     here.lab.apply()
     here.plan()

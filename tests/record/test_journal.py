@@ -21,6 +21,7 @@ specs = st.dictionaries(texts, texts | st.integers() | st.none() | st.lists(text
 entries = st.one_of(
     st.fixed_dictionaries({"what": st.just("begin"), "run": texts}),
     st.fixed_dictionaries({"what": st.just("end"), "clean": st.booleans()}),
+    st.fixed_dictionaries({"what": st.just("plan"), "digest": texts}),
     st.fixed_dictionaries({"what": st.just("doing"), "address": addresses}),
     st.fixed_dictionaries({"what": st.sampled_from(["made", "destroyed", "forgot"]), "address": addresses, "ids": ids}),
     st.fixed_dictionaries(
@@ -66,6 +67,12 @@ def test_what_was_begun_is_unfinished_until_a_clean_end(rows: list[journal.Entry
     begun = {parse(row["address"]) for row in since if row["what"] == "doing"}
     began_again = any(row["what"] in ("begin", "end") and not row.get("clean") for row in since)
     assert journal.replay(rows).unfinished == (begun if began_again or not clean else frozenset())
+
+
+def test_a_plan_is_carried_out_until_a_clean_end() -> None:
+    begun = ({"what": "begin"}, {"what": "plan", "digest": "d"})
+    assert said(*begun).plan == said(*begun, {"what": "end", "clean": False}, {"what": "begin"}).plan == "d"
+    assert said(*begun, {"what": "end", "clean": True}, {"what": "begin"}).plan == ""
 
 
 def test_no_record_is_no_clean_end() -> None:
