@@ -12,7 +12,7 @@ LOCAL := -f flannel-cluster --cloud local
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format docs bench kube-assets clean
+.PHONY: help install demo test test-all lint format crash docs bench kube-assets clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -65,6 +65,9 @@ test: lint  ## ruff, mypy and every test that is not long
 
 test-all: lint  ## everything, with many more examples of every property
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS)
+
+crash: $(VENV)/installed-dev  ## kill every command at every call and run it again; goes on where it was ended; CRASH=--faults: faults instead
+	@$(BIN)/python -m tests.crash $(CRASH)
 
 docs: $(VENV)/installed  ## write docs/kinds.md from the schemas
 	@$(BIN)/python -c 'from acsctl.kinds import registry; from acsctl.view import markdown; print(markdown.kinds(registry.schemas()), end="")' > docs/kinds.md.new

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.crash.deal import Settings
+from tests.crash.deal import FOREVER, Settings
 from tests.crash.enumeration import is_read
 from tests.crash.objects import objects
-from tests.crash.plots import PLOTS, Command
+from tests.crash.plots import PLOTS, Command, lasting
 from tests.crash.scene import Scene
-from tests.crash.trial import LIMIT, PARTIAL, Failure, Result, Whole, compare, expect, told
+from tests.crash.trial import BUCKET, LIMIT, PARTIAL, Failure, Result, Whole, compare, expect, told
 from tests.crash.worlds import unreplaced
 
 Fault = Mapping[str, Any]
@@ -58,7 +58,8 @@ DEALS = {"no-stock", "late-no-stock"}
 """After these another zone or type is taken: only what there is, and how often, is compared."""
 CODES = (0, 1, 4, 5, 6, 9)
 """How a run that meets faults may end (acsctl/errors.py)."""
-PLAIN = Settings("same", "folder", 86400.0, True, 20.0, 20.0)
+PLAIN = Settings("same", "folder", FOREVER, True, 20.0, 20.0)
+STORED = replace(PLAIN, place="oss")
 KUBERNETES = re.compile(r"^[A-Z]+-")
 
 
@@ -108,7 +109,7 @@ def fought(bout: Bout, *, on: Scene, whole: Callable[[], Whole]) -> Result:
     command = "destroy" if bout.command == "destroy" else "apply"
     flags = plot.first(bout.command)
     on.limit = LIMIT
-    on.write(plot.written())
+    on.write(plot.written(record=BUCKET if bout.settings.stored else ""))
     codes: list[int] = []
     result = Result("ok", codes)
     try:
@@ -124,7 +125,7 @@ def fought(bout: Bout, *, on: Scene, whole: Callable[[], Whole]) -> Result:
         if codes[-1]:
             _ran(on, codes, command, (*flags, *more), allowed=(0,))
         if command == "apply":
-            code, text = on.run("plan", "--detailed-exitcode", *flags)
+            code, text = on.run("plan", "--detailed-exitcode", *lasting(flags))
             expect(code == 0, f"plan: exit {code}\n{text}")
         compare(result, *_worlds(bout, on, whole))
     except (Failure, AssertionError) as failure:

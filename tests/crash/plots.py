@@ -66,6 +66,12 @@ class Plot:
         return (*(self.second if command == "update" else ()), *(() if command == "destroy" else self.always))
 
 
+def lasting(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what is asked for once: a plan with `--replace` is never empty."""
+    pairs = zip(flags[::2], flags[1::2], strict=True)
+    return tuple(word for pair in pairs for word in pair if pair[0] != "--replace")
+
+
 def _sizes(more: int, fewer: int, types: str) -> dict[Way, tuple[str, ...]]:
     return {
         "more": ("--var", f"nodes={more}"),
@@ -89,6 +95,14 @@ PLOTS: dict[str, Plot] = {
         commands=("update",),
         second=("--var", "generation=2"),
         always=("--allow", "instance.node"),
+    ),
+    "anew": Plot(
+        HERE / "replacing.yaml",
+        _sizes(5, 2, "ecs.g6.large"),
+        gone="spare",
+        apart=("eip.spare",),
+        commands=("update",),
+        second=("--replace", "instance.node", "--replace", "nat_gateway.exit", "--replace", "security_group.firewall"),
     ),
     "flannel-cluster": Plot(
         ROOT / "stacks" / "flannel-cluster" / "stack.yaml",

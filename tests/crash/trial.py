@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.crash.deal import Settings
 from tests.crash.objects import objects
-from tests.crash.plots import PLOTS, Command, Plot
+from tests.crash.plots import PLOTS, Command, Plot, lasting
 from tests.crash.scene import Point, Scene
 from tests.crash.worlds import spread, unreplaced
 
@@ -148,7 +148,7 @@ class _Run:
         if self.codes[-1] in PARTIAL and self.trial.command == "destroy":
             text = self._run("apply", *flags)
         expect(self.codes[-1] == 0, text)
-        code, text = on.run("plan", "--detailed-exitcode", *flags)
+        code, text = on.run("plan", "--detailed-exitcode", *lasting(flags))
         expect(code == 0, f"plan: exit {code}\n{text}")
 
     def _destroyed(self) -> None:

@@ -16,7 +16,7 @@ from tests.crash.deal import Way
 from tests.crash.faulty import Bout, fought
 from tests.crash.nursery import Nursery
 from tests.crash.objects import objects
-from tests.crash.plots import PLOTS, Command
+from tests.crash.plots import PLOTS, Command, lasting
 from tests.crash.scene import Scene, scene
 from tests.crash.trial import BUCKET, Result, Trial, Whole, tried
 from tests.crash.worlds import spread
@@ -99,7 +99,7 @@ class Workshop:
             flags = (*there.always, *(there.second if second else ()), *there.flags.get(way, ()))
             on.done("apply", *flags)
             creates = on.creates()
-            on.nothing_to_do(*flags)
+            on.nothing_to_do(*lasting(flags))
             cluster = [line for plane in on.planes().values() for line in objects(plane)]
             found = Whole(on.world(), on.world(placed=False), spread(on.rows()), cluster, creates)
             (folder / "whole.json").write_text(json.dumps(asdict(found)), encoding="utf-8")
