@@ -56,13 +56,14 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant; of one that there is not, the nearest."""
         try:
-            return super().resolve_command(ctx, args)
+            name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
             import difflib
 
             near = difflib.get_close_matches(args[0], (*COMMANDS, *ALIASES), n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
+        return name, command, _with_two_dashes(command, rest) if command else rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. The reader of a pipe may leave: then there is nobody to tell, and a shell's own code says so."""
@@ -71,6 +72,13 @@ class Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(READER_LEFT) from None
+
+
+def _with_two_dashes(command: click.Command, arguments: list[str]) -> list[str]:
+    """Long flags as Terraform's users type them, with one dash: `-out=FILE`, `-auto-approve`."""
+    long = {name for param in command.params for name in param.opts if name.startswith("--")}
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [f"-{text}" if f"-{text.partition('=')[0]}" in long else text for text in arguments[:end]] + arguments[end:]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ACSCTL"})

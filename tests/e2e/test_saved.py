@@ -195,6 +195,13 @@ def test_the_flags_of_the_plan_are_those_of_the_apply(here: Checkout) -> None:
     assert list(here.lab.show()) == ["vpc.net"]
 
 
+def test_flags_as_the_users_of_terraform_type_them(here: Checkout) -> None:
+    path = here.folder / "plan.json"
+    done = here.lab.run("plan", f"-out={path}", "-target=eip.way", "-detailed-exitcode", "-var", "size=7")
+    assert (done.code, done.actions) == (2, ["create eip.way"])
+    assert json.loads(path.read_text())["variables"]["size"] == {"value": 7}
+
+
 @pytest.mark.parametrize("flag", [("--target", "eip.way"), ("--exclude", "eip.way"), ("--replace", "vpc.net"), ("--deep",)])
 def test_flags_beside_a_plan(here: Checkout, flag: tuple[str, ...]) -> None:
     here.plan()
