@@ -16,10 +16,14 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Past:
-    """What the record says of the thing: the spec last applied (None: no record), and whether it was left unfinished."""
+    """What the record says of the thing: the spec last applied (None: no record), and whether it was left unfinished.
+
+    `anew` are ids of what the cloud changed and what is therefore made anew: who names it says the same as before.
+    """
 
     spec: Mapping[str, Any] | None = None
     unfinished: bool = False
+    anew: frozenset[str] = frozenset()
 
     def reason(self, path: Path, *, want: Any, have: Any, field: Field | None = None) -> Reason:
         """Why `want` and `have` differ at `path`; `field` says what counts as equal."""
@@ -31,7 +35,7 @@ class Past:
         if last is MISSING:
             # The record holds no secrets: what was there before cannot be told.
             return Reason.UNKNOWN if isinstance(want, Secret) else Reason.EDIT
-        if _rewritten(field, last, want):
+        if _rewritten(field, last, want) or (self.anew and _rewritten(field, _renewed(last, self.anew), want)):
             return Reason.DRIFT
         return Reason.EDIT if _untouched(field, last, have) else Reason.BOTH
 
@@ -68,6 +72,15 @@ def fields(
             yield from _field(field, value, have=have.get(name), past=past, path=path)
         elif field.meta.read == "never" and past.spec is not None and canonical(past.spec.get(name)) != canonical(value):
             yield _change(field, path, before=None, after=value, reason=Reason.EDIT)
+
+
+def _renewed(value: Any, anew: frozenset[str]) -> Any:
+    """A value as it is wanted while things that it names are made anew."""
+    if isinstance(value, Mapping):
+        return {key: _renewed(item, anew) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_renewed(item, anew) for item in value]
+    return UNKNOWN if value in anew else value
 
 
 def _untouched(field: Field | None, last: Any, have: Any) -> bool:

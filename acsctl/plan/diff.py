@@ -7,11 +7,12 @@ no order: their targets are taken to stay until one turns out not to, then every
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from acsctl.model.address import Address
-from acsctl.model.change import Action, Change, FieldChange, Impact
+from acsctl.model.change import Action, Change, FieldChange, Impact, Reason
 from acsctl.model.history import Applied, History
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Spec, Stack
@@ -113,7 +114,18 @@ def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
         gone=frozenset(work.gone),
         spec_of=lambda target: _spec_of(work, target),
         foresight=work.seen.foreseen.get(desired.address),
+        anew=frozenset(_anew(work)),
     )
+
+
+def _anew(work: Work) -> Iterator[str]:
+    """The ids of what was destroyed behind our back, or has drifted beyond a change in place."""
+    for change in work.changes:
+        if change.reason is Reason.DRIFT and change.action.replaces:
+            yield from (live.id for live in change.live)
+        elif change.reason is Reason.DRIFT and change.action is Action.CREATE:
+            there = frozenset(live.id for live in work.pairs.lives.get(change.address, ()))
+            yield from work.history.lost(change.address, there)
 
 
 def applied(want: Wanted, ids: tuple[str, ...]) -> Applied:

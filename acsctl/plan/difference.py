@@ -26,7 +26,8 @@ NOT_READ = "(only its digest is known)"
 class Wanted:
     """A desired resource with everything resolved as far as it is known.
 
-    `mark` is what its ownership tags should say; `gone` are ids that are destroyed before their replacement is made.
+    `mark` is what its ownership tags should say; `gone` are ids that are destroyed before their replacement is made, `anew`
+    those of what is made anew because the cloud changed it.
     """
 
     desired: Desired
@@ -39,6 +40,7 @@ class Wanted:
     gone: frozenset[str]
     spec_of: SpecOf
     foresight: Foresight | None = None
+    anew: frozenset[str] = frozenset()
 
 
 def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mark:
@@ -54,7 +56,7 @@ def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mar
 
 def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     """Everything that differs and is not ignored, in the order of the schema, then tags, then marks."""
-    past = compare.Past(want.past.spec if want.past else None, want.unfinished)
+    past = compare.Past(want.past.spec if want.past else None, want.unfinished, want.anew)
     known = {name: value for name, value in want.spec.items() if _compared(want, name)}
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
