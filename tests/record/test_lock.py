@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from acsctl.cloud import Stopped
@@ -377,7 +377,6 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     EVENTS, st.lists(st.floats(0.0, 40.0), min_size=60, max_size=60), st.lists(st.integers(-700, 700), min_size=3, max_size=3)
 )
