@@ -61,7 +61,7 @@ class FolderRecord:
         """
         self._held = held = self._take(patience)
         self.inherited = self.history()
-        dead = self.left()
+        dead = self._written()
         self._began = (self._clock.now(), self._time())
         self._mend()
         self._compact()
@@ -163,7 +163,7 @@ class FolderRecord:
     def left(self) -> Row | None:
         """Who died holding the lock, or None."""
         row = self._written()
-        return row if row is not None and (self._held is not None or not self._busy()) else None
+        return row if row is not None and not self._busy() else None
 
     def _busy(self) -> bool:
         with self._lock.open("r", encoding="utf-8") as file:

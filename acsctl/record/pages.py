@@ -150,14 +150,13 @@ class Writer:
         while True:
             self._held()
             try:
-                written = self._shelf.put(key, body)
+                if self._shelf.put(key, body) or self._shelf.get(key) == body:
+                    return key
             except (UnknownOutcomeError, UnreachableError):
                 continue
             except (CloudError, AccessError) as error:
                 raise unwritten(error) from error
-            if not written and self._shelf.get(key) != body:
-                raise AcsctlError(f"the record has another page in the place of {key}")
-            return key
+            raise AcsctlError(f"the record has another page in the place of {key}")
 
 
 def unwritten(error: CloudError | AccessError) -> PartialError:
