@@ -29,6 +29,7 @@ class Books:
         self._members: dict[Address, dict[int | None, Mapping[str, Any]]] = {}
         self._seen: dict[Address, frozenset[int | None]] = {}
         self._partly: frozenset[Address] = frozenset()
+        self._staying: frozenset[Address] = frozenset()
         self.known: dict[Address, Mapping[str, Any]] = {}
         self.made_ids: dict[str, Address] = {}
         self.destroyed_ids: dict[str, Address] = {}
@@ -45,6 +46,7 @@ class Books:
             self._members.setdefault(live.address.whole, {})[live.address.number] = live.known
         self._seen = {address: frozenset(group) for address, group in self._members.items()}
         self._partly = frozenset(change.address for change in plan.left_out)
+        self._staying = frozenset(change.address for change in plan.left_out if change.live)
 
     def held(self) -> dict[str, Address]:
         """What each address has by now, by id."""
@@ -118,7 +120,7 @@ class Books:
         past = self._world.history.applied.get(step.address)
         if step.address not in self._partly:
             self._record.applied(step.address, now)
-        elif past or step.verb is Verb.CREATE:
+        elif past or step.address not in self._staying:
             self._record.applied(step.address, replace(past, ids=now.ids) if past else now)
 
     def _linked(self, step: Step) -> tuple[str, ...]:
