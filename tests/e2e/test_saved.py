@@ -16,6 +16,7 @@ import pytest
 from acsctl.plan.saved import checksum_of, digest_of
 from tests.e2e.network_cases import KEY
 from tests.e2e.stacks import fleet, network
+from tests.e2e.test_stopping import process, struck
 from tests.support.lab import Lab
 from tests.support.ran import Ran
 
@@ -235,6 +236,25 @@ def test_a_plan_that_ended_part_way_goes_on(here: Checkout) -> None:
     assert [(run["plan"] == plan["digest"], run["clean"]) for run in runs[:3]] == [(True, True), (True, False), (True, False)]
     here.lab.still()
     assert "change eip.way gone create" in here.differences()
+
+
+def test_a_killed_apply_of_a_plan_goes_on(lagging: Lab) -> None:
+    """Killed while the cloud makes machines that no list shows yet: they are not made twice."""
+    lagging.stack(network(node=fleet(2)))
+    here = Checkout(lagging, lagging.folder)
+    here.plan()
+    slow = {"action": "ecs.RunInstances", "kind": "slow", "when": "after", "seconds": 60}
+    lagging.control("PUT", "faults", [slow])
+    with process(lagging, "apply", str(here.folder / "plan.json")) as started:
+        struck(lagging)
+        started.kill()
+    lagging.control("DELETE", "faults")
+    lagging.expected = {"IdempotentFailed"}
+    done = here.run("apply", "plan.json")
+    assert done.code == 0, done.text
+    assert any("Going on where it stopped" in line["@message"] for line in done.of("log"))
+    lagging.still()
+    assert len(lagging.world("instance")) == 2
 
 
 def test_an_empty_plan(here: Checkout) -> None:

@@ -77,6 +77,16 @@ def test_members_are_added_one_by_one(lab: Lab) -> None:
     assert set(members(lab)) == {1, 2, 3}
 
 
+def test_lists_that_lag_hide_nothing_of_a_part(lagging: Lab) -> None:
+    """What came along is waited for, too, although it is no target."""
+    lagging.stack(network(node=fleet(2)))
+    part(lagging, "--target", "instance.node.2")
+    lagging.stack(network(c={**network()["c"], "description": "new"}, node=fleet(2, description="new")))
+    part(lagging, "--target", "vswitch.c", "--target", "instance.node.2")
+    assert set(members(lagging)) == {2}
+    lagging.apply()
+
+
 def test_what_is_excluded_keeps_its_edit(lab: Lab) -> None:
     """The record says of what is left out what it said before: an edit does not become a drift."""
     lab.stack(network(way=EIP))
