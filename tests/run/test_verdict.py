@@ -54,3 +54,11 @@ def test_an_outcome_that_nobody_knows_is_read_before_anything_is_repeated(verb: 
     assert judge(DeniedError("Forbidden.RAM", action="vpc.X"), situation) is Verdict.FAIL
     assert judge(AcsctlError("a bug"), situation) is Verdict.FAIL
     assert judge(Stopped("stopped"), situation) is Verdict.STOPPED
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_throttle_that_outlasts_a_call_is_tried_again_within_the_steps_limit(settled: bool) -> None:
+    assert failed("Throttling.User", Verb.CREATE, settled=settled) is Verdict.RETRY
+    assert failed("Throttling.User", Verb.DELETE, settled=settled) is Verdict.RETRY
+    assert failed("Throttling.User", Verb.CREATE, settled=settled, made=True) is Verdict.AGAIN
+    assert failed("Throttling.User", Verb.UPDATE, settled=settled) is Verdict.AGAIN
