@@ -60,6 +60,8 @@ CODES = (0, 1, 4, 5, 6, 9)
 """How a run that meets faults may end (acsctl/errors.py)."""
 PLAIN = Settings("same", "folder", FOREVER, True, 20.0, 20.0)
 STORED = replace(PLAIN, place="oss")
+LOST = 8
+"""How a run ends whose beats do not get through."""
 KUBERNETES = re.compile(r"^[A-Z]+-")
 
 
@@ -114,7 +116,7 @@ def fought(bout: Bout, *, on: Scene, whole: Callable[[], Whole]) -> Result:
     result = Result("ok", codes)
     try:
         on.control("PUT", "faults", list(bout.faults))
-        _ran(on, codes, command, flags, allowed=CODES)
+        _ran(on, codes, command, flags, allowed=(*CODES, LOST) if bout.settings.stored else CODES)
         struck = sum(row["struck"] for row in on.control("GET", "faults?all=1"))
         on.control("DELETE", "faults")
         again = on.proxy.quiet(LIMIT) and codes[0] != 0

@@ -20,6 +20,7 @@ from tests.crash.objects import objects
 from tests.crash.points import dealt, sampled, writes
 from tests.crash.scene import Point, Scene, scene
 
+pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 APPLY = (
     "CreateVpc", "CreateVSwitch", "CreateSecurityGroup", "AuthorizeSecurityGroup", "AuthorizeSecurityGroupEgress",
     "RunInstances", "CreateNamespace", "CreateRepository", "CreateInstanceVpcEndpointLinkedVpc", "CreateCluster",

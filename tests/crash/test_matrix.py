@@ -13,6 +13,7 @@ from tests.crash.conftest import Finished, Stage
 from tests.crash.points import APPLY, CALLS, DESTROY, points, sampled, writes
 from tests.crash.scene import Point
 
+pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 Property = Callable[[str, object], None]
 
 

@@ -14,6 +14,7 @@ from tests.crash.points import points, sampled
 from tests.crash.scene import Point, Scene, scene
 from tests.crash.worlds import spread
 
+pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 EVERY = 10
 GATEWAY = """
   exit:
