@@ -89,7 +89,16 @@ class Accepter:
         return splice.insert(text, (*where, len(node.items)), self._said(item))
 
     def _said(self, item: Any, keep: Sequence[str] = ()) -> Any:
-        return self.words.say(self.known.each, item, keep=keep)
+        """As it is written: numbers as such, and without the empty parts that it would have anyway, where it means the same."""
+        said = self.words.say(self.known.each, item, keep=keep)
+        if not isinstance(item, Mapping) or not isinstance(said, Mapping):
+            return said
+        expand = self.words.expand.get(self.known.name, lambda row: [row])
+        usual = [key for key, value in item.items() if not value and key not in keep]
+        usual = [key for key in usual if expand({name: part for name, part in item.items() if name != key}) == [item]]
+        numbers = {key: int(value) for key, value in said.items() if isinstance(value, str) and value.isdecimal()}
+        numbers = {key: value for key, value in numbers.items() if expand({**item, key: value}) == [item]}
+        return {key: numbers.get(key, value) for key, value in said.items() if key not in usual}
 
     def _alike(self, node: Node, new: Sequence[Any]) -> list[Any]:
         """Of new items the one that has most in common with an old one, if it has anything."""

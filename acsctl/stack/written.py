@@ -8,7 +8,7 @@ from typing import Any
 
 from acsctl.errors import Place
 from acsctl.model.field import MISSING, Field
-from acsctl.stack import scalars, spots
+from acsctl.stack import spots
 from acsctl.stack.marked import Alias, Map, Marked, Node, Scalar, Seq
 from acsctl.stack.spots import SpliceError
 
@@ -47,9 +47,6 @@ class Words:
             return {key: self._part(known.fields, key, item) for key, item in value.items() if _telling(known, key, item, keep)}
         if known.meta.reference and isinstance(value, str):
             return self.names.get(value, value)
-        if known.shape == "any" and isinstance(value, str):
-            number = scalars.resolve(value) if value else value
-            return number if isinstance(number, int) and not isinstance(number, bool) and str(number) == value else value
         return value
 
     def _part(self, fields: Mapping[str, Field], key: str, item: Any) -> Any:

@@ -209,6 +209,23 @@ def test_revert_leaves_edits_of_the_file_alone(lab: Lab) -> None:
     lab.apply()
 
 
+def test_what_follows_from_a_drift_is_reverted_with_it(lab: Lab) -> None:
+    """The gateway loses the address that is made anew, though the file says of it what it said."""
+    network = {"net": {"kind": "vpc", "cidr": "10.0.0.0/16"}}
+    subnet = {"a": {"kind": "vswitch", "vpc": "net", "zone": "cn-hangzhou-h", "cidr": "10.0.1.0/24"}}
+    gateway = {"kind": "nat_gateway", "vpc": "net", "vswitch": "a", "eips": ["one", "two"]}
+    lab.stack({**network, **subnet, "one": {"kind": "eip"}, "two": {"kind": "eip"}, "out": gateway})
+    lab.apply()
+    id = lab.id("eip.one")
+    lab.behind("vpc", "UnassociateEipAddress", AllocationId=id)
+    lab.behind("vpc", "ReleaseEipAddress", AllocationId=id)
+    shown = lab.run("drift").of("resource_drift")
+    assert [(row["address"], row["action"]) for row in shown] == [("eip.one", "delete"), ("nat_gateway.out", "update")]
+    done = lab.run("drift", "--revert", "--yes")
+    assert (done.code, done.actions) == (0, ["create eip.one", "update nat_gateway.out"]), done.text
+    lab.still()
+
+
 def test_an_address_that_somebody_mistyped(lab: Lab) -> None:
     lab.write(STACK)
     lab.apply()
