@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.cluster_cases import NETWORK, SMALL
 from tests.e2e.test_workload import config, deployment, edit, write
 from tests.support.lab import Lab
 
@@ -57,3 +58,37 @@ def test_somebody_else_in_the_cluster(lab: Lab) -> None:
     assert done.code == 7, done.text
     lines = [f"{line['part']} {line['name']} {line['detail']}" for line in done.of("plan_difference")]
     assert any(line.startswith("change workload.web update: ConfigMap default/other") for line in lines), lines
+
+
+TEMPLATE = """
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+stringData: {password: "{{ password }}"}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+data: {note: "{{ note }}"}
+"""
+
+
+def test_a_secret_in_a_template(lab: Lab) -> None:
+    lab.write(TEMPLATE, "web.yaml.j2")
+
+    def stack(note: str, password: str) -> None:
+        web = {"kind": "workload", "cluster": "kube", "template": "./web.yaml.j2"}
+        values = {"password": "{{ password }}", "note": note}
+        variables = {"password": {"type": "string", "secret": True, "default": password}}
+        lab.stack({**NETWORK, "kube": SMALL, "web": {**web, "values": values}}, variables=variables)
+
+    stack("one", CANARY)
+    planned(lab)
+    lab.apply()
+    stack("two", f"other-{CANARY}")
+    row = next(row for row in planned(lab)["resource_changes"] if row["address"] == "workload.web")
+    for side, note in (("before", "one"), ("after", "two")):
+        shown = json.dumps(row["change"][side]["manifests"])
+        assert "(secret)" in shown
+        assert f'"note": "{note}"' in shown
+    assert {field["path"] for field in row["fields"]} >= {"ConfigMap default/web data.note", "Secret default/web data.password"}
