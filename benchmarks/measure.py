@@ -48,9 +48,10 @@ class Cloud:
 
 
 @contextmanager
-def cloud(*, speed: float = 200.0) -> Iterator[Cloud]:
-    """An empty one."""
-    command = [sys.executable, "-m", "acsctl.emulator", "--speed", str(speed)]
+def cloud(*, speed: float = 200.0, folder: Path | None = None) -> Iterator[Cloud]:
+    """An empty one; with a folder it keeps its world there."""
+    kept = [] if folder is None else ["--folder", str(folder)]
+    command = [sys.executable, "-m", "acsctl.emulator", "--speed", str(speed), *kept]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

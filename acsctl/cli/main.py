@@ -111,7 +111,9 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("ACSCTL_DEBUG"):
             raise
         remedy = "This is a bug in acsctl: please report it, with what ACSCTL_DEBUG=1 prints."
-        _say(AcsctlError(f"{type(error).__name__}: {error}", remedy=remedy))
+        from acsctl.model.unknown import hidden
+
+        _say(AcsctlError(hidden(f"{type(error).__name__}: {error}"), remedy=remedy))
         code = AcsctlError.exit_code
     sys.exit(_code(code))
 

@@ -15,6 +15,7 @@ from acsctl.cloud.advice import advice
 from acsctl.cloud.retry import Retry, classify
 from acsctl.cloud.routes import Shape
 from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError
+from acsctl.model.unknown import hidden
 
 T = TypeVar("T", str, int, float, bool, dict[str, Any], list[Any])
 
@@ -119,7 +120,7 @@ def _says_no(body: Mapping[str, Any]) -> bool:
 
 def _refusal(body: Mapping[str, Any], *, status: int, action: str) -> CloudError:
     code = _text(body, name="Code") or f"HTTP {status}"
-    said = _shortened(_text(body, name="Message"))
+    said = _shortened(hidden(_text(body, name="Message")))
     request_id = _text(body, name="RequestId")
     error: CloudError
     match classify(code, status=status, said=said):

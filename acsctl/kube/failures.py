@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from acsctl.errors import CloudError, DeniedError, UnknownOutcomeError, UnreachableError
+from acsctl.model.unknown import hidden
 
 SAID_AT_MOST = 400
 NOT_FOUND = "NotFound"
@@ -33,13 +34,13 @@ class Refusal(CloudError):
     """
 
     def __init__(self, status: Mapping[str, Any], *, action: str, http: int, retry_after: float = 0.0) -> None:
-        said = str(status.get("message") or "")
+        said = hidden(str(status.get("message") or ""))
         super().__init__(_reason(status, http, said), action=action, status=http, said=said[:SAID_AT_MOST])
         details: Mapping[str, Any] = status.get("details") or {}
         self.kind = str(details.get("kind") or "")
         self.name = str(details.get("name") or "")
         self.causes = tuple(
-            Cause(str(row.get("reason") or ""), str(row.get("field") or ""), str(row.get("message") or ""))
+            Cause(str(row.get("reason") or ""), str(row.get("field") or ""), hidden(str(row.get("message") or "")))
             for row in details.get("causes") or ()
         )
         self.retry_after = max(retry_after, float(details.get("retryAfterSeconds") or 0))
@@ -77,7 +78,7 @@ def refusal(http: int, body: Any, *, action: str, retry_after: float = 0.0) -> C
     try:
         status = json.loads(body or "{}")
     except ValueError:
-        status = {"message": str(body)[:SAID_AT_MOST]}
+        status = {"message": hidden(str(body))[:SAID_AT_MOST]}
     found = Refusal(status if isinstance(status, Mapping) else {}, action=action, http=http, retry_after=retry_after)
     if http == 401 or (http == 403 and not _ADMISSION.search(found.said)):
         return DeniedError(found.code, action=action, status=http, said=found.said)

@@ -79,8 +79,9 @@ class Schema:
     "update", "delete"). `check` refuses at load, `derive` computes outputs that need no cloud, `normalise` brings a written
     spec into the shape of a live one (lists multiplied out), `keys(verb, spec)` are the queues that a
     write holds, `forces` names the fields that cannot be changed in place on this live thing (spec_of gives what is
-    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one, `clashes`
-    whether what is wanted cannot be there together with that live thing (of the same kind), `parts` are what a wanted thing is made of, where each is worth a line of the plan, and `part` is the word for one of them.
+    wanted, or known, of a referenced thing), `create_first` tells whether a replacement can be made beside the old one,
+    `clashes` whether what is wanted cannot be there together with that live thing (of the same kind), `parts` are what a wanted
+    thing is made of, where each is worth a line of the plan, and `part` is the word for one of them.
 
     A `markless` kind takes no tags, and our mark does not fit into its create call: what stands under its natural key after an
     unclean run that had begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,18 @@ class Ref:
         return str(self.address)
 
 
+TOLD_APART = 4
+"""Shorter secrets cannot be told from other words."""
+_revealed: set[str] = set()
+
+
+def hidden(text: str) -> str:
+    """What somebody else says (the cloud, a cluster, a library) without the secrets that it may repeat."""
+    for word in sorted(_revealed.copy(), key=len, reverse=True):
+        text = text.replace(word, "(secret)")
+    return text
+
+
 @dataclass(frozen=True)
 class Secret:
     """A value that is never shown, logged or stored. `reveal` is called only where it goes onto the wire."""
@@ -67,7 +80,9 @@ class Secret:
     _value: Any = field(repr=False)
 
     def reveal(self) -> Any:
-        """The value itself."""
+        """The value itself; from now on `hidden` takes it out of what others say."""
+        if isinstance(self._value, str) and len(self._value) >= TOLD_APART:
+            _revealed.update({self._value, base64.b64encode(self._value.encode()).decode()})
         return self._value
 
     def __str__(self) -> str:

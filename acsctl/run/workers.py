@@ -18,6 +18,7 @@ from typing import Any
 from acsctl.cloud import CallDelayed, CallEvent, CallResumed
 from acsctl.errors import AcsctlError
 from acsctl.kinds.contract import Made, Readiness, Wait
+from acsctl.model.unknown import hidden
 from acsctl.run.observe import World
 from acsctl.run.step import Task
 
@@ -117,7 +118,7 @@ class Workers:
             self._inbox.put(Raised(task, error))
         except Exception as error:  # a bug in a kind must not hang the run; it is reported like any failure
             bug = AcsctlError(
-                f"{task.step.id}: {type(error).__name__}: {error}", remedy="This is a bug in acsctl: please report it."
+                hidden(f"{task.step.id}: {type(error).__name__}: {error}"), remedy="This is a bug in acsctl: please report it."
             )
             bug.__cause__ = error
             self._inbox.put(Raised(task, bug))
@@ -129,7 +130,7 @@ class Workers:
         except AcsctlError as error:
             self._inbox.put(Polled(kind, {}, error))
         except Exception as error:
-            self._inbox.put(Polled(kind, {}, AcsctlError(f"{kind}: {type(error).__name__}: {error}")))
+            self._inbox.put(Polled(kind, {}, AcsctlError(hidden(f"{kind}: {type(error).__name__}: {error}"))))
 
     def _watch(self, event: CallEvent) -> None:
         """Called by whichever thread calls; those that a worker has helping it sleep for themselves."""

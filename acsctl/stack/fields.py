@@ -25,7 +25,7 @@ from acsctl.stack.views import View, later
 @dataclass
 class FieldReader:
     """Reads one resource. `title` names it in messages, `attached` reads the files that it names; afterwards `edges` holds the
-    resources that it refers to."""
+    resources that it refers to. `listed`: what is read is an item of a list, or in one."""
 
     title: str
     kind: str
@@ -33,6 +33,7 @@ class FieldReader:
     problems: Problems
     edges: set[Address] = field(default_factory=set)
     attached: Attached | None = None
+    listed: bool = False
 
     def spec(self, body: Mapping[str, Entry], fields: Mapping[str, Field], *, span: Span) -> dict[str, Any]:
         """The spec of an object: what is written, and defaults. Raises Failed when a part of it is wrong."""
@@ -126,9 +127,10 @@ class FieldReader:
         rows = node.items if isinstance(node, Seq) else (node,)
         found: list[Any] = []
         failed = False
+        reader = replace(self, listed=True)
         for row in rows:
             try:
-                found.append(self.value(row, item.each))
+                found.append(reader.value(row, item.each))
             except Failed:
                 failed = True
         if failed:
@@ -183,6 +185,8 @@ class FieldReader:
         if isinstance(node, Scalar):
             return self._leaf(node, item)
         value = expand.data(node)
+        if _holds(value, (Secret,)):
+            self._in_the_open(node, item)
         if _holds(value, (View, Deferred, Secret, Ref)):
             return value
         return self._guard(node, item=item, check=lambda: leaves.checked(value, item))
@@ -213,10 +217,17 @@ class FieldReader:
             raise self.problems.add(
                 node.span, f"{item.name} cannot be secret: names are shown and stored", hint="use a value that is not secret"
             )
+        self._in_the_open(node, item)
         bare = replace(node, value=value.reveal())
         return Secret(
             self._guard(node, item=item, check=lambda: leaves.checked(leaves.typed(bare, item.shape), item), hide=True)
         )
+
+    def _in_the_open(self, node: Node, item: Field) -> None:
+        """What is in a list is told apart by what it says, and shown when it goes: a secret has no place there."""
+        if self.listed:
+            text = f"{item.name} cannot be secret: the items of a list are compared and shown"
+            raise self.problems.add(node.span, text, hint="use a value that is not secret")
 
     def _guard(self, node: Node, *, item: Field, check: Callable[[], Any], hide: bool = False) -> Any:
         try:
@@ -240,6 +251,8 @@ class FieldReader:
             raise self.problems.add(
                 node.span, "name cannot be secret: names are shown and stored", hint="use a value that is not secret"
             )
+        if secret:
+            self._in_the_open(node, item)
         return Deferred(value.reads, _checking(value, node=node, item=item), text=value.text, secret=secret)
 
 

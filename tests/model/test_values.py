@@ -14,7 +14,7 @@ from acsctl.model.ownership import Mark
 from acsctl.model.plan import Plan
 from acsctl.model.resource import Live, Stack
 from acsctl.model.types import canonical_cidr
-from acsctl.model.unknown import Deferred, Secret, Unknown
+from acsctl.model.unknown import Deferred, Secret, Unknown, hidden
 
 WORD = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True)
 PATHS = st.lists(WORD, min_size=1, max_size=3).map(tuple)
@@ -116,3 +116,10 @@ def test_a_plan_counts_things_and_both_orders_of_a_replacement_as_one() -> None:
     assert plan.counts() == {Action.CREATE: 3, Action.REPLACE: 3, Action.DELETE: 2, Action.READ: 1}
     assert not plan.empty
     assert Plan(Stack("shop", "here"), changes[-1:]).empty
+
+
+def test_what_others_say_repeats_no_secret() -> None:
+    assert Secret("a word of mine").reveal() == "a word of mine"
+    said = "the value 'a word of mine' (YSB3b3JkIG9mIG1pbmU=) is not valid"
+    assert hidden(said) == "the value '(secret)' ((secret)) is not valid"
+    assert Secret(7).reveal() == 7 and hidden("7 of 9") == "7 of 9"

@@ -33,6 +33,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Where pods are driven from their nodes, which takes the wall's time, and nobody waits for long."""
+    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("slow"), patch, speed=150.0) as made:
+        yield made
+
+
 def empty(lab: Lab) -> None:
     """A new world and no record."""
     lab.control("POST", "reset")
@@ -86,8 +93,8 @@ def test_networks_and_machines(lab: Lab, first: Blocks, second: Blocks) -> None:
 
 @settings(max_examples=max(1, EXAMPLES // 25), phases=PHASES, suppress_health_check=lasting)
 @given(first=stacks(CLUSTER), second=stacks(CLUSTER))
-def test_clusters(lab: Lab, first: Blocks, second: Blocks) -> None:
-    any_over_any(lab, first, second)
+def test_clusters(slow: Lab, first: Blocks, second: Blocks) -> None:
+    any_over_any(slow, first, second)
 
 
 EVERY = tuple(dict.fromkeys((*NETWORK, *CLUSTER)))

@@ -194,7 +194,7 @@ def _exit_code(main: Callable[[], Any]) -> int:
 @contextmanager
 def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[Lab]:
     """A lab; `options` are those of the local cloud, such as `list_lag`."""
-    with emulator.run(emulator.Options(speed=SPEED, check_answers=True, **options)) as server:
+    with emulator.run(emulator.Options(**{"speed": SPEED, "check_answers": True, **options})) as server:
         lab = Lab(server, folder)
         connect = acsctl.cloud.connect
         monkeypatch.setattr(acsctl.cloud, "connect", lambda *a, **k: connect(*a, observer=lab.recorder, **k))
