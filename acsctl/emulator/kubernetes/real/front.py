@@ -8,6 +8,7 @@ one, new connections end here, and their requests are sent on with the user in h
 import select
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
@@ -22,7 +23,8 @@ from acsctl.emulator.message import Response
 PROXY = "front-proxy"
 """The common name by which the kube-apiserver knows it."""
 _SIZE = 65536
-_LOOK = 0.05  # wall seconds between two looks whether to go on
+_LOOK = 0.05  # wall seconds after which an answer is taken to be whole
+_PATIENCE = 2.0  # wall seconds for a connection to end that has nothing under way
 _TIMEOUT = 3600.0  # wall seconds; longer than any watch
 _OF_A_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "upgrade", "te", "trailer"})
 
@@ -67,28 +69,46 @@ class Passage:
 
     def __init__(self, client: socket.socket, *, server: socket.socket) -> None:
         self._client, self._server = client, server
-        self._idle = True  # the last word was the server's
+        self._answered = True  # the last word was the server's
+        self._quiet = False  # and it was all that it had to say
         self._leaving = False
+        self._over = threading.Event()
 
     def run(self) -> None:
         """Until either side ends it."""
-        while True:
-            ready, _, _ = select.select([self._client, self._server], [], [], _LOOK)
-            if self._leaving and self._idle:
-                return
-            for one in ready:
-                data = one.recv(_SIZE)
-                if not data:
-                    return
-                self._idle = one is self._server
-                (self._client if self._idle else self._server).sendall(data)
+        try:
+            while self._hand_on():
+                pass
+        finally:
+            self._hang_up()
+            self._over.set()
+
+    def _hand_on(self) -> bool:
+        """What comes next; whether it goes on."""
+        patience = None if self._quiet and not self._leaving else _LOOK
+        ready, _, _ = select.select([self._client, self._server], [], [], patience)
+        self._quiet = not ready
+        if self._quiet and self._leaving and self._answered:
+            return False
+        for one in ready:
+            data = one.recv(_SIZE)
+            if not data:
+                return False
+            self._answered = one is self._server
+            (self._client if self._answered else self._server).sendall(data)
+        return True
 
     def leave(self) -> None:
-        """Ends now, or when the request that is under way has its answer."""
+        """Ends, or will when the request that is under way has its answer."""
         self._leaving = True
-        if self._idle:
-            with suppress(OSError):
-                self._client.shutdown(socket.SHUT_RDWR)
+        if self._answered and self._quiet:
+            self._hang_up()
+        if self._answered:
+            self._over.wait(_PATIENCE)
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self._client.shutdown(socket.SHUT_RDWR)
 
 
 class FrontConnection(DoorConnection):
