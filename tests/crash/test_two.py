@@ -104,7 +104,6 @@ SLEEPS = [
     ("apply", "apply", Point(1, "after", action="RunInstances")),
     ("apply", "destroy", Point(1, "before", action="DescribeNatGateways")),
     ("apply", "destroy", Point(3, "after", action="PUT-journal")),
-    ("apply", "apply", Point(2, "before", action="PUT-lock")),
     ("destroy", "apply", Point(1, "after", action="DeleteInstances")),
     ("destroy", "destroy", Point(1, "after", action="DeleteSnatEntry")),
 ]
