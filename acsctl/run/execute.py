@@ -34,7 +34,7 @@ from acsctl.run.books import Books
 from acsctl.run.observe import World
 from acsctl.run.step import Task, Try, begin, describe
 from acsctl.run.token import random_salt
-from acsctl.run.verdict import Situation, Verdict, judge
+from acsctl.run.verdict import Situation, Verdict, is_passing, judge
 from acsctl.run.waits import HASTE, Waits
 from acsctl.run.workers import Delayed, News, Polled, Raised, Workers
 
@@ -249,8 +249,9 @@ class Coordinator:
     def _polled(self, polled: Polled) -> Iterator[Event]:
         now = self._clock.now()
         if polled.error:
-            for task in self._waits.drop(polled.kind):
-                yield from self._raised(task, polled.error)
+            if not (is_passing(polled.error) and self._waits.unanswered(polled.kind, now=now)):
+                for task in self._waits.drop(polled.kind):
+                    yield from self._raised(task, polled.error, read=True)
             return
         for task, news in self._waits.polled(polled.kind, polled.found, now=now):
             if news.error:
@@ -273,7 +274,8 @@ class Coordinator:
         ids = self._books.done(task)
         yield StepDone(self._at(), task.info, ids, self._clock.now() - self._tries[task.step.id][0])
 
-    def _raised(self, task: Task, error: AcsctlError) -> Iterator[Event]:
+    def _raised(self, task: Task, error: AcsctlError, *, read: bool = False) -> Iterator[Event]:
+        """A step failed, in a call of its own or where it was only `read` how far it is."""
         task.generator.close()
         since, how = self._tries[task.step.id]
         situation = Situation(
@@ -284,7 +286,7 @@ class Coordinator:
             random=bool(how.salt),
         )
         verdict = judge(error, situation)
-        if isinstance(error, UnknownOutcomeError):
+        if isinstance(error, UnknownOutcomeError) and not read:
             self.result.lost.add(task.step.address)
         if verdict is Verdict.RETRY and isinstance(error, CloudError) and self._clock.now() - since < self._limit(task.step):
             pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]

@@ -43,6 +43,13 @@ class Situation:
     random: bool
 
 
+def is_passing(error: AcsctlError) -> bool:
+    """Whether a read that failed so may go well a little later, though the door has tried for as long as a call may."""
+    if isinstance(error, UnreachableError | UnknownOutcomeError):
+        return True
+    return isinstance(error, CloudError) and class_of(error) is Retry.THROTTLED
+
+
 def judge(error: AcsctlError, at: Situation) -> Verdict:
     """The verdict on an error of a step."""
     if isinstance(error, Stopped):

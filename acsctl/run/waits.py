@@ -15,6 +15,8 @@ from acsctl.run.step import Task
 HASTE = 3.0
 """Wall seconds that every wait has in a cloud that runs faster than the wall."""
 
+OUTAGE = 600.0  # cloud seconds for which a kind may give no answer while something waits for it
+
 CLAIM = 300.0  # cloud seconds for which an id that was answered, or seen, and that no list shows is pending
 
 
@@ -46,6 +48,7 @@ class Waits:
         self._waiting: dict[str, list[tuple[Task, Wait]]] = {}
         self._due: dict[str, float] = {}
         self._asked: set[str] = set()
+        self._answered: dict[str, float] = {}
         self._said: dict[str, str] = {}
 
     def __bool__(self) -> bool:
@@ -57,6 +60,7 @@ class Waits:
         task.since = now
         first = now + self._world.kinds[kind].poll.first / self._world.cloud.speed
         self._due[kind] = min(first, self._due[kind]) if kind in self._waiting else first
+        self._answered.setdefault(kind, now)
         self._waiting.setdefault(kind, []).append((task, wait))
 
     def next_due(self) -> float:
@@ -73,6 +77,7 @@ class Waits:
     def polled(self, kind: str, found: Mapping[str, Readiness], *, now: float) -> list[tuple[Task, News]]:
         """Sort what a poll found; steps that go on or failed wait no more."""
         self._asked.discard(kind)
+        self._answered[kind] = now
         news: list[tuple[Task, News]] = []
         left: list[tuple[Task, Wait]] = []
         for task, wait in self._waiting.pop(kind, []):
@@ -88,12 +93,22 @@ class Waits:
             self._due[kind] = now + self._world.kinds[kind].poll.every / self._world.cloud.speed
         else:
             self._due.pop(kind, None)
+            self._answered.pop(kind, None)
         return news
+
+    def unanswered(self, kind: str, *, now: float) -> bool:
+        """A poll brought nothing: whether it is worth asking again, which a cloud that is away for minutes is."""
+        if (now - self._answered[kind]) * self._world.cloud.speed > OUTAGE:
+            return False
+        self._asked.discard(kind)
+        self._due[kind] = now + self._world.kinds[kind].poll.every / self._world.cloud.speed
+        return True
 
     def drop(self, kind: str) -> list[Task]:
         """Give up all waits of a kind."""
         self._asked.discard(kind)
         self._due.pop(kind, None)
+        self._answered.pop(kind, None)
         return [task for task, _ in self._waiting.pop(kind, [])]
 
     def drop_all(self) -> list[Task]:

@@ -60,7 +60,7 @@ def test_lists_that_lag_are_a_cause(lagging: Lab) -> None:
     lagging.stack({"net": SUBNETS["net"]})
     lagging.apply()
     lagging.settings(speed=10.0)
-    lagging.stack({"net": SUBNETS["net"], "way": {"kind": "eip"}})
+    lagging.stack({"net": {**SUBNETS["net"], "tags": {"team": "one"}}})
     (summary,) = lagging.apply().of("run_summary")
     assert summary["waited"].keys() == {"lists that lag"}
     assert summary["waited"]["lists that lag"] > 0.0
@@ -77,3 +77,18 @@ def test_a_throttle_without_end_ends_with_the_limit_of_the_step(lab: Lab) -> Non
     lab.control("DELETE", "faults")
     lab.apply()
     assert len(lab.world("eip")) == 1
+
+
+def test_a_cloud_that_is_away_while_something_waits_is_waited_for(lab: Lab) -> None:
+    """Longer than any call is repeated: two minutes of the cloud's time."""
+    lab.expected = {"ServiceUnavailable"}
+    lab.stack(SUBNETS)
+    assert lab.plan().code == 2
+    looked = lab.calls()["actions"]["vpc.DescribeVSwitches"]
+    away = {"action": "vpc.DescribeVSwitches", "kind": "error", "skip": looked, "times": 25}
+    lab.control("PUT", "faults", [away])
+    done = lab.run("apply", "--yes")
+    assert done.code == 0, done.text
+    assert lab.control("GET", "faults") == []
+    assert "an answer of vpc.DescribeVSwitches" in done.of("run_summary")[0]["waited"]
+    assert len(lab.world("vswitch")) == 2
