@@ -124,6 +124,8 @@ def _replaced(found: Marked, spot: Spot, value: Any) -> str:
     start = node.start
     if isinstance(node, (Map, Seq)) and not node.flow:
         start = spots.after_colon(found, spot)
+        if text[start : node.start].strip():
+            raise spots.error(found, node.start, "a comment stands between the key and its value")
         written = f" {written}"
     elif start and text[start - 1] in ":-" and not text[start : node.end]:
         written = f" {written}"

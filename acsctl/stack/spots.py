@@ -116,8 +116,8 @@ def after_colon(found: Marked, spot: Spot) -> int:
         if not isinstance(spot.above, Seq):
             raise error(found, spot.node.start, "the whole file would be replaced")
         return dash(found, spot.above, spot.number) + 1
-    colon = found.text.find(":", spot.pair.key.end, max(spot.node.start, spot.pair.key.end + 1))
-    if colon < 0 or found.text[spot.pair.key.end : colon].strip() or found.text[colon + 1 : spot.node.start].strip():
+    colon = found.text.find(":", spot.pair.key.end)
+    if colon < 0 or found.text[spot.pair.key.end : colon].strip():
         raise error(found, spot.node.start, "something stands between the key and its value")
     return colon + 1
 

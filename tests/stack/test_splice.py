@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ QUICK = settings(max_examples=150, deadline=None)
 
 
 def texts(data: st.DataObject, value: Any) -> tuple[str, list[str]]:
-    writer = Writer(data.draw)
+    writer = Writer(data.draw, newline=data.draw(st.sampled_from(["\n", "\n", "\r\n"])))
     text = writer.document(value)
     assert same(dump.load(text), value), text
     return text, writer.comments
@@ -102,3 +103,88 @@ def test_an_item_is_inserted(data: st.DataObject, document: dict[str, Any], valu
     got(wanted, path).insert(number, value)
     assert same(dump.load(new), wanted), new
     assert kept(new, comments), new
+
+
+@QUICK
+@given(st.data(), DOCUMENTS, VALUES, VALUES)
+def test_what_others_share_is_never_changed(data: st.DataObject, document: dict[str, Any], shared: Any, value: Any) -> None:
+    writer = Writer(data.draw)
+    merges = isinstance(shared, dict)
+    third = ["  <<: *one", "  own: 1   # ours"] if merges else ["  - *one", "  - own"]
+    head = ["first: &one " + writer.flow(shared), "second: *one   # the same", "third:", *third]
+    rest = {f"k {key}": item for key, item in document.items()}
+    text = "\n".join(head) + "\n" + writer.rows(rest)
+    before = dump.load(text)
+    path = data.draw(st.sampled_from(paths(before)))
+    wanted = copy.deepcopy(before)
+    got(wanted, path[:-1])[path[-1]] = value
+    try:
+        new = put(text, path, value)
+    except SpliceError as error:
+        event(f"refused: {str(error)[:30]}")
+        return
+    assert same(dump.load(new), wanted), new
+    assert kept(new, [*writer.comments, "# the same", *(["# ours"] if merges else [])]), new
+
+
+WRITTEN = """\
+# head
+top:
+  plain: a word   # one
+  single: 'a word'
+  double: "a word"
+  many: |
+    line
+    line
+  none:
+  flow: {a: [1, 2], b: x}   # two
+  rows:
+    # above
+    - one   # three
+    - two
+  objects:
+    - {a: 1, b: x}
+    - a: 2
+      b: y
+"""
+
+
+ROWS = "    # above\n    - one   # three\n    - two\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "old", "new"),
+    [
+        (("top", "plain"), "another", "plain: a word", "plain: another"),
+        (("top", "plain"), "it: #1", "plain: a word", 'plain: "it: #1"'),
+        (("top", "plain"), 'say "no"', "plain: a word", 'plain: say "no"'),
+        (("top", "plain"), "two\nlines\n", "plain: a word", 'plain: "two\\nlines\\n"'),
+        (("top", "single"), "it's", "'a word'", "'it''s'"),
+        (("top", "single"), "1.30", "'a word'", "'1.30'"),
+        (("top", "double"), 5, '"a word"', "5"),
+        (("top", "double"), "back\\slash", '"a word"', '"back\\\\slash"'),
+        (("top", "many"), "other\n\nlines\n", "    line\n    line\n", "    other\n\n    lines\n"),
+        (("top", "many"), "short", "|\n    line\n    line\n", "|-\n    short\n"),
+        (("top", "none"), "yes", "none:\n", 'none: "yes"\n'),
+        (("top", "flow", "a", 1), 3, "[1, 2]", "[1, 3]"),
+        (("top", "flow", "c"), True, "[1, 2], b: x}", "[1, 2], b: x, c: true}"),
+        (("top", "rows"), ["one", "three"], "- two", "- three"),
+        (("top", "rows"), ["two"], "    # above\n    - one   # three\n", "    # above\n    # three\n"),
+        (("top", "rows"), [], f"  rows:\n{ROWS}", "  rows: []\n    # above\n    # three\n"),
+        (("top", "rows"), ["one", "two", "more"], "    - two\n", "    - two\n    - more\n"),
+        (("top", "objects", 1, "b"), "z", "b: y", "b: z"),
+        (("top", "objects"), [{"a": 1, "b": "x"}], "    - a: 2\n      b: y\n", ""),
+        (("top", "objects"), [{"a": 1, "b": "x"}, {"b": "y"}], "    - a: 2\n      b: y\n", "    - b: y\n"),
+        (("top", "new"), "last", "      b: y\n", "      b: y\n  new: last\n"),
+        (("top", "new", "deep"), ["a", "b"], "      b: y\n", "      b: y\n  new: {deep: [a, b]}\n"),
+    ],
+)  # fmt: skip
+def test_what_a_splice_looks_like(path: tuple[str | int, ...], value: Any, old: str, new: str) -> None:
+    assert WRITTEN.count(old) == 1
+    assert put(WRITTEN, path, value) == WRITTEN.replace(old, new)
+
+
+@pytest.mark.parametrize("value", ["{{ a }}", "{% a %}", "{# a #}", "\ud800", float("inf"), 1e400, object()])
+def test_what_no_literal_can_say(value: Any) -> None:
+    with pytest.raises(SpliceError):
+        put(WRITTEN, ("top", "plain"), value)

@@ -85,6 +85,10 @@ class Writer:
         text = self.above(0) + self.block(value, 0).removeprefix(self._newline)
         return text + (self._newline if self._draw(st.booleans()) or "|" in text else "")
 
+    def rows(self, value: dict[str, Any]) -> str:
+        """The keys of a mapping, a line or a block each."""
+        return "".join(self._row(key, item, 0) + self._newline for key, item in value.items())
+
     def block(self, value: Any, column: int) -> str:
         """What stands behind a key or a dash, with a newline before it if it is a block."""
         if isinstance(value, dict | list) and value and self._draw(st.integers(0, 2)):
@@ -97,8 +101,8 @@ class Writer:
         )
         written = scalar(value, manner)
         if written.startswith("|"):
-            head, rest = written.split("\n", 1)
-            return f" {head.strip()}{self.beside()}\n{rest}"
+            head, rest = written.split(self._newline, 1)
+            return f" {head.strip()}{self.beside()}{self._newline}{rest}"
         return f" {written}{self.beside()}"
 
     def _row(self, key: str | None, item: Any, column: int) -> str:
