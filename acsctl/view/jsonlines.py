@@ -18,8 +18,9 @@ from acsctl.model.event import Event, RunEnded, StepFailed
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.resource import Stack
 from acsctl.model.stale import Difference
-from acsctl.view import documents, kept, story, tally, values, wording
+from acsctl.view import documents, story, tally, values, wording
 from acsctl.view.contract import GraphForm, Stats, View, Wish
+from acsctl.view.differences import sentence
 from acsctl.view.streamed import Streamed
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class JsonLines(View):
         }
         self._line("change_summary", message, rest={"changes": documents.summary(plan), **reading})
 
-    def drift(self, drift: Drift, stats: Stats) -> None:
+    def drift(self, drift: Drift, stats: Stats, *, hints: bool = True) -> None:
         """See View: one `resource_drift` each, one `resource_unexplained` for what may be drift, then one `drift_summary`."""
         self._stats = stats
         for type, rows in (("resource_drift", drift.rows), ("resource_unexplained", drift.unsure)):
@@ -143,7 +144,7 @@ class JsonLines(View):
         """See View: one `plan_difference` each."""
         for item in differences:
             rest = {"part": item.part, "name": item.name, "how": item.how, "detail": item.detail}
-            self._line("plan_difference", kept.sentence(item), rest=rest, level="error")
+            self._line("plan_difference", sentence(item), rest=rest, level="error")
 
     def event(self, event: Event) -> None:
         """See View."""

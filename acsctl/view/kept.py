@@ -13,6 +13,7 @@ from acsctl.model.plan import Plan
 from acsctl.model.stale import Difference
 from acsctl.view import fields, plan, style, wording
 from acsctl.view.contract import Stats
+from acsctl.view.differences import LABELS, said
 from acsctl.view.page import Page
 from acsctl.view.style import line
 
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
 WIDTH = 100
 MOST = 12
 MOST_NAME = 40
-LABELS = {
-    "file": "file",
-    "value": "value of",
-    "variable": "variable",
-    "live": "live world",
-    "record": "record",
-    "offer": "cloud",
-    "change": "change",
-    "output": "output",
-}
-HOW = {"new": "is new", "gone": "is gone", "different": "is another one"}
-HOW_CHANGE = {"new": "was not planned", "gone": "was planned", "different": "is another one"}
 
 
 def text(plan_: Plan, *, stats: Stats, schemas: Mapping[str, Schema]) -> str:
@@ -78,15 +67,3 @@ def _together(rows: Iterable[Difference]) -> list[Difference]:
         groups.setdefault(key, []).extend([int(number)] if is_member else [])
     several = {key: f"{key[0]} {wording.ranges(numbers)}" for key, numbers in groups.items() if len(numbers) > 1}
     return [replace(item, name=several.get(key, item.name)) for key, item in found.items()]
-
-
-def said(item: Difference) -> str:
-    """What is different, in words."""
-    if item.part == "change" and item.how != "different":
-        return f"{item.detail} {HOW_CHANGE[item.how]}"
-    return item.detail or HOW[item.how]
-
-
-def sentence(item: Difference) -> str:
-    """The same with its place, for a line of its own."""
-    return " ".join(part for part in (LABELS[item.part], item.name, said(item)) if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from acsctl.errors import CloudError, Place, Problem, StackError
@@ -26,6 +27,7 @@ from acsctl.model.event import (
 from acsctl.model.plan import Finding, Observation, Plan
 from acsctl.model.resource import Desired, Live, Stack
 from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
+from acsctl.model.stale import Difference
 from acsctl.model.unknown import UNKNOWN, Ref, Secret
 from acsctl.view.contract import LastApplied, Stats
 
@@ -230,6 +232,23 @@ PLAN = Plan(
     findings=FINDINGS,
 )
 EMPTY = Plan(STACK, changes=(), unchanged=UNCHANGED)
+PART = replace(
+    PLAN,
+    changes=PLAN.changes[:3],
+    left_out=PLAN.changes[3:],
+    findings=(Finding("note", "comes along with the target, because it is needed first: vpc.network"),),
+)
+STALE = (
+    Difference("file", "stack.yaml"),
+    Difference("value", "env NOTE", "gone"),
+    Difference("variable", "nodes", detail="3 → 20"),
+    Difference("variable", "password"),
+    Difference("live", "security_group.firewall (sg-bp1fakefakefakefake1)", detail="ingress, egress"),
+    Difference("record", "", detail="another run has ended since"),
+    *(Difference("change", f"instance.node.{number}", "new", "create") for number in range(2, 20)),
+    *(Difference("change", f"eip.way{number}", "gone", "create") for number in range(12)),
+    Difference("change", "eip.old", "gone", "delete"),
+)
 OBSERVATION = Observation(
     live={
         at("vpc.network"): (live("vpc.network", "vpc-bp1fakefakefakefak6", name="shop-network", cidr="10.0.0.0/16"),),

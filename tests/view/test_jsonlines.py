@@ -49,6 +49,11 @@ def stopped_apply(view: JsonLines) -> None:
         view.event(event)
 
 
+def stale(view: JsonLines) -> None:
+    view.kept_in("plan.json", "59a605068baa")
+    view.stale(samples.STALE)
+
+
 STREAMS: dict[str, tuple[Callable[[JsonLines], None], int]] = {
     "apply-failed": (failed_apply, 6),
     "apply": (complete_apply, 0),
@@ -57,6 +62,8 @@ STREAMS: dict[str, tuple[Callable[[JsonLines], None], int]] = {
     "drift": (lambda view: view.drift(drifts.DRIFT, samples.STATS), 2),
     "drift-none": (lambda view: view.drift(drifts.NONE, samples.STATS), 0),
     "no-changes": (lambda view: view.plan(samples.EMPTY, samples.STATS), 0),
+    "plan-part": (lambda view: view.plan(samples.PART, samples.STATS), 0),
+    "stale": (stale, 7),
     "problems": (lambda view: view.error(samples.PROBLEMS), 3),
     "error": (lambda view: view.error(UsageError("no such flag", remedy="acsctl --help")), 3),
 }

@@ -9,8 +9,7 @@ import pytest
 from acsctl.errors import AcsctlError, LockedError, PartialError, RefusedError, StaleError
 from acsctl.model.change import Action, Change
 from acsctl.model.event import Event, RunEnded
-from acsctl.model.plan import Finding, Plan
-from acsctl.model.stale import Difference
+from acsctl.model.plan import Plan
 from acsctl.view.contract import Stats, Wish
 from acsctl.view.human import Human
 from tests.view import drifts, samples
@@ -42,9 +41,7 @@ def unclean(view: Human) -> None:
 
 
 def part(view: Human) -> None:
-    some, rest = samples.PLAN.changes[:3], samples.PLAN.changes[3:]
-    along = Finding("note", "comes along with the target, because it is needed first: vpc.network")
-    view.plan(replace(samples.PLAN, changes=some, left_out=rest, findings=(along,)), samples.STATS)
+    view.plan(samples.PART, samples.STATS)
 
 
 def part_done(view: Human) -> None:
@@ -52,20 +49,7 @@ def part_done(view: Human) -> None:
 
 
 def stale(view: Human) -> None:
-    members = [Difference("change", f"instance.node.{number}", "new", "create") for number in range(2, 20)]
-    view.stale(
-        [
-            Difference("file", "stack.yaml"),
-            Difference("value", "env NOTE", "gone"),
-            Difference("variable", "nodes", detail="3 → 20"),
-            Difference("variable", "password"),
-            Difference("live", "security_group.firewall (sg-bp1fakefakefakefake1)", detail="ingress, egress"),
-            Difference("record", "", detail="another run has ended since"),
-            *members,
-            *(Difference("change", f"eip.way{number}", "gone", "create") for number in range(12)),
-            Difference("change", "eip.old", "gone", "delete"),
-        ]
-    )
+    view.stale(samples.STALE)
     view.error(StaleError("the plan is stale: another one would be made now. Nothing was changed", remedy="Plan again."))
 
 
