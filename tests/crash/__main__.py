@@ -59,7 +59,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="most wait for a lease or a cloud")
     parser.add_argument("--only", action="append", default=[], help="only trials whose names hold this; all of several")
     parser.add_argument("--every", type=int, default=1, help="one of so many")
     parser.add_argument("--start", type=int, default=0, help="beginning with this one")
