@@ -85,7 +85,8 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], con
         return
     if not plan.empty and not consent.given:
         _ask(session, asked)
-    apply = Apply(world, Approved(plan, seen, asked, locked=locked, began=began), session.record)
+    approved = Approved(plan, seen, asked, locked=locked, began=began, exact=consent.to is not None)
+    apply = Apply(world, approved, session.record)
     session.record.write("plan", digest=ending.plan)
     ending.clean, ending.result = False, "ended part-way"
     outcome = apply.outcome

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from operator import or_
 
 from acsctl.cloud import Stopped
 from acsctl.errors import AcsctlError, PartialError, WaitedError
@@ -38,13 +40,17 @@ VISIBLE = 120.0  # cloud seconds after which a run gives up waiting for the clou
 
 @dataclass(frozen=True)
 class Approved:
-    """A plan that may be applied, with what it was made from. `locked` is the clock's second at which the lock was taken."""
+    """A plan that may be applied, with what it was made from. `locked` is the clock's second at which the lock was taken.
+
+    `exact`: just what stands in it was consented to, before the run: what an earlier one may have left is not cleared away.
+    """
 
     plan: Plan
     seen: Observation
     asked: Asked
     locked: float
     began: float
+    exact: bool = False
 
 
 @dataclass
@@ -229,13 +235,13 @@ class Apply:
 
     def _restricted(self, plan: Plan) -> Plan:
         """Only what was approved, and what an unclean run had left; other changes are for the next plan."""
+        mine = [item.action is Action.READ or item.address in self._touched for item in plan.changes]
         unclean = not self._world.history.clean
-        changes = tuple(
-            change
-            for change in plan.changes
-            if change.action is Action.READ or change.address in self._touched or (unclean and change.action is Action.DELETE)
-        )
-        return replace(plan, changes=changes)
+        left = [unclean and item.action is Action.DELETE and not own for item, own in zip(plan.changes, mine, strict=True)]
+        if self._approved.exact:
+            beside = tuple(compress(plan.changes, left))
+            return replace(plan, changes=tuple(compress(plan.changes, mine)), left_out=(*plan.left_out, *beside))
+        return replace(plan, changes=tuple(compress(plan.changes, map(or_, mine, left))))
 
     def _visible(self) -> bool:
         ids = {live.id for live in self._seen.everything()}

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from acsctl.model.plan import Observation
 from acsctl.plan.saved import checksum_of, digest_of
+from acsctl.run import apply
+from acsctl.run.observe import World
 from tests.e2e.network_cases import KEY
 from tests.e2e.stacks import fleet, network
 from tests.e2e.test_stopping import process, struck
@@ -255,6 +258,32 @@ def test_a_killed_apply_of_a_plan_goes_on(lagging: Lab) -> None:
     assert any("Going on where it stopped" in line["@message"] for line in done.of("log"))
     lagging.still()
     assert len(lagging.world("instance")) == 2
+
+
+def test_nothing_is_cleared_away_that_does_not_stand_in_the_plan(here: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a record an earlier run may have left something that shows late. An apply without a file destroys that."""
+    lab = here.lab
+    lab.forget()
+    lab.control("PUT", "faults", [{"action": "vpc.CreateVSwitch", "kind": "lag", "creates": 10_000}])
+    tags = {"acsctl:stack": "shop", "acsctl:address": "vswitch.c"}
+    tag = {
+        f"Tag.{n}.{part}": text
+        for n, pair in enumerate(tags.items(), 1)
+        for part, text in zip(("Key", "Value"), pair, strict=True)
+    }
+    lab.client.vpc("CreateVSwitch", VpcId=lab.id("vpc.net"), ZoneId="cn-hangzhou-j", CidrBlock="10.0.9.0/24", **tag)
+    here.plan()
+    look = apply.observe
+
+    def later(world: World, **how: Any) -> Observation:
+        if how.get("only") is not None:
+            lab.settle(20_000)
+        return look(world, **how)
+
+    monkeypatch.setattr(apply, "observe", later)
+    assert here.run("apply", "plan.json").code == 0
+    assert [change["note"] for change in lab.plan().changes if change["action"] == "delete"] == ["double"]
+    assert len(lab.world("vswitch")) == 4
 
 
 def test_an_empty_plan(here: Checkout) -> None:
