@@ -47,7 +47,7 @@ def command(addresses: tuple[str, ...], **values: Any) -> None:
         looked = look(opened.world)
         _known(addresses, looked.plan)
         found = only(looked.drift, addresses)
-        opened.view.drift(found, stats(opened, looked.plan, began))
+        opened.view.drift(found, stats(opened, looked.plan, began), hints=not (wish.accepts or wish.reverts))
         if found.findings:
             raise SystemExit(REFUSED)
         _follow(opened, looked, found, wish)

@@ -95,8 +95,8 @@ class View(Protocol):
         """The plan, or that nothing is to be done."""
         ...
 
-    def drift(self, drift: Drift, stats: Stats) -> None:
-        """What the cloud changed, or that it changed nothing."""
+    def drift(self, drift: Drift, stats: Stats, *, hints: bool = True) -> None:
+        """What the cloud changed, or that it changed nothing; with `hints` what can be done about it."""
         ...
 
     def kept_in(self, path: str, digest: str) -> None:

@@ -65,7 +65,7 @@ def _words(row: Drifted, *, page: Page) -> remarks.Remarks:
     return [word for word in words if word[0]]
 
 
-def remedies(drift: Drift) -> list[tuple[str, str]]:
+def remedies(drift: Drift) -> Iterator[Text]:
     """What can be done, and how."""
     rows: list[tuple[str, str]] = []
     if any(row.what == "changed" for row in drift.rows):
@@ -74,7 +74,8 @@ def remedies(drift: Drift) -> list[tuple[str, str]]:
         rows.append(("acsctl drift --revert", "makes the cloud again what the file says"))
     if drift.unsure:
         rows.append(("acsctl apply", "repairs what differs, whatever the reason"))
-    return rows
+    for number, (command, what) in enumerate(rows):
+        yield line(("   " if number else "do ", style.NOTE), f"{command:<23}", (what, style.DIM))
 
 
 def _ending(drift: Drift, *, stats: Stats, page: Page) -> Iterator[Text]:
@@ -86,5 +87,3 @@ def _ending(drift: Drift, *, stats: Stats, page: Page) -> Iterator[Text]:
     if drift.edits:
         edits = f"{wording.count(drift.edits, 'change')} of the file not shown: see  acsctl plan"
         yield from (line((text, style.DIM)) for text in fields.wrapped(edits, room=page.width))
-    for number, (command, what) in enumerate(remedies(drift)):
-        yield line(("   " if number else "do ", style.NOTE), f"{command:<23}", (what, style.DIM))

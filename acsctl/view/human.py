@@ -84,9 +84,10 @@ class Human(View):
         self._refused = frozenset(finding.message for finding in plan_.findings)
         self._terminal.say(plan.lines(plan_, stats=stats, page=self._page()))
 
-    def drift(self, drift_: Drift, stats: Stats) -> None:
+    def drift(self, drift_: Drift, stats: Stats, *, hints: bool = True) -> None:
         """See View."""
         self._terminal.say(drift.lines(drift_, stats=stats, page=self._page()))
+        self._terminal.say(drift.remedies(drift_) if hints else [])
 
     def kept_in(self, path: str, digest: str) -> None:
         """See View."""

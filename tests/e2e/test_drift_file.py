@@ -62,6 +62,29 @@ def says(lab: Lab) -> str:
     return (lab.folder / "stack.yaml").read_text()
 
 
+MODULE = """\
+variables:
+  home: {type: vpc}
+resources:
+  inner: {kind: security_group, vpc: home, description: ours}
+outputs: {group: "{{ inner }}"}
+"""
+USES = """\
+stack: shop
+region: cn-hangzhou
+modules:
+  used: {source: m, inputs: {home: net}}
+resources:
+  net: {kind: vpc, cidr: 10.0.0.0/16}
+  peer: {kind: security_group, vpc: net}
+  web:
+    kind: security_group
+    vpc: net
+    ingress:
+      - {protocol: tcp, port: 22, from: used.group}
+"""
+
+
 def at(words: str) -> str:
     """Where some words stand in the stack file."""
     before = STACK[: STACK.index(words)]
@@ -150,6 +173,31 @@ def test_a_rule_that_somebody_described_is_changed_in_place(lab: Lab) -> None:
     assert accept(lab) == []
     assert says(lab) == one.replace("description: ours", "description: theirs")
     lab.still()
+
+
+def test_what_both_changed_is_accepted_over_the_edit(lab: Lab) -> None:
+    lab.write(STACK)
+    lab.apply()
+    vpc(lab, "vpc.net", Description="theirs")
+    lab.write(STACK.replace("our net", "my edit"))
+    (row,) = lab.run("drift").of("resource_drift")
+    assert (row["reason"], row["fields"][0]["before"], row["fields"][0]["after"]) == ("both", "my edit", "theirs")
+    assert accept(lab) == []
+    assert says(lab) == STACK.replace("our net", "theirs")
+
+
+def test_what_modules_make_and_give_is_named(lab: Lab) -> None:
+    lab.write(MODULE, "m/stack.yaml")
+    lab.write(USES)
+    lab.apply()
+    inner, web = lab.id("security_group.used.inner"), lab.id("security_group.web")
+    lab.behind("ecs", "ModifySecurityGroupAttribute", SecurityGroupId=inner, Description="theirs")
+    source = {"IpProtocol": "tcp", "PortRange": "22/22", "SourceGroupId": inner}
+    lab.behind("ecs", "RevokeSecurityGroup", SecurityGroupId=web, **source)
+    made, given = sorted(lab.run("drift", "--accept", "--yes").notes, key=lambda note: "web ingress" in note)
+    assert "4:3: security_group.used.inner description is not written: it is in a module" in made
+    assert "stack.yaml:12:41: security_group.web ingress is not written: used.group is a variable or a module's" in given
+    assert says(lab) == USES
 
 
 def test_the_record_learns_what_was_accepted_from_an_apply_that_has_nothing_to_do(lab: Lab) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from acsctl.errors import Place, UsageError
-from acsctl.stack.edit import with_adopt
+from acsctl.stack.edit import replace_text, text_of, with_adopt
 
 BLOCK = """\
 resources:
@@ -40,3 +40,23 @@ def test_nothing_is_adopted_twice():
 def test_a_place_without_a_block():
     with pytest.raises(UsageError, match="no block"):
         with_adopt(BLOCK, Place("f", 1, 1 + 20), ["vpc-1"])
+
+
+def test_a_file_is_replaced_whole_with_its_rights_and_through_a_link(tmp_path):
+    path, link = tmp_path / "real.yaml", tmp_path / "stack.yaml"
+    path.write_bytes("\ufeffa: 1\r\n".encode())
+    path.chmod(0o640)
+    link.symlink_to(path)
+    old = text_of(link)
+    replace_text(link, old, old.replace("1", "2"))
+    assert path.read_bytes() == "\ufeffa: 2\r\n".encode()
+    assert path.stat().st_mode & 0o777 == 0o640 and link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [path, link]
+
+
+def test_a_file_that_changed_meanwhile_stays(tmp_path):
+    path = tmp_path / "stack.yaml"
+    path.write_text("a: 2\n")
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        replace_text(path, "a: 1\n", "a: 3\n")
+    assert path.read_text() == "a: 2\n"
