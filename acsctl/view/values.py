@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from acsctl.errors import UsageError
-from acsctl.model.unknown import UNKNOWN, Deferred, NotKnown, Ref, Secret
+from acsctl.model.unknown import UNKNOWN, Deferred, NotKnown, Ref, Secret, hidden
 
 if TYPE_CHECKING:
     from acsctl.model.schema import Field, Schema
@@ -43,7 +43,14 @@ def shown(value: Any, *, names: Mapping[str, str] = NO_NAMES) -> str:
 
 
 def masked(value: Any, field: Field | None) -> Any:
-    """The value with a `Secret` wherever the schema says so, in a live thing's plain values too."""
+    """The value with a `Secret` wherever the schema says so, in a live thing's plain values too.
+
+    A live thing has in plain what the file calls secret: a text that repeats a secret which this command knows is one.
+    """
+    if isinstance(value, str) and hidden(value) != value:
+        return Secret(None)
+    if isinstance(value, Mapping) and not (field and field.fields):
+        return {key: masked(item, None) for key, item in value.items()}
     if field is None or value is None:
         return value
     if field.meta.secret and not isinstance(value, NotKnown | Deferred):

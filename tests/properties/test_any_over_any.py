@@ -85,13 +85,13 @@ def left(lab: Lab) -> list[Any]:
     return [row for row in rows if row["type"] != "registry_endpoint" or "acsctl" in str(row["attributes"])]
 
 
-@settings(max_examples=max(1, EXAMPLES // 10), phases=PHASES, suppress_health_check=lasting)
+@settings(max_examples=max(1, EXAMPLES // 15), phases=PHASES, suppress_health_check=lasting)
 @given(first=stacks(NETWORK), second=stacks(NETWORK))
 def test_networks_and_machines(lab: Lab, first: Blocks, second: Blocks) -> None:
     any_over_any(lab, first, second)
 
 
-@settings(max_examples=max(1, EXAMPLES // 25), phases=PHASES, suppress_health_check=lasting)
+@settings(max_examples=max(1, EXAMPLES // 50), phases=PHASES, suppress_health_check=lasting)
 @given(first=stacks(CLUSTER), second=stacks(CLUSTER))
 def test_clusters(slow: Lab, first: Blocks, second: Blocks) -> None:
     any_over_any(slow, first, second)

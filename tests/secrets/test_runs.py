@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import oss2
 import pytest
 import yaml
 
@@ -34,7 +35,15 @@ FAILING = {
 }
 
 
-LOOKS = (("plan", "-v", "--deep"), ("show", "-v", "--json", "--deep"), ("output", "--json"), ("graph",), ("status",))
+LOOKS = (
+    ("plan", "-v", "--deep", "--out", "plan.json"),
+    ("show", "-v", "--json", "--deep"),
+    ("show", "-v", "--deep"),
+    ("output", "--json"),
+    ("drift", "-v"),
+    ("status",),
+    ("history",),
+)
 
 
 @pytest.fixture
@@ -79,26 +88,21 @@ def done(booth: Booth, *arguments: str, **environ: str) -> str:
     return said
 
 
+@pytest.mark.long
 def test_every_kind_from_nothing_and_back(booth: Booth) -> None:
     outputs = {"word": {"value": HIDDEN, "secret": True}}
     write(booth, resources(), outputs=outputs)
     done(booth, "plan", "-v")
     done(booth, "apply", "--yes", "--json")
     assert seen(json.dumps(control(booth, "GET", "world"))), "the cloud has it, or the proof is none"
-    for command in (
-        ("plan", "-v", "--deep"),
-        ("show", "-v", "--json", "--deep"),
-        ("output", "--json"),
-        ("graph",),
-        ("status",),
-    ):
+    for command in LOOKS:
         done(booth, *command)
     write(booth, resources(), variables={"canary": {**VARIABLES["canary"], "default": "another"}})
     done(booth, "plan", "-v", "--deep", "--json", ACSCTL_VAR_canary="another word")
     done(booth, "destroy", "--yes", "-v")
 
 
-@pytest.mark.parametrize("how", FAILING)
+@pytest.mark.parametrize("how", [pytest.param(how, marks=() if how == "refused" else pytest.mark.long) for how in FAILING])
 def test_what_fails(booth: Booth, how: str) -> None:
     """Every second write, so that some go well and some do not."""
     write(booth, resources(ALONE))
@@ -124,3 +128,12 @@ def test_the_tool_itself_fails(booth: Booth) -> None:
     for environ in ({}, {"ACSCTL_DEBUG": "1"}):
         code, said = booth.run("apply", "--yes", main=broken + MAIN, **environ)
         assert code and "nothing of this kind" in said
+
+
+@pytest.mark.long
+def test_a_record_in_a_bucket(booth: Booth) -> None:
+    write(booth, resources(ALONE), record="oss://acsctl-local/team")
+    done(booth, "apply", "--yes")
+    bucket = oss2.Bucket(oss2.Auth("local", "local"), booth.address, "acsctl-local", is_path_style=True)
+    kept = {item.key: bucket.get_object(item.key).read().decode("utf-8", "replace") for item in oss2.ObjectIterator(bucket)}
+    assert kept and {key: seen(text) for key, text in kept.items() if seen(text)} == {}
