@@ -94,6 +94,7 @@ class Tally:
         self._throttled: dict[str, _Watch] = {}
         self._causes: dict[str, _Watch] = {}
         self._any = _Watch()
+        self._any_throttled = _Watch()
 
     @property
     def total(self) -> int:
@@ -127,6 +128,12 @@ class Tally:
         with self._lock:
             return self._any.read(self._now())
 
+    @property
+    def throttled_in_all(self) -> float:
+        """Time in which any API was waited for because the cloud asked to."""
+        with self._lock:
+            return self._any_throttled.read(self._now())
+
     def sent(self, name: str) -> None:
         """Count one request."""
         with self._lock:
@@ -159,4 +166,4 @@ class Tally:
         if not cause:
             return []
         found = [self._any, self._causes.setdefault(cause, _Watch())]
-        return [*found, self._throttled.setdefault(name, _Watch())] if name else found
+        return [*found, self._any_throttled, self._throttled.setdefault(name, _Watch())] if name else found

@@ -118,10 +118,14 @@ class Settling(Event):
 
 @dataclass(frozen=True)
 class Throttled(Event):
-    """The cloud asked to slow down: `seconds` in which something waited so far for `action` ("ecs.RunInstances")."""
+    """The cloud asked to slow down: `seconds` in which something waited so far for `action` ("ecs.RunInstances").
+
+    `in_all`: the same for whatever action, no moment counted twice.
+    """
 
     action: str
     seconds: float
+    in_all: float
 
 
 @dataclass(frozen=True)

@@ -208,15 +208,16 @@ class Coordinator:
 
     def _delayed(self, delayed: Delayed) -> Iterator[Event]:
         """A call waits in the door, or goes on; it keeps no place meanwhile."""
-        event, retry = delayed.event, classify(delayed.event.cause) if delayed.event else None
-        name = f"{event.product}.{event.action}" if event else ""
-        if retry is Retry.THROTTLED:
-            yield Throttled(self._at(), name, self._world.cloud.tally.throttled[name].seconds)
-        if delayed.task and event and retry:
+        event = delayed.event
+        name, retry = f"{event.product}.{event.action}", classify(event.cause)
+        if retry is Retry.THROTTLED and delayed.over:
+            tally = self._world.cloud.tally
+            yield Throttled(self._at(), name, tally.throttled[name].seconds, tally.throttled_in_all)
+        if delayed.task and delayed.over:
+            yield StepWaiting(self._at(), delayed.task.info, Cause.NONE)
+        elif delayed.task:
             cause = CAUSES.get(retry, Cause.UNANSWERED)
             yield StepWaiting(self._at(), delayed.task.info, cause, name, event.cause, event.seconds)
-        elif delayed.task:
-            yield StepWaiting(self._at(), delayed.task.info, Cause.NONE)
 
     def _take(self, outcome: News) -> Iterator[Event]:
         if isinstance(outcome, Delayed):

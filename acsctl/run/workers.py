@@ -53,10 +53,11 @@ class Polled:
 
 @dataclass(frozen=True)
 class Delayed:
-    """A call waits in the door, of a step if it is one's. Without an event: it goes on."""
+    """A call waits in the door, of a step if it is one's; or that is `over`."""
 
     task: Task | None
-    event: CallDelayed | None
+    event: CallDelayed
+    over: bool = False
 
 
 Outcome = Yielded | Raised | Polled
@@ -134,8 +135,17 @@ class Workers:
 
     def _watch(self, event: CallEvent) -> None:
         """Called by whichever thread calls; those that a worker has helping it sleep for themselves."""
-        if isinstance(event, CallDelayed | CallResumed) and "task" in vars(self._here):
-            delay = event if isinstance(event, CallDelayed) else None
-            with self._lock:
-                self._asleep += 1 if delay else -1
-            self._inbox.put(Delayed(self._here.task, delay))
+        here = vars(self._here)
+        if "task" not in here:
+            return
+        if isinstance(event, CallDelayed):
+            here["delay"] = event
+            self._fall_asleep(1)
+            self._inbox.put(Delayed(here["task"], event))
+        elif isinstance(event, CallResumed):
+            self._fall_asleep(-1)
+            self._inbox.put(Delayed(here["task"], here["delay"], over=True))
+
+    def _fall_asleep(self, number: int) -> None:
+        with self._lock:
+            self._asleep += number

@@ -49,6 +49,7 @@ class Board:
 
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
     throttled: Mapping[str, float] = field(default_factory=dict[str, float])
+    throttled_in_all: float = 0.0
     failures: tuple[StepFailed, ...] = ()
     settling: Settling | None = None
     stopping: Stopping | None = None
@@ -70,8 +71,8 @@ class Board:
                 return board._set(replace(board.row(step), state="done", ids=ids, took=took))
             case StepFailed():
                 return board._failed(event)
-            case Throttled(action=action, seconds=seconds):
-                return replace(board, throttled={**board.throttled, action: seconds})
+            case Throttled(action=action, seconds=seconds, in_all=in_all):
+                return replace(board, throttled={**board.throttled, action: seconds}, throttled_in_all=in_all)
             case Settling():
                 return replace(board, settling=event)
             case Stopping():

@@ -103,7 +103,7 @@ def footer(board: Board, *, now: float, calls: int | None) -> Text:
         parts.append(wording.count(calls, "call"))
     if board.throttled:
         actions = ", ".join(action.replace(".", " ") for action in board.throttled)
-        parts.append(f"throttled {wording.length(sum(board.throttled.values()))} ({actions})")
+        parts.append(f"throttled {wording.length(board.throttled_in_all)} ({actions})")
     if failures := len(board.failures):
         parts.append(f"{failures} failed")
     if board.settling:

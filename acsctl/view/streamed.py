@@ -90,9 +90,9 @@ def _of_the_run(event: Event) -> Iterator[Streamable]:
     match event:
         case Settling(message=message, left=left):
             yield "settling", message, {"left_seconds": round(left, 3)}
-        case Throttled(action=action, seconds=seconds):
+        case Throttled(action=action, seconds=seconds, in_all=in_all):
             message = f"throttled {wording.length(seconds)} ({action})"
-            yield "throttled", message, {"action": action, "seconds": round(seconds, 3)}
+            yield "throttled", message, {"action": action, "seconds": round(seconds, 3), "in_all": round(in_all, 3)}
         case Stopping(in_flight=in_flight, why=why):
             yield "stopping", f"{why}: nothing new is started".removeprefix(": "), {"in_flight": in_flight, "why": why}
         case _:

@@ -213,6 +213,7 @@ def test_waiting_of_several_at_once_counts_once():
         now[0] = 20.0
     assert tally.waited == {"throttling ecs.RunInstances": 6.0, "lists that lag": 1.0}
     assert tally.waited_in_all == 7.0
+    assert tally.throttled_in_all == 6.0
     assert tally.throttled["ecs.RunInstances"].code == "Throttling.User"
 
 

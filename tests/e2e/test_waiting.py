@@ -41,7 +41,9 @@ def test_each_cause_is_told_with_what_it_is_about(lab: Lab) -> None:
         "busy": ("vpc.CreateVSwitch", "TaskConflict"),
         "queue": ("vpc", ""),
     }
-    assert {line["action"] for line in done.of("throttled")} == {"vpc.CreateVSwitch"}
+    (throttled,) = done.of("throttled")
+    assert throttled["action"] == "vpc.CreateVSwitch"
+    assert 0.02 <= throttled["seconds"] == throttled["in_all"]
     (summary,) = done.of("run_summary")
     waited = summary["waited"]
     assert waited.keys() >= {"an answer of vpc.CreateVpc", "throttling vpc.CreateVSwitch", "TaskConflict vpc.CreateVSwitch"}

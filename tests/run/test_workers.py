@@ -90,7 +90,7 @@ def test_what_sleeps_gives_its_place_to_the_next(workers: Workers, cloud: Cloud,
         workers.go_on(task(throttled(cloud)), {}, until=float("inf"))
         news = following(workers)
         assert isinstance(news, Delayed)
-        assert news.event
+        assert not news.over
     for _ in range(WORKERS):
         assert workers.free, "those that sleep hold none"
         workers.go_on(task(waiting(gate)), {}, until=float("inf"))
@@ -100,7 +100,7 @@ def test_what_sleeps_gives_its_place_to_the_next(workers: Workers, cloud: Cloud,
     gate.set()
     ended = [following(workers) for _ in range(asleep + THREADS)]
     assert sum(isinstance(news, Yielded) for news in ended) == THREADS
-    assert sum(isinstance(news, Delayed) and news.event is None for news in ended) == asleep
+    assert sum(isinstance(news, Delayed) and news.over for news in ended) == asleep
     assert (workers.flying, workers.free) == (0, True)
 
 
@@ -117,9 +117,10 @@ def test_no_more_work_at_once_than_there_are_places(workers: Workers) -> None:
 def test_a_stop_wakes_what_sleeps_and_its_place_is_free_again(workers: Workers, cloud: Cloud, clock: Held) -> None:
     sleeper = task(throttled(cloud))
     workers.go_on(sleeper, {}, until=float("inf"))
-    following(workers)
+    first = following(workers)
+    assert isinstance(first, Delayed)
     clock.stop()
-    assert following(workers) == Delayed(sleeper, None)
+    assert following(workers) == Delayed(sleeper, first.event, over=True)
     news = following(workers)
     assert isinstance(news, Raised)
     assert isinstance(news.error, Stopped)

@@ -297,7 +297,7 @@ BEGIN: tuple[Event, ...] = (
     StepStarted(4.0, step=GATEWAY),
     StepWaiting(10.0, NODES, Cause.THROTTLED, what="ecs.RunInstances", code="Throttling.User", seconds=2.0),
     StepWaiting(12.0, NODES, Cause.NONE),
-    Throttled(12.0, action="ecs.RunInstances", seconds=2.0),
+    Throttled(12.0, action="ecs.RunInstances", seconds=2.0, in_all=2.0),
     StepWaiting(20.0, GATEWAY, Cause.BUSY, what="vpc.CreateNatGateway", code="TaskConflict", seconds=3.0),
     StepProgress(22.0, step=NODES, message="2 of 3 running", done=2),
 )
