@@ -88,6 +88,8 @@ def kept(path: Path) -> Document:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    if path.is_dir() or path.suffix in (".yaml", ".yml"):
+        raise UsageError(f"{path} is no plan of acsctl", remedy=f"A stack is named with  -f {path}")
     try:
         found = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except OSError as error:

@@ -315,6 +315,8 @@ def test_what_is_no_plan(here: Checkout) -> None:
         for command in (("apply", "plan.json"), ("show", "--plan", "plan.json")):
             done = here.run(*command)
             assert (done.code, words in done.errors[0]) == (3, True), (what, done.text)
+    for stack in (here.folder, here.folder / "stack.yaml"):
+        assert here.run("apply", str(stack)).errors == [f"{stack} is no plan of acsctl: A stack is named with  -f {stack}"]
     path.unlink()
     assert "cannot be read" in here.run("apply", "plan.json").errors[0]
 
