@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from acsctl.errors import AcsctlError, Place, RefusedError, StackError
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from acsctl.model.resource import Stack
     from acsctl.run.drift import Look
     from acsctl.stack.accept import Acceptance, Refusal
+
+SHORTEST_SECRET = 3
+"""Shorter texts are in every file; a secret of one letter hides nothing."""
 
 
 def accept(session: Session, look: Look, found: Drift, *, yes: bool) -> None:
@@ -33,7 +37,7 @@ def accept(session: Session, look: Look, found: Drift, *, yes: bool) -> None:
             raise RefusedError(["none of the drift can be written into the stack file"])
         return
     new = mark + result.text
-    session.view.text(_diff(path.name, text, new))
+    session.view.text(_hidden(_diff(path.name, text, new), look.plan.stack, text.removeprefix(mark)))
     if not yes and session.view.ask(f"Write this into {path.name}? Only 'yes' is taken: ").strip() != "yes":
         raise AcsctlError("not approved; nothing was written")
     replace_text(path, text, new)
@@ -114,3 +118,27 @@ def _sentence(refusal: Refusal) -> str:
 def _diff(name: str, old: str, new: str) -> str:
     rows = difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
     return "\n".join(rows) + "\n"
+
+
+def _hidden(shown: str, stack: Stack, text: str) -> str:
+    """What is shown of the file, without the secrets that stand in it."""
+    from acsctl.stack.written import secrets
+
+    own = {line for desired in stack.resources.values() for value in _secrets(desired.spec) for line in str(value).split("\n")}
+    for line in sorted(own | secrets(text), key=len, reverse=True):
+        if len(line.strip()) >= SHORTEST_SECRET:
+            shown = shown.replace(line.strip(), "(secret)")
+    return shown
+
+
+def _secrets(value: Any) -> Iterator[Any]:
+    from acsctl.model.unknown import Secret
+
+    if isinstance(value, Secret):
+        yield value.reveal()
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secrets(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secrets(item)

@@ -123,7 +123,7 @@ def _anew(work: Work) -> Iterator[str]:
     for change in work.changes:
         if change.reason is Reason.DRIFT and change.action.replaces:
             yield from (live.id for live in change.live)
-        elif change.reason is Reason.DRIFT and change.action is Action.CREATE:
+        elif change.reason in (Reason.DRIFT, Reason.BOTH) and change.action is Action.CREATE:
             there = frozenset(live.id for live in work.pairs.lives.get(change.address, ()))
             yield from work.history.lost(change.address, there)
 

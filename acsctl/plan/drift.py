@@ -71,7 +71,7 @@ def _rows(changes: list[Change], reasons: frozenset[Reason], *, plan: Plan, hist
         if fields:
             yield Drifted(_of(change, fields))
         elif change.action in (Action.CREATE, Action.DELETE) and change.reason in reasons and _happened(change, history):
-            yield Drifted(change, _gone(change, plan=plan, history=history))
+            yield Drifted(_lost(change, history), _gone(change, plan=plan, history=history))
 
 
 def _of(change: Change, fields: tuple[FieldChange, ...]) -> Change:
@@ -83,6 +83,13 @@ def _of(change: Change, fields: tuple[FieldChange, ...]) -> Change:
 def _happened(change: Change, history: History) -> bool:
     """Whether something may have happened to it: what no record has seen was never there."""
     return change.action is Action.DELETE or history.knows(change.address)
+
+
+def _lost(change: Change, history: History) -> Change:
+    """Of members that are to be made those that were there: the fleet had so many."""
+    past = history.applied.get(change.address)
+    kept = tuple(number for number in change.numbers if past is None or number <= len(past.ids))
+    return replace(change, numbers=kept or change.numbers)
 
 
 def _gone(change: Change, *, plan: Plan, history: History) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from acsctl.plan.takeover import emptied, fresh, wiped
 DOUBLE = "double"
 SUPERSEDED = "its replacement is there"
 """Notes on what is one too many: it goes although its address is protected."""
+NOTES = {Reason.DRIFT: "was destroyed behind our back", Reason.BOTH: "{} destroyed behind our back, the others are new"}
 
 
 @dataclass(frozen=True)
@@ -73,22 +74,29 @@ class Work:
 
 
 def created(work: Work, want: Wanted, numbers: Iterable[int] = ()) -> Change:
-    """A create. Its reason is drift where a clean record says that it was there."""
+    """A create. Its reason is drift where a clean record says that it was there, both where more is wanted than that."""
+    numbers = tuple(numbers)
     address = want.desired.address
     lost = work.history.lost(address, frozenset(item.id for item in work.pairs.lives.get(address, ())))
-    reason = Reason.UNFINISHED if want.unfinished else Reason.DRIFT if lost and want.past else Reason.EDIT
+    reason = Reason.UNFINISHED if want.unfinished else _why_missing(len(lost) if want.past else 0, max(1, len(numbers)))
     lost_data = wiped(want.schema, want.spec, have={}, new=fresh(work.history, work.seen))
     return Change(
         address,
         Action.CREATE,
         want.desired,
-        numbers=tuple(numbers),
+        numbers=numbers,
         spec=want.spec,
         tags=want.tags,
         reason=reason,
         impact=Impact.DATA_LOSS if lost_data else Impact.NONE,
-        note=emptied(lost_data) or ("was destroyed behind our back" if reason is Reason.DRIFT else ""),
+        note=emptied(lost_data) or NOTES.get(reason, "").format(len(lost)),
     )
+
+
+def _why_missing(lost: int, made: int) -> Reason:
+    if not lost:
+        return Reason.EDIT
+    return Reason.DRIFT if made <= lost else Reason.BOTH
 
 
 def changed(want: Wanted, action: Action, *, lives: tuple[Live, ...], fields: tuple[FieldChange, ...]) -> Change:

@@ -88,6 +88,19 @@ def _telling(known: Field, key: str, value: Any, keep: Collection[str]) -> bool:
     return inner.required or value not in ("", [], {})
 
 
+def secrets(text: str) -> frozenset[str]:
+    """What secret variables are by default, line by line: a text of the file that is shown must not show them."""
+    root = spots.read(text).root
+    section = root.pair("variables") if isinstance(root, Map) else None
+    found: set[str] = set()
+    for pair in section.value.pairs if section and isinstance(section.value, Map) else ():
+        words = {inner.name: inner.value for inner in pair.value.pairs} if isinstance(pair.value, Map) else {}
+        flag, default = words.get("secret"), words.get("default")
+        if isinstance(flag, Scalar) and flag.value is True and isinstance(default, Scalar):
+            found |= set(default.text.split("\n"))
+    return frozenset(found)
+
+
 def shared(text: str) -> frozenset[str]:
     """The names of the file's variables, locals and modules."""
     found = spots.read(text)
@@ -96,4 +109,4 @@ def shared(text: str) -> frozenset[str]:
     return frozenset(pair.name for section in maps for pair in section.pairs)
 
 
-__all__ = ["Refused", "SpliceError", "Words", "shared"]
+__all__ = ["Refused", "SpliceError", "Words", "secrets", "shared"]

@@ -81,5 +81,7 @@ def drift(found: Drift, *, stats: Stats) -> str:
     checked = ", ".join((wording.count(found.checked, "resource"), *cost(stats)))
     if unsure:
         return f"No drift that is known: {unsure} ({checked})."
+    if found.edits and stats.last is None:
+        return "No drift. Nothing was applied from here yet."
     as_what = "is as the last apply left it" if found.edits else "matches the stack"
     return f"No drift. The cloud {as_what} ({checked})."
