@@ -27,6 +27,8 @@ def command(addresses: tuple[str, ...], plan: Path | None, **values: Any) -> Non
     from acsctl.run.observe import observe
 
     options = take(values)
+    if plan is None and len(addresses) == 1 and Path(addresses[0]).is_file():
+        plan, addresses = Path(addresses[0]), ()  # as the users of Terraform name one
     if plan is not None:
         _kept(plan, options, addresses)
         return

@@ -384,6 +384,7 @@ def test_a_plan_is_shown_as_it_was(here: Checkout) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "+ eip.way" in shown.stdout
     assert shown.stdout == before.stdout
+    assert here.process("show", "plan.json").stdout == before.stdout
     assert here.run("show", "--plan", "plan.json").document == json.loads((here.folder / "plan.json").read_text())
     assert here.run("show", "--plan", "plan.json", "vpc.net").code == 3
 
