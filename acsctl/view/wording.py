@@ -98,7 +98,8 @@ def waits(event: StepWaiting) -> str:
     return WAITS[event.cause].format(code=event.code, what=event.what.replace(".", " "))
 
 
-def waited(causes: Mapping[str, float]) -> str:
+def waited(causes: Mapping[str, float], *, most: int = 4) -> str:
     """Causes and how long each was waited for, the longest first: "throttling ecs.RunInstances 9.0 s, lists that lag 5.0 s"."""
-    longest = sorted(causes.items(), key=lambda item: -item[1])
-    return ", ".join(f"{cause} {length(seconds)}" for cause, seconds in longest if seconds >= 0.05)
+    longest = [item for item in sorted(causes.items(), key=lambda item: -item[1]) if item[1] >= 0.05]
+    rest = [f"{len(longest) - most} more"] if len(longest) > most else []
+    return ", ".join([*(f"{cause} {length(seconds)}" for cause, seconds in longest[:most]), *rest])

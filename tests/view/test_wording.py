@@ -37,3 +37,9 @@ def test_ranges(numbers: tuple[int, ...], text: str) -> None:
 
 def test_names_are_counted_beyond_the_most() -> None:
     assert wording.names(["a", "b", "a", "c"], most=2) == "a, b and 1 more"
+
+
+def test_the_longest_waits_are_told_first_and_the_rest_counted() -> None:
+    causes = {"lists that lag": 5.0, "throttling ecs.RunInstances": 9.0, "nothing": 0.0}
+    assert wording.waited(causes) == "throttling ecs.RunInstances 9.0 s, lists that lag 5.0 s"
+    assert wording.waited({str(number): number + 1.0 for number in range(7)}, most=2) == "6 7.0 s, 5 6.0 s, 5 more"
