@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.e2e.instance_cases import FLEET
 from tests.e2e.scene import Case, Scene
 from tests.e2e.test_kinds import each_field
 from tests.support.lab import Lab
@@ -43,3 +44,22 @@ def test_what_drifted_is_shown_and_accepted(lab: Lab, case: Case, path: str) -> 
     lab.apply(*deep)
     assert lab.world() == world
     assert lab.run("drift", "--detailed-exitcode", *deep).code == 0
+
+
+def test_of_a_fleet_only_what_is_gone_is_made_again(lab: Lab) -> None:
+    """That more are wanted, and described otherwise, is left to an apply; the record does not take it for applied."""
+    scene = Scene(lab, FLEET)
+    scene.write()
+    lab.apply()
+    before = scene.ids
+    FLEET.delete(scene)
+    scene.write({"count": 5, "description": "edited"})
+    (row,) = lab.run("drift").of("resource_drift")
+    assert (row["action"], row["count"], row["reason"], row["ids"]) == ("delete", 1, "both", before[:1])
+    done = lab.run("drift", "--revert", "--yes")
+    (change,) = done.changes
+    assert (done.code, change["action"], change["count"], change["reason"]) == (0, "create", 1, "drift"), done.text
+    assert len(lab.world("instance")) == 3
+    left = {(change["action"], change["reason"], change["count"]) for change in lab.plan().changes}
+    assert left == {("create", "edit", 2), ("update", "edit", 3)}
+    lab.apply()

@@ -274,6 +274,18 @@ def test_what_follows_from_a_drift_is_reverted_with_it(lab: Lab) -> None:
     lab.still()
 
 
+def test_a_secret_beside_what_is_written_is_not_shown(lab: Lab) -> None:
+    variable = "variables:\n  word: {type: string, secret: true, default: hunter2-canary}\n"
+    lab.write(
+        "stack: shop\nregion: cn-hangzhou\nresources:\n  net: {kind: vpc, cidr: 10.0.0.0/16, description: ours}\n" + variable
+    )
+    lab.apply()
+    vpc(lab, "vpc.net", Description="theirs")
+    done = lab.run("drift", "--accept", "--yes")
+    assert done.code == 0 and "description: theirs" in done.text and "default: (secret)" in done.text
+    assert "hunter2" not in done.text and "hunter2-canary" in says(lab)
+
+
 def test_an_address_that_somebody_mistyped(lab: Lab) -> None:
     lab.write(STACK)
     lab.apply()
