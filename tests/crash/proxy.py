@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler
 from typing import Literal, cast
@@ -99,6 +100,17 @@ class Proxy(socketserver.ThreadingTCPServer):
         """Wait until no call is at the cloud: what a dead client had sent is done then. False when there still is one."""
         with self._crossed:
             return self._crossed.wait_for(lambda: not self._crossing, seconds)
+
+    def still(self, seconds: float, counts: Callable[[str], bool]) -> None:
+        """Wait until for so many seconds no call has come whose action counts: its client waits for something then."""
+        with self._crossed:
+            while True:
+                before = sum(map(counts, self.sent))
+                if not self._crossed.wait_for(partial(self._more, counts, before), seconds):
+                    return
+
+    def _more(self, counts: Callable[[str], bool], before: int) -> bool:
+        return sum(map(counts, self.sent)) != before
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients here die in the middle: that is what they are for."""
