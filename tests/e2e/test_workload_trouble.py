@@ -296,3 +296,18 @@ def test_access_that_ends_in_the_middle_is_got_anew(kube: Lab) -> None:
     assert kube.calls()["actions"]["cs.DescribeClusterUserKubeconfig"] == 2
     kube.control("DELETE", "faults")
     kube.still()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["away", "drop", "page", "garbled", "blank", "cut", "throttle", "error"])
+@pytest.mark.parametrize("action", ["kube.PATCH-deployments", "kube.PATCH-configmaps", "kube.GET-deployments"])
+def test_a_server_that_does_not_answer_as_it_should_once(kube: Lab, action: str, fault: str) -> None:
+    """In the middle of an apply: what was sent is sent again, and nothing else is done than without it."""
+    write(kube, config(data={"a": fault + action}), deployment())
+    when = {"when": "after"} if fault in ("drop", "away") else {}
+    kube.control("PUT", "faults", [{"action": action, "kind": fault, "times": 1, "skip": 1, **when}])
+    done = kube.run("apply", "--yes")
+    struck = kube.control("GET", "faults?all=1")[0]["struck"]
+    kube.control("DELETE", "faults")
+    assert (done.code, done.errors, struck) == (0, [], 1), done.text
+    kube.still()
