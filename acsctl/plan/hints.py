@@ -15,7 +15,7 @@ from acsctl.plan import compare, values
 
 def hints(plan: Plan, *, history: History, schemas: Schemas) -> tuple[Finding, ...]:
     """Renames that look like a destruction and a creation, and fields that were taken out of the file."""
-    return (*_renames(plan, schemas), *_unmanaged(plan, history, schemas))
+    return (*_renames(plan, schemas), *_unmanaged(plan, history, schemas), *_untold(plan, history, schemas))
 
 
 def _renames(plan: Plan, schemas: Schemas) -> Iterator[Finding]:
@@ -60,6 +60,20 @@ def _unmanaged(plan: Plan, history: History, schemas: Schemas) -> Iterator[Findi
         for name in _dropped(address, past.spec if past else {}, wanted.spec, schemas):
             if address not in replaced:
                 yield Finding("note", f"{address}: {name} is no longer managed, and stays as it is", address)
+
+
+def _untold(plan: Plan, history: History, schemas: Schemas) -> Iterator[Finding]:
+    """Without a record nobody knows whether a field that has another value than the cloud's default was once in the file."""
+    staying = [live for change in plan.changes if change.action is Action.UPDATE for live in change.live]
+    for live in (*plan.unchanged, *staying):
+        wanted, fields = plan.wanted.get(live.address), schemas[live.address.kind].fields
+        if wanted is None or live.mark is None or live.address in history.applied:
+            continue
+        for name, field in fields.items():
+            known = field.meta.reset is not MISSING and field.meta.read == "bulk" and live.spec.get(name) is not None
+            if known and name not in wanted.spec and not compare.same(field, field.meta.reset, live.spec[name]):
+                text = f"{live.address}: {name} is no longer managed, or never was: no record tells, and it stays as it is"
+                yield Finding("note", text, live.address)
 
 
 def _dropped(address: Address, last: Spec, now: Spec, schemas: Schemas) -> list[str]:
