@@ -12,7 +12,7 @@ LOCAL := -f flannel-cluster --cloud local
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format crash docs bench kube-assets clean
+.PHONY: help install demo test test-all lint format crash docs bench makespan kube-assets clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -75,6 +75,9 @@ docs: $(VENV)/installed  ## write docs/kinds.md from the schemas
 
 bench: $(VENV)/installed-dev  ## calls, time and memory of large stacks
 	@$(BIN)/python -m benchmarks
+
+makespan: $(VENV)/installed-dev  ## minutes: how long applies take against the cloud's own longest path
+	@$(BIN)/python -m benchmarks.makespan
 
 kube-assets:  ## etcd and Kubernetes for clusters of the local cloud, built with Go (ten minutes the first time)
 	@tests/kube-assets/build.sh

@@ -130,7 +130,7 @@ class NatGateway(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=5, every=5)
+    poll = Poll(first=5, every=3)
     hides = ("vpc", "DescribeNatGateways")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

@@ -134,10 +134,27 @@ def _check_attached(spec: Spec, others: Others) -> Iterable[Fault]:
         fleet = ranges.target(item, others)
         if fleet and fleet.spec.get("running") is False:
             yield Fault(("attach", place), f"{item} does not run, and only what runs becomes a node")
+        owner = next((pool for pool, taken in _attached_before(spec, others) if _shared(item, taken)), None)
+        if owner:
+            yield Fault(("attach", place), f"{item} is attached to {owner} already")
     if all(ranges.target(item, others) for item in written) and not addressing.nodes(spec, others):
         for name in ("vswitches", "instance_types"):
             if spec.get(name) is None:
                 yield Fault((), f"a pool without machines to attach needs {name}")
+
+
+def _attached_before(spec: Spec, others: Others) -> Iterable[tuple[Any, Any]]:
+    """What the pools that stand before this one in the file attach."""
+    for pool in ranges.before(spec, others, kind="node_pool"):
+        yield from ((pool.address, item) for item in pool.spec.get("attach") or ())
+
+
+def _shared(one: Any, other: Any) -> bool:
+    """Whether two entries name a machine in common."""
+    if not (isinstance(one, Ref) and isinstance(other, Ref)):
+        return bool(one == other)
+    numbers = {one.address.number, other.address.number}
+    return one.address.whole == other.address.whole and (None in numbers or len(numbers) == 1)
 
 
 def normalise(spec: Spec) -> Spec:
@@ -176,7 +193,7 @@ class NodePool(Kind):
     )
     settle = 60.0
     token_proven = False
-    poll = Poll(first=10, every=8, limit=3600)
+    poll = Poll(first=10, every=4, limit=3600)
     prepares = ("size", "attach")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

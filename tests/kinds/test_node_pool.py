@@ -12,6 +12,7 @@ from acsctl.kinds.node_pool import NodePool, NodePoolSpec
 from acsctl.model.address import parse
 from acsctl.model.change import FieldChange
 from acsctl.model.resource import Desired, Lookup
+from acsctl.model.unknown import Ref
 from acsctl.plan.compare import same
 from tests.kinds.door import Door, refusal, run, tags, token
 from tests.kinds.values import SCOPE, items, live, ref, stack, want
@@ -466,4 +467,8 @@ def test_what_cannot_be_attached():
     assert checked(attach=[ref("instance.on"), ref("instance.off")]) == [("attach", 1)]
     assert checked(attach=[ref("instance.none")]) == [(), ()] == checked(attach=[])
     assert checked(attach=[ref("instance.none"), "i-1"]) == [] == checked(attach=[ref("instance.on")])
+    fleet = [[ref("instance.web")], [Ref(parse("instance.web").member(1)), ref("instance.db")], [ref("instance.db")]]
+    pools = stack(**{f"node_pool_{name}": {"attach": items} for name, items in zip("abc", fleet, strict=True)})
+    found = [[fault.path for fault in POOL.schema.check(item.spec, pools)] for item in pools.values()]
+    assert found == [[], [("attach", 0)], [("attach", 0)]]
     assert checked(attach=[], vswitches=["vsw-1"], instance_types=["ecs.g7.large"]) == []

@@ -184,7 +184,9 @@ def _instance(draft: Draft, block: Block) -> None:
 
 def _pool(draft: Draft, block: Block) -> None:
     _one_of("attach", "size")(draft, block)
-    block["attach"] = [name for name in block.get("attach", ()) if draft.blocks[name].get("running", True)]
+    taken = {name for other in draft.of("node_pool").values() for name in other.get("attach", ())}
+    free = [name for name in block.get("attach", ()) if name not in taken]
+    block["attach"] = [name for name in free if draft.blocks[name].get("running", True)]
     if block["attach"]:
         return
     del block["attach"]
