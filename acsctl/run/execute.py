@@ -8,7 +8,7 @@ all waits of a kind are asked for together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl.cloud import Retry, classify
@@ -164,9 +164,9 @@ class Coordinator:
             return
         del self._todo[step.id]
         self._held |= dict.fromkeys(task.keys, task)
-        self._tries.setdefault(step.id, (self._clock.now(), how))
         self._books.doing(step)
-        if not how.attempt:
+        if step.id not in self._tries:
+            self._tries[step.id] = (self._clock.now(), how)
             yield StepStarted(self._at(), task.info)
         self._go_on(task, {})
 
@@ -290,9 +290,9 @@ class Coordinator:
         if isinstance(error, UnknownOutcomeError) and not read:
             self.result.lost.add(task.step.address)
         if verdict is Verdict.RETRY and isinstance(error, CloudError) and self._clock.now() - since < self._limit(task.step):
-            pause = PAUSE[min(how.attempt, len(PAUSE) - 1)]
+            pause = PAUSE[min(how.attempt + how.throttled, len(PAUSE) - 1)]
             yield StepWaiting(self._at(), task.info, Cause.BUSY, error.action, error.code, pause / self._world.cloud.speed)
-            self._later(task, replace(how, attempt=how.attempt + 1), pause=pause, cause=f"{error.code} {error.action}")
+            self._later(task, how.after(error), pause=pause, cause=f"{error.code} {error.action}")
         elif verdict is Verdict.STOPPED:
             self._stopped(task)
         elif self._clock.stopped and verdict in (Verdict.AGAIN, Verdict.SETTLE):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from acsctl.cloud import Retry, class_of
+from acsctl.errors import CloudError
 from acsctl.kinds.contract import Kind, Outputs, Steps, Update, Want
 from acsctl.model import ownership
 from acsctl.model.address import Address
@@ -47,11 +49,21 @@ class Task:
 
 @dataclass(frozen=True)
 class Try:
-    """How a step is tried: `salt` makes its tokens new, as do the ids that were at its address and are `gone`."""
+    """How a step is tried: `salt` makes its tokens new, as do the ids that were at its address and are `gone`.
+
+    `attempt` counts tokens that are spent, `throttled` tries that were not executed at all: their token serves again.
+    """
 
     salt: str = ""
     attempt: int = 0
     gone: tuple[str, ...] = ()
+    throttled: int = 0
+
+    def after(self, error: CloudError) -> Try:
+        """The next try, after one that ended so."""
+        if class_of(error) is Retry.THROTTLED:
+            return replace(self, throttled=self.throttled + 1)
+        return replace(self, attempt=self.attempt + 1)
 
 
 def begin(world: World, step: Step, *, known: Known, how: Try, now: float) -> Task:

@@ -1,15 +1,16 @@
-"""The queues of a step: of what it makes, and of what it changes as that is now."""
+"""The queues of a step: of what it makes, and of what it changes as that is now. And the tokens of its tries."""
 
 from __future__ import annotations
 
 import pytest
 
+from acsctl.errors import CloudError
 from acsctl.kinds import registry
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
 from acsctl.model.resource import Live
 from acsctl.plan.steps import Step, Verb
-from acsctl.run.step import _keys
+from acsctl.run.step import Try, _keys
 
 GATEWAY = Address("nat_gateway", "exit")
 
@@ -37,3 +38,9 @@ def test_writes_to_vswitches_of_one_vpc_share_a_queue(verb: Verb) -> None:
     lives = [Live(Address("vswitch", name), f"vsw-{name}", spec={"vpc": "vpc-1"}) for name in "ab"]
     one, other = (_keys(schema, step(verb, live), {"vpc": "vpc-1"}) for live in lives)
     assert one & other == {"vpc:vpc-1"}
+
+
+def test_only_a_token_that_is_spent_is_given_up() -> None:
+    first = Try(gone=("i-1",))
+    assert first.after(CloudError("Throttling.User", action="ecs.RunInstances")) == Try(gone=("i-1",), throttled=1)
+    assert first.after(CloudError("TaskConflict", action="vpc.CreateVSwitch")) == Try(gone=("i-1",), attempt=1)
