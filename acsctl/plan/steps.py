@@ -173,9 +173,9 @@ def _before(draft: _Draft, plan: Plan, desired: Desired) -> set[Address]:
 
 
 def _needs(draft: _Draft, plan: Plan, step: Step) -> set[str]:
-    """What must exist before: everything that the file says it builds on."""
+    """What must exist before: everything that the file says it builds on. What goes, or is let go of, needs nothing."""
     desired = step.change.desired
-    if step.verb is Verb.DELETE or not desired:
+    if step.verb in (Verb.DELETE, Verb.FORGET) or not desired:
         return set()
     needs = {id for edge in _before(draft, plan, desired) for id in draft.makes[edge]}
     return needs - {step.id}
