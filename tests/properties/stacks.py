@@ -187,16 +187,16 @@ def _pool(draft: Draft, block: Block) -> None:
     taken = {name for other in draft.of("node_pool").values() for name in other.get("attach", ())}
     free = [name for name in block.get("attach", ()) if name not in taken]
     block["attach"] = [name for name in free if draft.blocks[name].get("running", True)]
-    if block["attach"]:
-        return
-    del block["attach"]
-    block.setdefault("size", 1)
+    if not block["attach"]:
+        del block["attach"]
+        block.setdefault("size", 1)
     block.setdefault("vswitches", draft.inside(block["cluster"])[:1])
     block.setdefault("instance_types", ["ecs.g7.xlarge"])
 
 
 def _group(draft: Draft, block: Block) -> None:
-    if block.get("type") == "enterprise":
+    # A type that is not written stays what it is, and groups of two sorts are not mixed.
+    if block.setdefault("type", "normal") == "enterprise":
         block.pop("inner_access", None)
 
 
