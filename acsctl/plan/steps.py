@@ -89,6 +89,7 @@ def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
     _links(draft)
     _destruction(draft, plan)
     _vacancies(draft, plan)
+    _heirs(draft, plan)
     order = graph.order({id: sorted(needs) for id, needs in draft.needs.items()})
     return tuple(replace(draft.steps[id], needs=frozenset(draft.needs[id] & draft.steps.keys())) for id in order)
 
@@ -236,6 +237,20 @@ def _vacancies(draft: _Draft, plan: Plan) -> None:
             clashing = gone and live.address.kind == step.address.kind and schema.clashes(live, spec)
             if gone and clashing and step.id not in graph.reach(draft.needs, gone):
                 draft.needs[step.id].add(gone)
+
+
+def _heirs(draft: _Draft, plan: Plan) -> None:
+    """What something else takes a part of over goes after that, or the part would go with it."""
+    lives = [live for live in _lives(plan) if live.id in draft.deletes and live.parts]
+    for step in draft.steps.values():
+        if step.verb not in (Verb.CREATE, Verb.UPDATE):
+            continue
+        titles = {part.title for part in draft.schemas[step.address.kind].parts(step.change.spec)}
+        for live in lives:
+            gone = draft.deletes[live.id]
+            shared = live.address.kind == step.address.kind and not titles.isdisjoint(part.title for part in live.parts)
+            if shared and gone != step.id and gone not in graph.reach(draft.needs, step.id):
+                draft.needs[gone].add(step.id)
 
 
 def _reversed_edges(draft: _Draft) -> None:
