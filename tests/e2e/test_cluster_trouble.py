@@ -50,8 +50,8 @@ def test_a_service_role_that_is_missing(lab: Lab, monkeypatch: pytest.MonkeyPatc
     body = json.dumps({"code": "ErrManagedKuberneteRoleNotAttach", "message": said, "requestId": "1-2-3"}).encode()
     exchange = Sdk.exchange
 
-    def without_role(self: Sdk, product: Product, *, action: str, form: Form) -> Answer:
-        return Answer(400, {}, body) if action == "CreateCluster" else exchange(self, product, action=action, form=form)
+    def without_role(self: Sdk, product: Product, *, action: str, form: Form, **rest: Any) -> Answer:
+        return Answer(400, {}, body) if action == "CreateCluster" else exchange(self, product, action=action, form=form, **rest)
 
     lab.stack(kube_block())
     with monkeypatch.context() as patch:

@@ -172,6 +172,7 @@ def test_an_entry_under_way_when_the_lock_is_lost_changes_nothing_that_is_known(
 def test_unlock_mine_breaks_the_lock_of_an_earlier_attempt(server: Server) -> None:
     first = fresh(server)
     first.begin(Run("r1", "apply", "ci/1", "runner-1", 7, job="github/shop/17/deploy"))
+    first.held()  # what was written in the background is there
     with pytest.raises(LockedError):
         fresh(server).unlock(mine=Run("r2", "unlock", "ci/2", "runner-2", 7, job="github/shop/18/deploy"))
     assert fresh(server).unlock(mine=Run("r3", "unlock", "ci/1", "runner-2", 7, job="github/shop/17/deploy"))
