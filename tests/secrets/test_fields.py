@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield made
 
 
-@pytest.mark.parametrize(("kind", "path"), paths(), ids=lambda part: ".".join(map(str, [part] if part in NAMES else part)))
+@pytest.mark.parametrize(("kind", "path"), [*paths()], ids=lambda part: ".".join(map(str, [part] if part in NAMES else part)))
 def test_no_plan_shows_it(lab: Lab, kind: str, path: Path) -> None:
     lab.stack(with_secret(kind, path), variables=VARIABLES)
     plan = lab.plan()
