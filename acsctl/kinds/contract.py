@@ -105,15 +105,20 @@ class Made:
 class Wait:
     """Yielded where the cloud needs time. The coordinator polls `Kind.ready` in bulk; the generator holds no worker.
 
-    `until` is "ready", "gone", or a word of the kind's own ("stopped"): then each id is waited for until its `Readiness.at`
-    is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait otherwise. Except with "gone"
-    the generator goes on with the outputs by id, as the value of the yield. `kind` is that of the ids where they are things
-    of another kind, which a call leaves busy too (a vSwitch that gets a route table).
+    `until` is "ready", "gone", or a word of the kind's own ("stopped", "stopped|running" for one of two): then each id is
+    waited for until its `Readiness.at` is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait
+    otherwise. Except with "gone" the generator goes on with the outputs by id, as the value of the yield. `kind` is that of the
+    ids where they are things of another kind, which a call leaves busy too (a vSwitch that gets a route table).
     """
 
     ids: tuple[str, ...]
     until: str = "ready"
     kind: str = ""
+
+    @property
+    def words(self) -> str:
+        """`until` as a person reads it."""
+        return self.until.replace("|", " or ")
 
 
 Outputs = dict[str, Any]

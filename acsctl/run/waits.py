@@ -145,7 +145,7 @@ class Waits:
         limit = limit or kind.poll.limit
         if waited > limit:
             said = next((item.message for item in found.values() if item.message), "")
-            text = said or f"{', '.join(found)} to be {wait.until}; it goes on in the cloud"
+            text = said or f"{', '.join(found)} to be {wait.words}; it goes on in the cloud"
             text = f"waited {limit:.0f} s{': ' if said else ' for '}{text}"
             return News(error=WaitedError(text, remedy="Run the same command again to go on, or set a longer  timeout."))
         return None
@@ -154,7 +154,7 @@ class Waits:
         reason = next((item.reason for item in found.values() if item.reason), "")
         said = next((item.message for item in found.values() if item.message), "")
         going = said or ("going" if task.step.verb is Verb.DELETE else reason.lower() or "pending")
-        message = f"{ready} of {len(found)} {wait.until}" if len(found) > 1 else going
+        message = f"{ready} of {len(found)} {wait.words}" if len(found) > 1 else going
         if self._said.get(task.step.id) == message:
             return News()
         self._said[task.step.id] = message
@@ -162,4 +162,4 @@ class Waits:
 
 
 def _reached(item: Readiness, until: str) -> bool:
-    return item.state == "ready" if until == "ready" else item.at == until
+    return item.state == "ready" if until == "ready" else item.at in until.split("|")

@@ -224,7 +224,9 @@ def _power(cloud: Cloud, lives: Sequence[Live], *, on: bool) -> Steps:
     if not on:
         for batch in marks.batches(ids, size=POWER_A_CALL):
             cloud.call("ecs", "StopInstances", {"RegionId": cloud.region, "InstanceId": batch})
-    yield Wait(ids, until="stopped")  # one that is still stopping cannot be started
+    # One that is still stopping cannot be started; one that somebody else stopped (a pool that takes it in) may run again by
+    # now, and the cloud's refusal to start it lets the run look again.
+    yield Wait(ids, until="stopped|running" if on else "stopped")
     if on:
         for batch in marks.batches(ids, size=POWER_A_CALL):
             cloud.call("ecs", "StartInstances", {"RegionId": cloud.region, "InstanceId": batch})
