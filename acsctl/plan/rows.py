@@ -8,11 +8,12 @@ from typing import Any
 
 from acsctl.model.change import Action, Change, FieldChange
 from acsctl.model.field import Field
+from acsctl.model.path import field_at
 from acsctl.model.plan import Finding, Plan
 from acsctl.model.resource import Live
 from acsctl.model.schema import Schemas
 from acsctl.plan.selection import part, units
-from acsctl.plan.shape import SECRET, Shape, field_at, is_secret, shape, shapes
+from acsctl.plan.shape import SECRET, Shape, is_secret, shape, shapes
 
 Row = dict[str, Any]
 

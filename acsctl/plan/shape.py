@@ -63,17 +63,6 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def field_at(fields: Mapping[str, Field], path: str) -> Field | None:
-    """The field at a dotted path, or the last one on the way to it."""
-    found: Field | None = None
-    for name in path.split("."):
-        if name not in fields:
-            break
-        found = fields[name]
-        fields = found.fields
-    return found
-
-
 def _hides(field: Field | None) -> bool:
     return bool(field and field.meta.secret)
 

@@ -9,10 +9,11 @@ from acsctl.errors import AcsctlError, CloudError, Problem
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change, FieldChange
 from acsctl.model.drift import Drifted
+from acsctl.model.path import field_at
 from acsctl.model.plan import Finding, Plan
 from acsctl.model.resource import Live, Part
 from acsctl.model.unknown import Secret
-from acsctl.view.values import field_at, has_default, masked, masked_spec, plain
+from acsctl.view.values import has_default, masked, masked_spec, plain
 
 if TYPE_CHECKING:
     from acsctl.model.schema import Field, Schema

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from acsctl.model.change import Action, Change, FieldChange, Impact
+from acsctl.model.path import field_at
 from acsctl.model.unknown import Secret
 from acsctl.view import style, summary, values, wording
 from acsctl.view.page import Page
@@ -42,7 +43,7 @@ def _rows_of(rows: Sequence[FieldChange], *, page: Page, kind: str, several: boo
     column = max(map(len, labels), default=0)
     indent = INDENT + ("    " if rows[0].part else "")
     for field, path in zip(rows, labels, strict=True):
-        known = values.field_at(page.fields(kind), field.path)
+        known = field_at(page.fields(kind), field.path)
         remarks = _remarks(field, several=several)
         for number, (text, color) in enumerate(_values(field, known=known, page=page)):
             label = f"{indent}{path if number == 0 else '':<{column}}  "

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from acsctl.model.change import Action, Change, Impact
+from acsctl.model.path import field_at
 from acsctl.model.plan import Plan
 from acsctl.view import facts, tally, values, wording
 from acsctl.view.contract import Stats
@@ -125,7 +126,7 @@ def _fields(change: Change, *, names: Mapping[str, str], schemas: Mapping[str, S
     known = schemas[change.address.kind].fields if change.address.kind in schemas else {}
     yield f"# {change.address}"
     for field in change.fields:
-        at = values.field_at(known, field.path)
+        at = field_at(known, field.path)
         inner = at.fields if at else {}
         if field.added or field.removed:
             for sign, items in (("+", field.added), ("-", field.removed)):

@@ -67,17 +67,6 @@ def masked_spec(spec: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[st
     return {name: masked(value, fields.get(name)) for name, value in spec.items()}
 
 
-def field_at(fields: Mapping[str, Field], path: str) -> Field | None:
-    """The field at a dotted path, or the last one on the way to it that the schema knows."""
-    found: Field | None = None
-    for name in path.split("."):
-        if name not in fields:
-            break
-        found = fields[name]
-        fields = found.fields
-    return found
-
-
 def field_named(schema: Schema, path: str) -> Field:
     """The field at a dotted path. Raises UsageError, with what is there instead."""
     first, *rest = path.split(".")

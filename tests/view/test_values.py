@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from acsctl.errors import UsageError
+from acsctl.model.path import field_at
 from acsctl.model.unknown import UNKNOWN, Deferred, Ref, Secret
 from acsctl.view import values
 from tests.view import samples
@@ -85,7 +86,7 @@ def test_the_schema_hides_what_a_live_thing_has_in_the_open() -> None:
 
 @pytest.mark.parametrize(("path", "found"), [("ingress.port", "port"), ("ingress.0", "ingress"), ("vpc", "vpc")])
 def test_the_field_at_a_path(path: str, found: str) -> None:
-    field = values.field_at(samples.SCHEMAS["security_group"].fields, path)
+    field = field_at(samples.SCHEMAS["security_group"].fields, path)
     assert field is not None
     assert field.name == found
 
