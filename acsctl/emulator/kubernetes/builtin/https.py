@@ -33,22 +33,7 @@ class Connection(DoorConnection):
         groups = (*self.subject("organizationName"), "system:authenticated")
         self.known = User(self.user, groups) if self.certificate else ANONYMOUS
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def do_PUT(self) -> None:
-        self._answer()
-
-    def do_PATCH(self) -> None:
-        self._answer()
-
-    def do_DELETE(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         try:
             request = self._read()
         except ValueError:

@@ -145,22 +145,7 @@ class FrontConnection(DoorConnection):
     def _front(self) -> Front:
         return cast("Front", self.server)
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def do_PUT(self) -> None:
-        self._answer()
-
-    def do_PATCH(self) -> None:
-        self._answer()
-
-    def do_DELETE(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         try:
             body = read_body(self.rfile, headers=self.headers)
         except ValueError:
