@@ -5,7 +5,6 @@ A sample runs each time; all in `make test-all` and `python -m tests.crash --fau
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,8 +18,8 @@ from tests.crash.deal import FOREVER, SHORT, Settings
 from tests.crash.enumeration import counts
 from tests.crash.faulty import DEALS, OF_RUN, Bout, Fault, at, kinds
 from tests.crash.ledger import Ledger
+from tests.crash.once import judge, once
 from tests.crash.plots import Command
-from tests.crash.trial import Result
 from tests.crash.workshop import Workshop
 
 EVERY = 307
@@ -43,20 +42,7 @@ def sampled() -> Iterator[ParameterSet]:
 
 @pytest.mark.parametrize("bout", list(sampled()))
 def test_a_fault(bout: Bout, workshop: Workshop, ledger: Ledger, request: pytest.FixtureRequest) -> None:
-    is_long = request.node.get_closest_marker("long") is not None
-    if is_long and str(bout) in ledger.settled():
-        return  # it has passed at this version of the code
-    began = time.monotonic()
-    result = workshop.fought(bout)
-    if is_long:
-        ledger.write(str(bout), result, time.monotonic() - began)
-    judge(result)
-
-
-def judge(result: Result) -> None:
-    """It has passed."""
-    assert result.verdict != "failed", "\n".join([result.why, *result.differences])
-    assert (result.duplicates, result.orphans) == (0, 0)
+    once(str(bout), lambda: workshop.fought(bout), ledger=ledger, request=request)
 
 
 def single(plot: str, command: Command) -> st.SearchStrategy[Fault]:

@@ -5,7 +5,6 @@ A sample runs here each time. All run in `make test-all` and `make crash`, which
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from _pytest.mark import ParameterSet
 
 from tests.crash.enumeration import counted, counts, trials
 from tests.crash.ledger import Ledger
+from tests.crash.once import once
 from tests.crash.plots import PLOTS, Command
 from tests.crash.trial import Trial
 from tests.crash.workshop import Workshop
@@ -33,16 +33,8 @@ def sampled() -> Iterator[ParameterSet]:
 
 @pytest.mark.parametrize("trial", list(sampled()))
 def test_point(trial: Trial, workshop: Workshop, ledger: Ledger, request: pytest.FixtureRequest) -> None:
-    is_long = request.node.get_closest_marker("long") is not None
-    if is_long and str(trial) in ledger.settled():
-        return  # it has passed at this version of the code
-    began = time.monotonic()
-    result = workshop.tried(trial)
-    if is_long:
-        ledger.write(str(trial), result, time.monotonic() - began)
-    assert result.verdict != "failed", "\n".join([result.why, *result.differences])
+    result = once(str(trial), lambda: workshop.tried(trial), ledger=ledger, request=request)
     assert result.verdict == "ok" or not trial.point.action, "the write was not sent"
-    assert (result.duplicates, result.orphans) == (0, 0)
 
 
 @pytest.mark.parametrize(
