@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import compress
-from operator import or_
 
 from acsctl.cloud import Stopped
 from acsctl.errors import AcsctlError, PartialError, WaitedError
 from acsctl.model.address import Address
-from acsctl.model.change import Action
+from acsctl.model.change import Action, Change
 from acsctl.model.event import Event, RunEnded, Settling
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.schema import Schemas
@@ -234,14 +232,26 @@ class Apply:
         return frozenset(kinds)
 
     def _restricted(self, plan: Plan) -> Plan:
-        """Only what was approved, and what an unclean run had left; other changes are for the next plan."""
-        mine = [item.action is Action.READ or item.address in self._touched for item in plan.changes]
-        unclean = not self._world.history.clean
-        left = [unclean and item.action is Action.DELETE and not own for item, own in zip(plan.changes, mine, strict=True)]
-        if self._approved.exact:
-            beside = tuple(compress(plan.changes, left))
-            return replace(plan, changes=tuple(compress(plan.changes, mine)), left_out=(*plan.left_out, *beside))
-        return replace(plan, changes=tuple(compress(plan.changes, map(or_, mine, left))))
+        """Only what was approved, and what an earlier run had left; other changes are for the next plan."""
+        refused = {finding.address for finding in guard(plan, self._approved.asked.allow)}
+        kept: list[Change] = []
+        out = list(plan.left_out)
+        for change in plan.changes:
+            if change.action is Action.READ or change.address in self._touched:
+                kept.append(change)
+            elif self._is_left(change):
+                unasked = change.address in refused and change.action is not Action.DELETE
+                (out if self._approved.exact or unasked else kept).append(change)
+        return replace(plan, changes=tuple(kept), left_out=tuple(out))
+
+    def _is_left(self, change: Change) -> bool:
+        """Whether an earlier run may have left it so, where lists that lag showed it as wanted when the plan was approved.
+
+        Without a record that may be anything.
+        """
+        history = self._world.history
+        begun = change.action is Action.DELETE or history.clean is None or change.address in history.unfinished
+        return begun and not history.clean
 
     def _visible(self) -> bool:
         ids = {live.id for live in self._seen.everything()}

@@ -82,3 +82,24 @@ def test_a_write_whose_answer_is_lost(fault: Fault, stage: Stage) -> None:
     assert scene.control("GET", "faults") == []
     assert counted(scene) == WHOLE
     scene.nothing_to_do()
+
+
+LINKED = """
+stack: shop
+region: cn-hangzhou
+resources:
+  net: {kind: vpc, cidr: 10.0.0.0/16}
+  a: {kind: vswitch, vpc: net, zone: cn-hangzhou-h, cidr: 10.0.1.0/24}
+  images: {kind: registry, enterprise_instance: cri-local, namespace: shop, repositories: [web], vpc_links: [a]}
+"""
+
+
+def test_what_a_destroy_took_off_before_it_was_killed_is_put_back(stage: Stage) -> None:
+    """A list that lags shows the link when the plan is made: all is as wanted, until the link is gone from it."""
+    scene = stage(list_lag=50.0)
+    scene.write(LINKED)
+    scene.done("apply")
+    scene.control("PUT", "settings", {"speed": 20.0})
+    assert scene.killed("destroy", Point(1, "after", action="DeleteInstanceVpcEndpointLinkedVpc"))
+    scene.done("apply")
+    scene.nothing_to_do()
