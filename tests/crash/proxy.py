@@ -131,7 +131,10 @@ class Forwarding(BaseHTTPRequestHandler):
 
     def forward(self, strike: Strike | None, *, translate: Callable[[bytes], bytes] | None = None) -> None:
         """Send the request on and its answer back, through `translate` where it is given, and strike."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionAbortedError  # its client died in the middle of sending: the cloud would wait for the rest
         self._struck(strike, "before")
         with self.bridge.crossing():
             self.upstream.request(self.command, self.path, body, dict(self.headers))
