@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -118,21 +120,38 @@ def test_links_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert "outside of the stack's folder" in problem.message
 
 
-def test_a_stack_of_512_resources_loads_fast(tmp_path: Path) -> None:
+def work(folder: Path, machines: int) -> int:
+    """How many calls of functions it takes to load a stack with so many machines."""
     rows = [
         f"  n{n}: {{kind: node, vswitch: s, groups: [g], types: [a, b], disk: {{size: 40}},"
         f" image: 'x-{{{{ stack.name }}}}-{n}', needs: [v],"
         f" labels: {{v: '{{{{ v.id }}}}', c: '{{{{ cidrsubnet(v.cidr, 16, {n}) }}}}'}}}}\n"
-        for n in range(509)
+        for n in range(machines)
     ]
     text = (
         "resources:\n  v: {kind: vpc, cidr: 10.0.0.0/8}\n  g: {kind: group, vpc: v}\n"
         "  s: {kind: vswitch, vpc: v, zone: cn-h, cidr: 10.0.0.0/16}\n"
     )
-    begin = time.process_time()
-    stack = load_text(tmp_path, head(text + "".join(rows)))
-    assert len(stack.resources) == 512
-    assert time.process_time() - begin < 1
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        stack = load_text(folder, head(text + "".join(rows)))
+    finally:
+        sys.setprofile(None)
+    assert len(stack.resources) == machines + 3
+    return calls
+
+
+def test_the_work_of_loading_grows_with_the_stack_and_no_faster(tmp_path: Path) -> None:
+    work(tmp_path, 1)  # what is made once
+    small, large = work(tmp_path, 100), work(tmp_path, 500)
+    assert large < 5.5 * small
+    assert large < 500 * 2000
 
 
 def test_a_long_chain_needs_no_deep_stack(tmp_path: Path) -> None:
