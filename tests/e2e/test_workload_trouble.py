@@ -179,10 +179,13 @@ def answering(monkeypatch: pytest.MonkeyPatch, name: str, status: int, said: str
 # Pods that do not get ready
 
 
+PROBED = {"readinessProbe": {"initialDelaySeconds": 30, "tcpSocket": {"port": 80}}}
+"""Without a probe a container counts as ready as long as it runs, if only for the second before it ends."""
+
 POD_TROUBLES: Mapping[str, tuple[str, dict[str, Any], int, str]] = {
     "an image that is not there": ("missing", {}, 6, "ImagePullBackOff (web:1"),
     "an image that may not be pulled": ("denied", {}, 6, "ImagePullBackOff (web:1"),
-    "a container that crashes": ("crash", {}, 6, "CrashLoopBackOff (container web exits with 1)"),
+    "a container that crashes": ("crash", PROBED, 6, "CrashLoopBackOff (container web exits with 1)"),
     "a pod that never gets ready": ("unready", {}, 9, "Deployment web 0 of 1 ready"),
     "a pod that fits nowhere": ("", {"resources": {"requests": {"cpu": "999"}}}, 9, "Unschedulable (0/1 nodes are available"),
 }
