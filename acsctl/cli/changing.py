@@ -33,9 +33,7 @@ class Consent:
     since: History | None = None
 
 
-def change(
-    session: Session, asked: Asked, *, yes: bool, kept: Document | None = None, since: History | None = None
-) -> None:
+def change(session: Session, asked: Asked, *, yes: bool, kept: Document | None = None, since: History | None = None) -> None:
     """Lock, observe, plan, ask, execute. Raises what went wrong.
 
     A plan that was `kept` is carried out without a question, and nothing is if it is no longer the plan: StaleError. Nor is
