@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl.cloud import Cloud, dig, is_absent
@@ -26,11 +26,27 @@ def opened(cloud: Cloud, cluster: str) -> Kube:
     return cloud.kept(f"kubernetes {cluster}", make)
 
 
+@dataclass(frozen=True)
+class Granted:
+    """Access for a time: a kubeconfig with all data in it, when it ends (RFC 3339; empty: not told), and if it leads
+    into the VPC only."""
+
+    config: str = field(repr=False)
+    expires: str
+    private: bool = False
+
+
+def granted(cloud: Cloud, cluster: str, *, minutes: int = MINUTES) -> Granted:
+    """New access to a cluster. Raises what the door to the cloud raises."""
+    private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
+    params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": minutes}
+    answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
+    return Granted(dig(answer, "config", str), str(answer.get("expiration") or ""), private)
+
+
 def kubeconfig(cloud: Cloud, cluster: str) -> str:
     """New access to a cluster, for a few hours. Raises what the door to the cloud raises."""
-    private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
-    params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": MINUTES}
-    return dig(cloud.call("cs", "DescribeClusterUserKubeconfig", params), "config", str)
+    return granted(cloud, cluster).config
 
 
 def is_private(detail: Mapping[str, Any]) -> bool:
