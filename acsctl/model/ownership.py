@@ -25,7 +25,7 @@ class Mark:
     """What the ownership tags of a live thing say.
 
     `replaces` is the id of the thing that this one was made to replace, `digests` the keyed hashes of fields that
-    only a call per resource could read, by field name.
+    only a call per resource could read, by field name. `shown`: the tags are there; else it is the record's word.
     """
 
     stack: str
@@ -34,6 +34,7 @@ class Mark:
     protect: bool = False
     retain: bool = False
     digests: tuple[tuple[str, str], ...] = ()
+    shown: bool = True
 
     def tags(self) -> dict[str, str]:
         """The mark as tags, the form in which a create call carries it."""

@@ -18,6 +18,7 @@ from acsctl.model.unknown import UNKNOWN, Secret
 from acsctl.plan import compare, values
 
 STATE = "state"
+OWNERSHIP = "ownership"
 """The path under which a thing that is not ready differs; no field of a schema has this name."""
 NOT_READ = "(only its digest is known)"
 
@@ -147,8 +148,10 @@ def _dropped(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
 
 
 def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
-    marked = dict(live.mark.digests) if live.mark else {}
     wanted = dict(want.mark.digests)
+    marked = dict(live.mark.digests) if live.mark else {}
+    if live.mark and not live.mark.shown:
+        marked = wanted  # gone with the tags, which tells nothing of the fields
     for name, field in want.schema.fields.items():
         if field.meta.read != "each" or (want.spec.get(name) is None and name not in marked):
             continue
@@ -188,6 +191,10 @@ def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]
 def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
     mark = live.mark
     if mark is None or mark.stack != want.mark.stack:
+        return
+    if not mark.shown:
+        tag = want.mark.address.tag
+        yield FieldChange(OWNERSHIP, None, tag, reason=Reason.DRIFT, note="somebody took the tags of the stack off")
         return
     if mark.address.tag != want.mark.address.tag:
         yield FieldChange("address", mark.address.tag, want.mark.address.tag, note="moved")

@@ -118,13 +118,15 @@ def _ours(world: World, live: Live) -> bool:
 def _marked(world: World, kind: str, live: Live, address: Address) -> Live:
     """A thing of ours whose tags do not show yet, or were taken off: the record's word stands for them.
 
-    What can carry no mark is protected and retained as the file says.
+    After a clean end they have shown, so that somebody took them off. What can carry no mark is protected and retained as the
+    file says.
     """
     if live.mark is not None:
         return live
-    mark = Mark(world.stack.name, address)
+    schema = world.kinds[kind].schema
+    mark = Mark(world.stack.name, address, shown=not world.history.clean or schema.markless or schema.untagged)
     desired = world.stack.resources.get(address)
-    if desired and world.kinds[kind].schema.markless:
+    if desired and schema.markless:
         mark = replace(mark, protect=desired.protect, retain=desired.retain)
     return replace(live, address=replace(address, number=live.address.number), mark=mark)
 

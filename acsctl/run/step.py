@@ -209,7 +209,7 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
     changes = [change for change in changes if not _compares_itself(wanted.schema, change)]
     changes += [change for change in step.change.fields if _compares_itself(wanted.schema, change)]
     tags = {change.path.removeprefix("tags."): change.after for change in changes if change.path.startswith("tags.")}
-    have = lives[0].mark.tags() if lives[0].mark else {}
+    have = lives[0].mark.tags() if lives[0].mark and lives[0].mark.shown else {}
     marks = wanted.mark.tags()
     return Update(
         spec=wanted.spec,
@@ -244,7 +244,7 @@ def _by_name(schema: Schema, changes: Iterable[FieldChange]) -> dict[str, FieldC
 
 
 def _forget(step: Step) -> Update:
-    marks = {key for live in step.lives if live.mark for key in live.mark.tags()}
+    marks = {key for live in step.lives if live.mark and live.mark.shown for key in live.mark.tags()}
     return Update(spec=step.lives[0].spec, unset_tags=tuple(sorted(marks)))
 
 

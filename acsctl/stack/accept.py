@@ -28,6 +28,7 @@ from acsctl.stack.written import Refused, Words
 OWN_PATHS = {
     "state": "what failed can only be made again",
     "address": "the stack file moved it",
+    "ownership": "whose it is is the stack's word: apply puts the tags back",
     "protect": "`protect` is the stack file's word",
     "retain": "`retain` is the stack file's word",
 }

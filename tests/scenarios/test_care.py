@@ -118,3 +118,29 @@ def test_a_namespace_of_somebody_else_is_left_standing(lab: Lab) -> None:
     assert [line["hook"]["resource"]["addr"] for line in done.of("apply_complete")] == ["vpc.net"]
     rows = lab.client.call("cr", "ListNamespace", InstanceId="cri-local", PageNo="1", PageSize="100")["Namespaces"]
     assert [row["NamespaceName"] for row in rows] == ["shop"]
+
+
+def test_tags_of_the_stack_that_somebody_took_off_are_put_back(lab: Lab) -> None:
+    """The record knows whose the things are; without it nobody would."""
+    write(lab, some(("net", "sub", "wall", "key", "way", "node")))
+    lab.apply()
+    before = ids(lab)
+    taken_off = {
+        ("vpc", "UnTagResources", "VPC"): "vpc.net",
+        ("vpc", "UnTagResources", "EIP"): "eip.way",
+        ("ecs", "UntagResources", "instance"): "instance.node.1",
+        ("ecs", "UntagResources", "securitygroup"): "security_group.wall",
+    }
+    keys = {"TagKey.1": "acsctl:stack", "TagKey.2": "acsctl:address"}
+    for (product, action, type), address in taken_off.items():
+        which = {"ResourceType": type, "ResourceId.1": before[address][0], **keys}
+        lab.behind(product, action, RegionId="cn-hangzhou", **which)
+    plan = lab.plan()
+    touched = ["eip.way", "instance.node", "security_group.wall", "vpc.net"]
+    assert sorted(plan.actions) == [f"update {address}" for address in touched]
+    assert [plan.paths(address) for address in touched] == [{"ownership": "drift"}] * len(touched)
+    lab.apply()
+    lab.still()
+    lab.forget()
+    assert ids(lab) == before
+    lab.still()
