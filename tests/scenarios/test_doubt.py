@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,6 +51,50 @@ def test_of_two_the_one_that_others_refer_to_stays_else_the_older(lab: Lab, name
     assert (change["action"], change["address"], change["ids"], change["note"]) == ("delete", address, [second], "double")
     lab.apply()
     assert lab.id(address) == first
+
+
+TAGS = [{"key": "acsctl:stack", "value": "shop"}]
+
+
+def another_machine(lab: Lab) -> str:
+    """A second machine with the number of the first."""
+    where = {"VSwitchId": lab.id("vswitch.sub"), "SecurityGroupId": lab.id("security_group.wall"), **LAUNCH}
+    answer = lab.behind("ecs", "RunInstances", InstanceName="shop-node-001", **where, **marks("instance.node"))
+    return str(answer["InstanceIdSets"]["InstanceIdSet"][0])
+
+
+def another_cluster(lab: Lab) -> str:
+    """A second cluster, as a killed run may leave one whose token the cloud has forgotten."""
+    body = {
+        "name": "shop-kube",
+        "cluster_type": "ManagedKubernetes",
+        "cluster_spec": "ack.pro.small",
+        "region_id": "cn-hangzhou",
+        "vpcid": lab.id("vpc.net"),
+        "vswitch_ids": [lab.id("vswitch.sub")],
+        "security_group_id": lab.id("security_group.wall"),
+        "container_cidr": "172.24.0.0/16",
+        "service_cidr": "172.25.0.0/20",
+        "node_cidr_mask": "25",
+        "snat_entry": False,
+        "endpoint_public_access": True,
+        "addons": [{"name": "flannel"}],
+        "tags": [*TAGS, {"key": "acsctl:address", "value": "cluster.kube"}],
+    }
+    made = str(lab.client.roa("cs", "POST", "/clusters", body)["cluster_id"])
+    lab.settle(3600)
+    return made
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("address", "make"), [("instance.node.1", another_machine), ("cluster.kube", another_cluster)])
+def test_a_double_of_a_machine_and_of_a_cluster(whole: Lab, address: str, make: Callable[[Lab], str]) -> None:
+    first, second = whole.id(address), make(whole)
+    change = whole.plan().only
+    assert (change["action"], change["ids"], change["note"]) == ("delete", [second], "double")
+    whole.apply()
+    assert whole.id(address) == first
+    whole.still()
 
 
 @pytest.mark.parametrize("lost", ["", "record"], ids=["record", "no-record"])
