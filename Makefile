@@ -25,7 +25,7 @@ $(BIN)/python:
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	@echo "Installing acsctl and the local cloud ..."
-	@$(PIP) install --editable '.[local]'
+	@$(PIP) install --editable '.[local,schemas]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

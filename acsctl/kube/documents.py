@@ -39,19 +39,36 @@ class DocumentError(ValueError):
         self.line = line
 
 
+Spot = tuple[int, int]
+"""Line and column, which count from 1."""
+
+
 @dataclass(frozen=True)
 class Document:
-    """One document: its data, the line on which it begins, and the lines of its values by dotted path."""
+    """One document, or a part of it: its data, where it begins, and where its values stand by dotted path.
+
+    `root` is the path of a part: an item of a List.
+    """
 
     value: Any
     line: int
-    lines: dict[str, int] = field(default_factory=dict[str, int])
+    spots: dict[str, Spot] = field(default_factory=dict[str, Spot])
+    root: str = ""
 
     def at(self, path: str) -> int:
         """The line of the value at a path, or of the nearest one above it."""
-        while path and path not in self.lines:
+        return self.spot(path)[0]
+
+    def spot(self, path: str) -> Spot:
+        """Where a key and its value stand, or the nearest one above it."""
+        path = f"{self.root}.{path}".strip(".")
+        while path and path not in self.spots:
             path = path.rpartition(".")[0]
-        return self.lines.get(path, self.line)
+        return self.spots.get(path, (self.line, 1)) if path else (self.line, 1)
+
+    def part(self, path: str, value: Any) -> Document:
+        """A value inside of it as a document of its own."""
+        return Document(value, self.at(path), self.spots, path) if path else self
 
 
 def read(text: str, *, mark: Mark | None = None) -> list[Document]:
@@ -70,19 +87,19 @@ class _Reader:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
         self._mark = mark
         self._anchors: dict[str, Any] = {}
-        self._lines: dict[str, int] = {}
+        self._spots: dict[str, Spot] = {}
         self._made = 0
 
     def documents(self) -> Iterator[Document]:
         line = 1
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
-                self._anchors, self._lines = {}, {}
+                self._anchors, self._spots = {}, {}
             elif not isinstance(event, (yaml.StreamStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)):
                 line = event.start_mark.line + 1
                 value = self._value(event, path="", depth=1)
                 if value is not None:
-                    yield Document(value, line, self._lines)
+                    yield Document(value, line, self._spots)
 
     def _value(self, event: Any, *, path: str, depth: int) -> Any:
         line = event.start_mark.line + 1
@@ -90,7 +107,7 @@ class _Reader:
         if depth > MAX_DEPTH or self._made > MAX_VALUES:
             what = f"nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else "too large"
             raise DocumentError(f"the manifest is {what}", line=line)
-        self._lines[path] = line
+        self._spots[path] = (line, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
                 raise DocumentError(f"there is no anchor &{event.anchor} before this", line=line)
@@ -131,14 +148,14 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            line = event.start_mark.line + 1
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
             if not isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent)):
                 raise DocumentError("a key is a text", line=line)
             merge = isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]
             key = self._key(self._value(event, path=f"{path}.", depth=depth + 1), line=line)
             below = f"{path}.{key}".lstrip(".")
             value = self._value(next(self._events), path=below, depth=depth + 1)
-            self._lines[below] = line
+            self._spots[below] = (line, column)
             if merge:
                 merged = {**_merged(value, line=line), **merged}
             elif key in found:

@@ -5,23 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from acsctl.kube.applyset import NOWHERE, Joining, described, foreign, joined, set_of
 from acsctl.kube.client import Kube
 from acsctl.kube.failures import Refusal
-from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, group_of, key_of, unknown
+from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, is_own, key_of, unknown
 
 WORKERS = 8
 _IMMUTABLE = re.compile(
     r"immutable|may not (be )?change|cannot (be )?change|updates? to .* (is|are) forbidden|forbidden: updates", re.I
 )
-
-_OWN = frozenset(
-    {"admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates"}
-    | {"coordination", "discovery", "events", "networking", "node", "rbac.authorization", "scheduling", "storage"}
-)
-"""Kubernetes' own groups that end in .k8s.io; others do so too, such as gateway.networking.k8s.io."""
 
 Outcome = Literal["made", "there", "anew", "unverified", "wrong"]
 
@@ -44,45 +39,50 @@ class Verdict:
 
 
 def forecast(
-    kube: Kube, wanted: Iterable[Manifest], *, seen: Mapping[Key, Mapping[str, Any]], stack: str
+    kube: Kube,
+    wanted: Iterable[Manifest],
+    *,
+    seen: Mapping[Key, Mapping[str, Any]],
+    stack: str,
+    joining: Joining = NOWHERE,
 ) -> dict[Key, Verdict]:
-    """A verdict for each of `wanted`; `seen` are the objects that the lists of the stack showed."""
+    """A verdict for each of `wanted`, as a member of the set that it is to be in; `seen` are the objects that the lists of the
+    stack showed."""
     items = list(wanted)
+
+    def one(item: Manifest) -> Verdict:
+        key = key_of(item)
+        found = _one(kube, item, seen.get(key), joining.sets.get(key, ""))
+        return replace(found, owner=_owner(kube, found.current, stack, joining)) if found.current else found
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        verdicts = list(pool.map(lambda item: _one(kube, item, seen.get(key_of(item)), stack), items))
+        verdicts = list(pool.map(one, items))
     return {key_of(item): verdict for item, verdict in zip(items, verdicts, strict=True)}
 
 
-def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, stack: str) -> Verdict:
+def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, set_id: str) -> Verdict:
     if unknown(item):
         # What is known after apply cannot be tried: without it the server would refuse the rest.
         current = current or _there(kube, item)
-        return Verdict(item, "there" if current else "made", current, owner=_owner(current, stack) if current else "")
+        return Verdict(item, "there" if current else "made", current)
     try:
-        written = kube.apply(item, dry_run=True, force=True)
+        written = kube.apply(joined(item, set_id), dry_run=True, force=True)
     except Refusal as error:
         if error.absent:
-            lost = _is_own(item) and kube.sort(str(item["apiVersion"]), str(item["kind"])) is None
+            lost = is_own(str(item["apiVersion"])) and kube.sort(str(item["apiVersion"]), str(item["kind"])) is None
             return Verdict(item, "wrong" if lost else "unverified", current, said=error.said)
         current = current or _there(kube, item)
-        owner = _owner(current, stack) if current else ""
         changes = error.status == 422 and any(_IMMUTABLE.search(cause.message) for cause in error.causes)
         if current and changes:
             fields = ", ".join(dict.fromkeys(cause.field for cause in error.causes))
-            return Verdict(item, "anew", current, said=f"{fields} cannot change in place", owner=owner)
+            return Verdict(item, "anew", current, said=f"{fields} cannot change in place")
         if error.status in (400, 403, 409, 422, 500):
-            return Verdict(item, "wrong", current, said=_short(error), owner=owner)
+            return Verdict(item, "wrong", current, said=_short(error))
         raise
     if written.created:
         return Verdict(item, "made", predicted=written.object)
     current = current or _there(kube, item)
-    return Verdict(item, "there", current, written.object, owner=_owner(current, stack) if current else "")
-
-
-def _is_own(item: Manifest) -> bool:
-    """Whether the kind is one of Kubernetes' own, which no definition can bring: it is there, or never will be."""
-    group = group_of(str(item["apiVersion"]))
-    return "." not in group or group.removesuffix(".k8s.io") in _OWN
+    return Verdict(item, "there", current, written.object)
 
 
 def _there(kube: Kube, item: Manifest) -> dict[str, Any] | None:
@@ -90,9 +90,11 @@ def _there(kube: Kube, item: Manifest) -> dict[str, Any] | None:
     return kube.get(str(item["apiVersion"]), key.kind, name=key.name, namespace=key.namespace)
 
 
-def _owner(current: Mapping[str, Any], stack: str) -> str:
+def _owner(kube: Kube, current: Mapping[str, Any], stack: str, joining: Joining) -> str:
     labels: Mapping[str, str] = current["metadata"].get("labels") or {}
-    if labels.get(STACK) == stack:
+    if foreign(current, stack=stack, ours=joining.ours):
+        return described(kube, set_of(current))
+    if labels.get(STACK, stack) == stack and (STACK in labels or set_of(current)):
         return ""
     if STACK in labels:
         return f"{labels.get(ADDRESS) or 'a workload'} of stack {labels[STACK]}"

@@ -58,6 +58,13 @@ NO_OBJECTS = frozenset(
 """What is asked or told and never kept: nothing that a stack could own."""
 
 
+_OWN_GROUPS = frozenset(
+    {"admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates"}
+    | {"coordination", "discovery", "events", "networking", "node", "rbac.authorization", "scheduling", "storage"}
+)
+"""Kubernetes' own groups that end in .k8s.io; others do so too, such as gateway.networking.k8s.io."""
+
+
 @dataclass(frozen=True, order=True)
 class Key:
     """What an object is known by. `namespace` is empty where the kind has none."""
@@ -90,6 +97,12 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
+def is_own(api_version: str) -> bool:
+    """Whether a group is one of Kubernetes' own, to which no definition can bring a kind."""
+    group = group_of(api_version)
+    return "." not in group or group.removesuffix(".k8s.io") in _OWN_GROUPS
+
+
 def key_of(item: Manifest) -> Key:
     """The key of an object."""
     meta: Mapping[str, Any] = item.get("metadata") or {}
@@ -97,7 +110,7 @@ def key_of(item: Manifest) -> Key:
 
 
 def objects(text: str, *, mark: Mark | None = None) -> Iterator[tuple[dict[str, Any], Document]]:
-    """The objects of a text with the documents that they stand in, Lists flattened. Raises ManifestError."""
+    """The objects of a text, each with its document, or with its part of one: Lists are flattened. Raises ManifestError."""
     try:
         documents = read(text, mark=mark)
     except DocumentError as error:
@@ -105,7 +118,7 @@ def objects(text: str, *, mark: Mark | None = None) -> Iterator[tuple[dict[str, 
     for document in documents:
         for path, value in _flat(document.value, path="", document=document):
             check(value, path=path, document=document)
-            yield value, document
+            yield value, document.part(path, value)
 
 
 def _flat(value: Any, *, path: str, document: Document) -> Iterator[tuple[str, Any]]:
