@@ -25,6 +25,7 @@ COMMANDS = {
     "output": "output",
     "graph": "graph",
     "import": "import_",
+    "kubeconfig": "kubeconfig",
     "status": "status",
     "history": "history",
     "unlock": "unlock",
