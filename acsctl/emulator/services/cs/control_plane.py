@@ -72,7 +72,7 @@ def tend_planes(world: World) -> None:
         tried = _TRIED.setdefault(world, set())
         faces = {one.id: face(world, cluster=one) for one in clusters if one["State"] not in WITHOUT and one.id not in tried}
         strangers = {one.id for one in clusters if not one["Admitted"]}
-        planes = world.planes.all()
+        planes = [one for one in world.planes.all() if one.face.managed]
     for plane in planes:
         if plane.face.id not in faces:
             world.planes.drop(plane.face.id)

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from acsctl.emulator.kubernetes.client import Object
+from acsctl.emulator.kubernetes.drivers import DISK_DRIVER
 from acsctl.emulator.services.cs.rounds import Seen
 
 ADDON_LABEL = "ack.aliyun.com/addon"
@@ -171,15 +172,17 @@ def _account(name: str) -> Object:
 
 
 def _storage_class(name: str, *, kind: str) -> Object:
+    """As the chart of the driver has it: only the one of several types waits for a pod."""
+    waits = "WaitForFirstConsumer" if "," in kind else "Immediate"
     return _named(
         "storage.k8s.io/v1",
         "StorageClass",
         name,
-        provisioner="diskplugin.csi.alibabacloud.com",
+        provisioner=DISK_DRIVER,
         parameters={"type": kind},
         reclaimPolicy="Delete",
-        volumeBindingMode="WaitForFirstConsumer",
         allowVolumeExpansion=True,
+        volumeBindingMode=waits,
     )
 
 

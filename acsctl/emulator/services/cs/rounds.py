@@ -1,12 +1,13 @@
 """A look at one cluster from both sides: the records of the world, and the objects of its control plane."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl.emulator.background import held
-from acsctl.emulator.kubernetes.client import Client
+from acsctl.emulator.errors import ApiError
+from acsctl.emulator.kubernetes.client import Client, Refused
 from acsctl.emulator.kubernetes.plane import Plane
 from acsctl.emulator.resource import Resource, ResourceType, Scope
 from acsctl.emulator.services.cs.types import CLUSTER
@@ -14,10 +15,15 @@ from acsctl.emulator.services.cs.wiring import ask, scope_of
 from acsctl.emulator.world import World
 
 LEAVING = ("deleting", "deleted")
+SHORTEST_DELAY, LONGEST_DELAY = 5.0, 300.0  # cloud seconds
 
 
 class ClusterGone(Exception):
     """The cluster is being deleted: nothing is made for it any more."""
+
+
+class Failed(Exception):
+    """Something inside a cluster cannot be done for the moment; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,25 @@ class Round:
     def again(self, *, after: float) -> None:
         """Asks for a round after so many cloud seconds."""
         self.memory.wake = min(self.memory.wake, self.client.now + after)
+
+    def tried(self, key: str, *, work: Callable[[], None]) -> str:
+        """Does something that may fail, and then is done again later and later; why it failed just now, else nothing.
+
+        key: what it is. While it is put off nothing is done.
+        """
+        until, delay = self.memory.delays.get(key, (0.0, SHORTEST_DELAY / 2))
+        if until > self.client.now:
+            self.again(after=until - self.client.now)
+            return ""
+        try:
+            work()
+        except (ApiError, Refused, Failed) as error:
+            delay = min(delay * 2, LONGEST_DELAY)
+            self.memory.delays[key] = (self.client.now + delay, delay)
+            self.again(after=delay)
+            return str(error)
+        self.memory.delays.pop(key, None)
+        return ""
 
     def all(self, kind: ResourceType) -> list[Seen]:
         """What lives of a type in the region and account of the cluster."""

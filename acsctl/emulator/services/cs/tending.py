@@ -10,12 +10,14 @@ from weakref import WeakKeyDictionary
 
 from acsctl.emulator.background import unlocked
 from acsctl.emulator.kubernetes.client import Client, Refused
-from acsctl.emulator.services.cs import load_balancers, nodes, routes, system_workloads
+from acsctl.emulator.kubernetes.drivers import DISK_DRIVER
+from acsctl.emulator.services.cs import load_balancers, nodes, routes, system_workloads, volumes
 from acsctl.emulator.services.cs.rounds import LEAVING, ClusterGone, Memory, Round, seen
 from acsctl.emulator.services.cs.types import CLUSTER
 from acsctl.emulator.world import World
 
 MANAGER = "cloud-controller-manager"
+SPEAKERS = {"PersistentVolumeClaim": DISK_DRIVER, "PersistentVolume": DISK_DRIVER, "Pod": "attachdetach-controller"}
 RETRY = 10.0  # cloud seconds after which what was refused is tried again
 RESYNC = 300.0  # cloud seconds after which everything is looked at; "every few minutes", sheet containers.md 2.1
 PERIOD = {"builtin": 0.2, "real": 0.5}  # wall seconds between two looks at a control plane that tells no revision
@@ -34,7 +36,9 @@ def tend_clusters(world: World) -> None:
         if plane is not None and plane.ready:
             memory = memories.get(cluster.id)
             if memory is None or memory.plane is not plane:
-                memory = memories[cluster.id] = Memory(plane, Client(plane, manager=MANAGER, now=world.clock.now))
+                memory = memories[cluster.id] = Memory(
+                    plane, Client(plane, manager=MANAGER, now=world.clock.now, speakers=SPEAKERS)
+                )
             with suppress(OSError, ClusterGone):  # the server is going down, or busy: at the next turn
                 _tend(Round(world, cluster, memory))
     for id_ in memories.keys() - {one.id for one in clusters}:
@@ -49,7 +53,7 @@ def _tend(job: Round) -> None:
         return
     memory.client.forget()
     memory.wake = memory.client.now + RESYNC
-    for tend in (nodes.tend, routes.tend, load_balancers.tend, system_workloads.tend):
+    for tend in (nodes.tend, routes.tend, load_balancers.tend, volumes.tend, system_workloads.tend):
         try:
             tend(job)
         except Refused:  # a webhook of the cluster's own, say

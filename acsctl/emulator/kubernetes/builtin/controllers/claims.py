@@ -1,6 +1,7 @@
 """PersistentVolumeClaims: bound to a volume that is there, or made for them (pkg/controller/volume/persistentvolume).
 
-Every class with a provisioner is provided for, as if its driver ran; no disk of the cloud is behind such a volume.
+Volumes of the cloud's own drivers (drivers.py) are the cloud's to make and to take away. Any other class with a provisioner is
+provided for here, as if its driver ran; nothing is behind such a volume.
 """
 
 from collections.abc import Mapping
@@ -8,16 +9,17 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.builtin.controllers.matching import matches
 from acsctl.emulator.kubernetes.builtin.controllers.quantities import quantity
-from acsctl.emulator.kubernetes.builtin.controllers.scheduler import SELECTED
 from acsctl.emulator.kubernetes.builtin.controllers.work import Work
 from acsctl.emulator.kubernetes.client import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES, Object, message
+from acsctl.emulator.kubernetes.drivers import DRIVERS, PROVISIONED, SELECTED, STORAGE_PROVISIONER, is_clouds
 
 NONE = "kubernetes.io/no-provisioner"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 IN_USE = "kubernetes.io/pvc-protection"
 BOUND = "pv.kubernetes.io/bind-completed"
 BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
-PROVISIONED = "pv.kubernetes.io/provisioned-by"
+PROTECTION = "kubernetes.io/pv-protection"
+OLD_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
 
 
 class Claims:
@@ -116,7 +118,19 @@ class Claims:
             note = "waiting for first consumer to be created before binding"
             self._work.tell_once(claim, reason="WaitForFirstConsumer", note=note)
             return None
+        if found["provisioner"] in DRIVERS:
+            self._leave_to_driver(claim, found)
+            return None
         return self._create(claim, found)
+
+    def _leave_to_driver(self, claim: Object, storage_class: Object) -> None:
+        """Tells the driver that it may begin, and the user what is waited for."""
+        name, meta = str(storage_class["provisioner"]), claim["metadata"]
+        notes = {**(meta.get("annotations") or {}), OLD_PROVISIONER: name, STORAGE_PROVISIONER: name}
+        if notes != meta.get("annotations"):
+            self._client.update(CLAIMS, {**claim, "metadata": {**meta, "annotations": notes}})
+        note = f"Waiting for a volume to be created either by the external provisioner '{name}' {_OTHERWISE}"
+        self._work.tell_once(claim, reason="ExternalProvisioning", note=note)
 
     def _create(self, claim: Object, storage_class: Object) -> Object | None:
         uid = claim["metadata"]["uid"]
@@ -144,7 +158,7 @@ class Claims:
         if quantity((status.get("capacity") or {}).get("storage", "0")) >= _asked(claim):
             return
         volume = self._client.get(VOLUMES, name=claim["spec"]["volumeName"])
-        if volume is None:
+        if volume is None or is_clouds(volume):
             return
         size = {"storage": claim["spec"]["resources"]["requests"]["storage"]}
         if self._client.update(VOLUMES, {**volume, "spec": {**volume["spec"], "capacity": size}}):
@@ -157,18 +171,25 @@ class Claims:
         claims = self._client.listed(CLAIMS, namespace=reference["namespace"]) if reference else []
         uid = (reference or {}).get("uid")
         held = not uid or any(one["metadata"]["uid"] == uid for one in claims)
-        if volume["metadata"].get("deletionTimestamp"):
-            if finalizers and (not uid or not held):
-                self._client.update(VOLUMES, {**volume, "metadata": {**volume["metadata"], "finalizers": []}})
+        leaving = bool(volume["metadata"].get("deletionTimestamp"))
+        if leaving and PROTECTION in finalizers and (not uid or not held):
+            kept = [one for one in finalizers if one != PROTECTION]
+            self._client.update(VOLUMES, {**volume, "metadata": {**volume["metadata"], "finalizers": kept}})
             return
-        made = PROVISIONED in (volume["metadata"].get("annotations") or {})
-        if not held and made and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
+        made = PROVISIONED in (volume["metadata"].get("annotations") or {}) and not is_clouds(volume)
+        if not leaving and not held and made and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
             self._client.delete(VOLUMES, volume)
             return
         phase = "Available" if not uid else "Bound" if held else "Released"
         if (volume.get("status") or {}).get("phase") != phase:
             status = {**(volume.get("status") or {}), "phase": phase, "lastPhaseTransitionTime": self._client.stamp}
             self._client.set_status(VOLUMES, volume, status=status)
+
+
+_OTHERWISE = (
+    "or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and "
+    "correctly registered."
+)
 
 
 def _asked(claim: Mapping[str, Any]) -> Any:

@@ -72,15 +72,26 @@ def selects(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
         return False
     affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    if not required:
-        return True
-    fields = {"metadata.name": node["metadata"]["name"]}
+    return not required or _is_selected(node, selector=required)
+
+
+def _is_selected(node: Mapping[str, Any], *, selector: Mapping[str, Any]) -> bool:
+    """A NodeSelector: one of its terms is met."""
+    labels, fields = node["metadata"].get("labels") or {}, {"metadata.name": node["metadata"]["name"]}
     return any(
         (term.get("matchExpressions") or term.get("matchFields"))
         and all(is_met(one, labels=labels) for one in term.get("matchExpressions") or ())
         and all(is_met(one, labels=fields) for one in term.get("matchFields") or ())
-        for term in required["nodeSelectorTerms"]
+        for term in selector["nodeSelectorTerms"]
     )
+
+
+def far_from(volumes: Iterable[Mapping[str, Any]], place: Place) -> Refusal | None:
+    """Why a node does not reach the volumes of a pod, disks of another zone say; None when it does."""
+    selectors = [(one["spec"].get("nodeAffinity") or {}).get("required") for one in volumes]
+    if all(_is_selected(place.node, selector=one) for one in selectors if one):
+        return None
+    return Refusal(("node(s) didn't match PersistentVolume's node affinity",), hopeless=True)
 
 
 def daemon_fits(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:

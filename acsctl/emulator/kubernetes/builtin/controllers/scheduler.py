@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, refusal, verdict
+from acsctl.emulator.kubernetes.builtin.controllers.placement import Place, far_from, refusal, verdict
 from acsctl.emulator.kubernetes.builtin.controllers.pods import FINAL, phase
 from acsctl.emulator.kubernetes.builtin.controllers.work import controller_reference
-from acsctl.emulator.kubernetes.client import CLAIMS, NODES, PODS, STORAGE_CLASSES, Client, Object, one_by_one
+from acsctl.emulator.kubernetes.client import CLAIMS, NODES, PODS, STORAGE_CLASSES, VOLUMES, Client, Object, one_by_one
 from acsctl.emulator.kubernetes.conditions import Condition, find, with_condition
+from acsctl.emulator.kubernetes.drivers import SELECTED
 
 NAME = "default-scheduler"
-SELECTED = "volume.kubernetes.io/selected-node"
 
 
 class Scheduler:
@@ -45,7 +45,8 @@ class Scheduler:
             note = f"0/{len(places)} nodes are available: {lack}. not found"
             self._give_up(pod, note if places else "no nodes available to schedule pods")
             return
-        refusals = {place.name: refusal(pod, place, places=places) for place in places}
+        volumes = self._volumes(pod)
+        refusals = {place.name: refusal(pod, place, places=places) or far_from(volumes, place) for place in places}
         fitting = [place for place in places if refusals[place.name] is None]
         if not fitting:
             self._give_up(pod, verdict([one for one in refusals.values() if one is not None]))
@@ -74,6 +75,15 @@ class Scheduler:
                 return "pod has unbound immediate PersistentVolumeClaims", []
             unbound.append(claims[name])
         return "", unbound
+
+    def _volumes(self, pod: Object) -> list[Object]:
+        """Those that the claims of a pod are bound to."""
+        asked = {(one.get("persistentVolumeClaim") or {}).get("claimName") for one in pod["spec"].get("volumes") or ()}
+        if asked <= {None}:
+            return []
+        claims = self._client.listed(CLAIMS, namespace=pod["metadata"]["namespace"])
+        names = {one["spec"].get("volumeName") for one in claims if one["metadata"]["name"] in asked}
+        return [one for one in self._client.listed(VOLUMES) if one["metadata"]["name"] in names]
 
     def _select(self, claims: Sequence[Object], node: str) -> None:
         for one in claims:
