@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -22,18 +22,31 @@ from acsctl.emulator.kubernetes.plane import Pair
 
 LIFETIME = timedelta(days=30 * 365)  # of an authority and of servers; sheet ack-facts.md 8
 BACKDATED = timedelta(hours=1)
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Authority:
-    """Signs for one cluster. folder: keeps ca.pem and ca.key from run to run, made when absent; None keeps nothing."""
+    """Signs for one cluster. folder: keeps ca.pem and ca.key from run to run, made when absent; None keeps nothing.
 
-    def __init__(self, folder: Path | None) -> None:
+    given: an authority that was made elsewhere, instead of a new one. Raises ValueError when it is none.
+    """
+
+    _key: Key
+
+    def __init__(self, folder: Path | None, *, given: Pair | None = None) -> None:
         if folder is not None and (folder / "ca.key").exists():
             self._key = _load_key((folder / "ca.key").read_bytes())
             self._certificate = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
             return
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._certificate = _self_signed(self._key)
+        if given is None:
+            made = ec.generate_private_key(ec.SECP256R1())
+            self._key = made
+            self._certificate = _self_signed(made)
+        else:
+            self._key = _load_key(given.key.encode())
+            self._certificate = x509.load_pem_x509_certificate(given.certificate.encode())
+            if self._certificate.public_key() != self._key.public_key():
+                raise ValueError("the private key does not belong to the certificate of the authority")
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             # The key last: a folder with a key is complete.
@@ -50,6 +63,16 @@ class Authority:
         organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, one) for one in groups]
         name = x509.Name([*organizations, x509.NameAttribute(NameOID.COMMON_NAME, user)])
         return self._sign(name, usage=ExtendedKeyUsageOID.CLIENT_AUTH, lifetime=timedelta(seconds=seconds), names=())
+
+    def sign_request(self, request: str, *, seconds: float) -> str:
+        """The certificate, PEM, for a client's signing request, valid for so many wall seconds. Raises ValueError for none."""
+        asked = x509.load_pem_x509_csr(request.encode())
+        public = asked.public_key()
+        if not asked.is_signature_valid or not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+            raise ValueError("the request is not signed by its key")
+        builder = _dated(asked.subject, issuer=self._certificate.subject, key=public, lifetime=timedelta(seconds=seconds))
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def issue_server(self, names: Sequence[str]) -> Pair:
         """A certificate of an API server that is reached by these DNS names and addresses."""
@@ -104,19 +127,25 @@ def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 def _builder(
     name: x509.Name, *, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, lifetime: timedelta
 ) -> x509.CertificateBuilder:
+    return _dated(name, issuer=issuer, key=key.public_key(), lifetime=lifetime)
+
+
+def _dated(
+    name: x509.Name, *, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, lifetime: timedelta
+) -> x509.CertificateBuilder:
     now = datetime.now(tz=UTC)
-    builder = x509.CertificateBuilder(issuer, name, key.public_key(), x509.random_serial_number())
+    builder = x509.CertificateBuilder(issuer, name, key, x509.random_serial_number())
     return builder.not_valid_before(now - BACKDATED).not_valid_after(now + lifetime)
 
 
-def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+def _load_key(pem: bytes) -> Key:
     key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError("the authority's key is no elliptic curve key")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise ValueError("the authority's key is neither an elliptic curve key nor one of RSA")
     return key
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
+def _key_pem(key: Key) -> str:
     # The traditional form: every client reads it, also those that know no PKCS #8 for elliptic curves.
     return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 

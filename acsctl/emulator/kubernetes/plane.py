@@ -1,11 +1,20 @@
 """What the rest of the local cloud knows of a cluster's control plane."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Rung = Literal["builtin", "real"]
+NodeRung = Literal["played", "real"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its key, PEM."""
+
+    certificate: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -14,7 +23,8 @@ class Face:
 
     id: of the cluster. version: what GET /version tells, `v1.35.7-aliyun.1`. port: 0 takes a free one, which is kept from
     then on. folder: its own, made when absent; None keeps the state for as long as the process. names: further DNS names and
-    addresses of the server's certificate.
+    addresses of the server's certificate. authority: signs, instead of one that the plane makes. managed: whether the cloud
+    keeps the cluster; else its machines do.
     """
 
     id: str
@@ -27,14 +37,8 @@ class Face:
     host: str = "127.0.0.1"
     folder: Path | None = None
     names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A client certificate and its key, PEM."""
-
-    certificate: str
-    key: str
+    authority: Pair | None = field(default=None, repr=False)
+    managed: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,10 @@ class Plane(Api, Protocol):
 
     def issue(self, user: str, *, groups: Sequence[str], seconds: float) -> Pair:
         """A client certificate, valid for so many wall seconds from now."""
+        ...
+
+    def sign(self, request: str, *, seconds: float) -> str:
+        """The certificate for a client's signing request, both PEM. Raises ValueError for one that is none."""
         ...
 
     def tick(self) -> None:

@@ -35,12 +35,12 @@ class BuiltinPlane:
         self._counted = -1
         self._refused: frozenset[str] = frozenset()
         try:
-            self._authority = Authority(face.folder)
+            self._authority = Authority(face.folder, given=face.authority)
             port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
             guard = Guard(tls, Trouble(around.faults, cluster=face.id), around.now)
             self._listener = PlaneListener((face.host, port), guard=guard, respond=self._respond)
-        except OSError:
+        except (OSError, ValueError):
             self._storage.close()
             raise
         self.face = replace(face, port=self._listener.port)
@@ -76,6 +76,9 @@ class BuiltinPlane:
 
     def issue(self, user: str, *, groups: Sequence[str], seconds: float) -> Pair:
         return self._authority.issue_client(user, groups=groups, seconds=seconds)
+
+    def sign(self, request: str, *, seconds: float) -> str:
+        return self._authority.sign_request(request, seconds=seconds)
 
     def request(
         self,

@@ -10,6 +10,7 @@ from acsctl.emulator.kubernetes.conditions import find
 from acsctl.emulator.kubernetes.kubelet import images, nodes
 from acsctl.emulator.kubernetes.kubelet.configuration import Configuration
 from acsctl.emulator.kubernetes.kubelet.containers import Scene
+from acsctl.emulator.kubernetes.kubelet.network import NOT_READY, Networks
 from acsctl.emulator.kubernetes.kubelet.pods import FINAL, PodLife, first_status, is_stuck
 from acsctl.emulator.kubernetes.plane import Api
 
@@ -61,8 +62,10 @@ class Kubelets:
         self._wake = float("inf")
         fleet = {node["metadata"]["name"]: node for node in self._client.listed(NODES)}
         pods = self._client.listed(PODS)
+        networks = Networks(self._client, fleet=fleet)
         self._tend_nodes(fleet.values())
-        self._tend_pods(pods, fleet=fleet)
+        self._tend_pods(pods, fleet=fleet, networks=networks)
+        networks.tend(pods)
         uids = {one["metadata"]["uid"] for one in (*fleet.values(), *pods)}
         self._ended &= uids
         self._resting = {uid: rest for uid, rest in self._resting.items() if uid in uids}
@@ -125,7 +128,7 @@ class Kubelets:
 
     # pods
 
-    def _tend_pods(self, pods: Iterable[Object], *, fleet: Mapping[str, Object]) -> None:
+    def _tend_pods(self, pods: Iterable[Object], *, fleet: Mapping[str, Object], networks: Networks) -> None:
         configuration = Configuration(self._client)
         taken = {str(pod["status"]["podIP"]) for pod in pods if _holds_address(pod)}
         for pod in pods:
@@ -135,8 +138,11 @@ class Kubelets:
             with one_by_one(pod):
                 if pod["metadata"].get("deletionTimestamp"):
                     self._end(pod)
+                elif networks.blocks(pod):
+                    self._tell_mount(pod, reason="NetworkNotReady", problem=NOT_READY)
                 elif (pod.get("status") or {}).get("phase") not in FINAL:
-                    self._live(pod, node=node, configuration=configuration, taken=taken)
+                    lack = networks.problem(pod)
+                    self._live(pod, node=node, configuration=configuration, taken=taken, lack=lack)
 
     def _rests(self, pod: Object) -> bool:
         version, until = self._resting.get(pod["metadata"]["uid"], ("", 0.0))
@@ -145,7 +151,8 @@ class Kubelets:
         self._wake = min(self._wake, until)
         return True
 
-    def _live(self, pod: Object, *, node: Object, configuration: Configuration, taken: set[str]) -> None:
+    def _live(self, pod: Object, *, node: Object, configuration: Configuration, taken: set[str], lack: str) -> None:
+        """lack: why its program ends at once."""
         status = pod.get("status") or {}
         if not status.get("startTime") or not status.get("containerStatuses"):
             status = first_status(pod, host=nodes.address(node), now=self._client.now)
@@ -155,21 +162,21 @@ class Kubelets:
             return
         if not status.get("podIP"):
             status = self._with_address(pod, status, node=node, taken=taken)
-        self._advance(pod, status, configuration=configuration)
+        self._advance(pod, status, configuration=configuration, lack=lack)
 
-    def _tell_mount(self, pod: Object, *, problem: str) -> None:
+    def _tell_mount(self, pod: Object, *, problem: str, reason: str = "FailedMount") -> None:
         uid = pod["metadata"]["uid"]
         if uid not in self._mounts or self._has_passed(MOUNT_AGAIN, since=self._mounts[uid]):
             self._mounts[uid] = self._client.now
-            self._client.event(pod, reason="FailedMount", note=problem, warning=True)
+            self._client.event(pod, reason=reason, note=problem, warning=True)
             self._has_passed(MOUNT_AGAIN, since=self._mounts[uid])
 
-    def _advance(self, pod: Object, status: Mapping[str, Any], *, configuration: Configuration) -> None:
+    def _advance(self, pod: Object, status: Mapping[str, Any], *, configuration: Configuration, lack: str) -> None:
         faults, namespace = self._faults(), pod["metadata"]["namespace"]
         scene = Scene(
             now=self._client.now,
             pace=self._pace,
-            fault=lambda image: images.fault(image, faults),
+            fault=lambda image: images.CRASH if lack else images.fault(image, faults),
             missing=lambda container: configuration.environment_problem(container, namespace=namespace),
         )
         new = PodLife(pod, scene).advance(status)
@@ -180,6 +187,8 @@ class Kubelets:
             self._resting[pod["metadata"]["uid"]] = pod["metadata"]["resourceVersion"], scene.wake
             return
         if self._client.set_status(PODS, pod, status=new):
+            if lack:  # nobody can read its log here
+                self._client.event(pod, reason="Log", note=lack, warning=True)
             for told in scene.told:
                 self._client.event(pod, reason=told.reason, note=told.note, warning=told.warning, field=told.field)
 
