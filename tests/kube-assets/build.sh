@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds etcd, the Kubernetes control plane and kubectl into build/kube-assets/bin, from Go modules only: no source of ours, no
+# Builds etcd, the Kubernetes control plane, kubectl and kubeadm into build/kube-assets/bin, from Go modules only: no source of ours, no
 # image, no archive. The modules are pinned by go.mod and checked by go.sum. NICE (a command) and GOFLAGS are honoured.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -39,7 +39,7 @@ echo "Building etcd and Kubernetes $version into $out/bin: about ten minutes whe
 mkdir -p "$out/bin"
 rm -f "$out/stamp"
 build etcd go.etcd.io/etcd/server/v3
-for name in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
+for name in kube-apiserver kube-controller-manager kube-scheduler kubectl kubeadm; do
   build "$name" "k8s.io/kubernetes/cmd/$name"
 done
 echo "$stamp" > "$out/stamp"
