@@ -108,12 +108,14 @@ class Wait:
     `until` is "ready", "gone", or a word of the kind's own ("stopped", "stopped|running" for one of two): then each id is
     waited for until its `Readiness.at` is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait
     otherwise. Except with "gone" the generator goes on with the outputs by id, as the value of the yield. `kind` is that of the
-    ids where they are things of another kind, which a call leaves busy too (a vSwitch that gets a route table).
+    ids where they are things of another kind, which a call leaves busy too (a vSwitch that gets a route table). `said` is told
+    when the wait begins.
     """
 
     ids: tuple[str, ...]
     until: str = "ready"
     kind: str = ""
+    said: str = ""
 
     @property
     def words(self) -> str:
@@ -206,9 +208,17 @@ class Kind(Protocol):
         """Change these things alike (one thing, or members of a fleet)."""
         ...
 
+    def trim(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
+        """After the update, and after all of the kind in the same place: take away what left the file (`Schema.trims`)."""
+        yield from ()
+
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """Take them away. Already gone is success."""
         ...
+
+    def clear(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
+        """Before they go: take away what they have made in the cloud by themselves. For kinds whose schema says `clears`."""
+        yield from ()
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
         """How far these things are, in bulk."""

@@ -48,11 +48,14 @@ class Files:
     """Marks a field whose texts are paths of files: `load` puts a `FileText` in the place of each.
 
     `globs`: a path may be a pattern and mean several. `shipped` is how the name of a file that comes with acsctl ends, which a
-    plain word names; empty where there are none.
+    plain word names; empty where there are none. `folder`: the path is that of a folder or of an archive, and a `Folder` takes
+    its place. `url`: the text is an address, of which a `Folder` that is nowhere on this machine is made.
     """
 
     globs: bool = False
     shipped: str = ""
+    folder: bool = False
+    url: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,26 @@ class FileText:
 
     path: str
     text: str = field(repr=False)
+    stack: str = ""
+    address: str = ""
+    name: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder or an archive that a field names: `path` as a person finds it, and for whom it was read, as of a `FileText`.
+
+    `where` is its full path, `fence` that of the folder of the stack; both are empty for an address. `listing` has a digest and
+    the name of each file in it.
+    """
+
+    path: str
+    where: str = ""
+    fence: str = ""
+    listing: str = field(default="", repr=False)
     stack: str = ""
     address: str = ""
     name: str = field(default="", compare=False)
@@ -89,6 +112,7 @@ class Meta:
     key: str = ""
     holds: bool = False
     files: Files | None = None
+    lasting: bool = False
     compare: Callable[[Compared], Iterable[FieldChange]] | None = None
 
 
@@ -102,7 +126,8 @@ def attr(default: Any = MISSING, *, doc: str, meta: Meta | None = None, **limits
     by a call `each`, `never`); `impact` of a change; `reset` is what the cloud has when nothing is written; `same`
     compares wanted and live where equality is not enough; `key` names the item of a list of objects; `holds`: an
     item that is taken out of the list takes data with it; `files`: its texts are
-    paths, and load reads what they hold; `compare` tells what differs where no field-by-field look does (see `Compared`).
+    paths, and load reads what they hold; `lasting`: its change goes on after the cloud shows the new value, so that where a run
+    broke off in it it is taken up again; `compare` tells what differs where no field-by-field look does (see `Compared`).
     """
     info = pydantic.Field(default=... if default is ... else default, description=doc, **limits)
     info.metadata.append(meta or Meta())

@@ -17,7 +17,7 @@ import pydantic
 
 from acsctl.errors import Place
 from acsctl.model import introspect
-from acsctl.model.field import MISSING, Field, Files, FileText, Meta, Reference, Shape, SpecModel, attr
+from acsctl.model.field import MISSING, Field, Files, FileText, Folder, Meta, Reference, Shape, SpecModel, attr
 from acsctl.model.resource import Desired, Live, Part, Spec
 
 
@@ -83,11 +83,15 @@ class Schema:
     `clashes` whether what is wanted cannot be there together with that live thing (of the same kind), `parts` are what a wanted
     thing is made of, where each is worth a line of the plan, and `part` is the word for one of them.
 
+    `clears` are kinds without which a thing can no longer be cleared of what it has made in the cloud by itself: it is cleared
+    before those of them that stand on it go, and after all others.
+
     A `markless` kind takes no tags, and our mark does not fit into its create call: what stands under its natural key after an
     unclean run that had begun to make it is taken for ours. `takes_over` maps a reference field to the fields of its targets
     that are no longer compared; `wipes` is the reference field whose targets lose what they hold when they are named. A kind
     that `waits` takes long: an update without fields waits for what an unclean run has left on its way. An `untagged` kind is a
-    part of something else, known by that: tags are not compared.
+    part of something else, known by that: tags are not compared. `trims` is the reference field that tells where what leaves
+    the file goes last, once everything of the kind in that place is brought: one of them may take it over.
     """
 
     kind: str
@@ -114,6 +118,8 @@ class Schema:
     wipes: str = ""
     waits: bool = False
     untagged: bool = False
+    clears: tuple[str, ...] = ()
+    trims: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
@@ -151,6 +157,7 @@ __all__ = [
     "Field",
     "FileText",
     "Files",
+    "Folder",
     "Meta",
     "Others",
     "Part",

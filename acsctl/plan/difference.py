@@ -62,6 +62,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
         *_own(want, live, past),
+        *_lasting(want, live),
         *_resets(want, live, past),
         *_dropped(want, live, past),
         *_digests(want, live, past),
@@ -94,6 +95,17 @@ def _own(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
                     unfinished=past.unfinished,
                 )
             )
+
+
+def _lasting(want: Wanted, live: Live) -> Iterator[FieldChange]:
+    """What the cloud shows as wanted although the run that was to change it broke off: more than the field goes with it."""
+    for name, field in want.schema.fields.items():
+        last = want.past.spec.get(name) if want.past else None
+        begun = field.meta.lasting and want.unfinished and last is not None and name in want.spec
+        have = live.spec.get(name)
+        if begun and compare.same(field, want.spec[name], have) and not compare.same(field, last, have):
+            note = "an unfinished run was changing it"
+            yield FieldChange(name, last, have, reason=Reason.UNFINISHED, impact=field.meta.impact, note=note)
 
 
 def _compared(want: Wanted, name: str) -> bool:

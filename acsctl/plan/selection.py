@@ -19,7 +19,7 @@ from acsctl.model.unknown import Deferred
 from acsctl.plan import fleet, graph
 from acsctl.plan.steps import Verb, expand
 
-GOING = (Verb.DELETE, Verb.UNLINK)
+GOING = (Verb.DELETE, Verb.UNLINK, Verb.CLEAR)
 QUIET = (Action.READ, Action.NONE)
 
 
@@ -111,10 +111,11 @@ def _web(plan: Plan, selection: Selection, schemas: Schemas) -> _Web:
     places = {id(change): place for place, change in enumerate(web.changes)}
     web.builds = {place: set() for place in places.values()}
     web.waits = {place: set() for place in places.values()}
-    steps = {step.id: step for step in expand(replace(plan, changes=tuple(web.changes)), schemas)}
+    steps = {step.id: step for step in expand(replace(plan, changes=tuple(web.changes)), schemas, trims=False)}
     for step in steps.values():
         place = places[id(step.change)]
-        needs = {places[id(steps[need].change)] for need in step.needs} - {place}
+        # What helps to clear a thing may go without it; then it is not cleared.
+        needs = {places[id(steps[need].change)] for need in step.needs if steps[need].verb is not Verb.CLEAR} - {place}
         (web.waits if step.verb in GOING else web.builds)[place] |= needs
     return web
 

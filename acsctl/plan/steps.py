@@ -16,12 +16,16 @@ from acsctl.model.change import Action, Change
 from acsctl.model.plan import Plan
 from acsctl.model.resource import Desired, Live
 from acsctl.model.schema import Schemas, references
-from acsctl.model.unknown import Ref
+from acsctl.model.unknown import UNKNOWN, Ref
 from acsctl.plan import fleet, graph
 
 
 class Verb(Enum):
-    """What a step does. LINK writes late references of something that was just made, UNLINK takes references off."""
+    """What a step does. LINK writes late references of something that was just made, UNLINK takes references off.
+
+    CLEAR takes away what a thing that goes has made in the cloud by itself, while what it does that with still stands. TRIM
+    takes away what left the file of a thing that stays.
+    """
 
     CREATE = "create"
     UPDATE = "update"
@@ -29,6 +33,8 @@ class Verb(Enum):
     LINK = "link"
     UNLINK = "unlink"
     FORGET = "forget"
+    CLEAR = "clear"
+    TRIM = "trim"
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,9 @@ class _Draft:
         return self.steps[id]
 
 
-def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
-    """The steps of a plan in a valid order. Raises `graph.CycleError` where there is none."""
+def expand(plan: Plan, schemas: Schemas, *, trims: bool = True) -> tuple[Step, ...]:
+    """The steps of a plan in a valid order; without `trims` as if nothing left what stays. Raises `graph.CycleError` where
+    there is no such order."""
     draft = _Draft(schemas)
     for change in plan.changes:
         _steps(draft, plan, change)
@@ -88,8 +95,11 @@ def expand(plan: Plan, schemas: Schemas) -> tuple[Step, ...]:
         draft.needs[step.id] |= _needs(draft, plan, step)
     _links(draft)
     _destruction(draft, plan)
+    _clearings(draft, plan)
     _vacancies(draft, plan)
     _heirs(draft, plan)
+    if trims:
+        _trims(draft, plan)
     order = graph.order({id: sorted(needs) for id, needs in draft.needs.items()})
     return tuple(replace(draft.steps[id], needs=frozenset(draft.needs[id] & draft.steps.keys())) for id in order)
 
@@ -223,6 +233,27 @@ def _destruction(draft: _Draft, plan: Plan) -> None:
     _unlinks(draft, loose)
 
 
+def _clearings(draft: _Draft, plan: Plan) -> None:
+    """What makes things in the cloud by itself is cleared of them before that goes with which it does so.
+
+    What else stands on it, such as the stack's own objects in a cluster, goes before.
+    """
+    lives = list(_lives(plan))
+    for live in lives:
+        schema, gone = draft.schemas[live.address.kind], draft.deletes.get(live.id)
+        if gone is None or not schema.clears:
+            continue
+        clear = draft.add(Verb.CLEAR, draft.steps[gone].change, lives=(live,))
+        draft.needs[gone].add(clear.id)
+        for other in lives:
+            rows = references(draft.schemas[other.address.kind].fields, other.spec)
+            after = draft.deletes.get(other.id)
+            if after is None or live.id not in [value for _, value in rows]:
+                continue
+            helps = other.address.kind in schema.clears
+            draft.needs[after if helps else clear.id].add(clear.id if helps else after)
+
+
 def _vacancies(draft: _Draft, plan: Plan) -> None:
     """What takes the place of something that goes, such as its range, is made after that."""
     lives = list(_lives(plan))
@@ -251,6 +282,32 @@ def _heirs(draft: _Draft, plan: Plan) -> None:
             shared = live.address.kind == step.address.kind and not titles.isdisjoint(part.title for part in live.parts)
             if shared and gone != step.id and gone not in graph.reach(draft.needs, step.id):
                 draft.needs[gone].add(step.id)
+
+
+def _trims(draft: _Draft, plan: Plan) -> None:
+    """What leaves the file of a kind that `trims` goes once all of that kind in the same place are brought."""
+    ids = {str(live.address): live.id for live in _lives(plan)}
+    makers: dict[tuple[str, str], set[str]] = {}
+    for step in draft.steps.values():
+        if step.verb in (Verb.CREATE, Verb.UPDATE, Verb.LINK) and (place := _where(draft, step, ids)):
+            makers.setdefault(place, set()).add(step.id)
+    for step in list(draft.steps.values()):
+        place = _where(draft, step, ids)
+        if place and step.verb is Verb.UPDATE and any(row.removed or row.after is UNKNOWN for row in step.change.fields):
+            trim = draft.add(Verb.TRIM, step.change, lives=step.lives)
+            draft.needs[trim.id] = set(makers[place])
+        elif place and step.verb is Verb.DELETE:
+            for maker in makers.get(place, ()):
+                if step.id not in graph.reach(draft.needs, maker):
+                    draft.needs[step.id].add(maker)
+
+
+def _where(draft: _Draft, step: Step, ids: Mapping[str, str]) -> tuple[str, str] | None:
+    """The kind, and the id or address of the place that its things `trim` together; None for a kind that does not."""
+    field = draft.schemas[step.address.kind].trims
+    wanted = step.change.desired.spec if step.change.desired and step.verb is not Verb.DELETE else {}
+    value = wanted.get(field) if wanted else next((live.spec.get(field) for live in step.lives), None)
+    return (step.address.kind, ids.get(str(value), str(value)) if isinstance(value, Ref) else str(value)) if field else None
 
 
 def _reversed_edges(draft: _Draft) -> None:

@@ -262,7 +262,7 @@ class Apply:
         for step in result.done:
             action = step.change.action
             half = action.replaces and step.verb is Verb.DELETE
-            if not half and step.verb not in (Verb.LINK, Verb.UNLINK):
+            if not half and step.verb not in (Verb.LINK, Verb.UNLINK, Verb.CLEAR, Verb.TRIM):
                 self.outcome.counts[Action.REPLACE if action.replaces else action] += max(1, len(step.numbers), len(step.lives))
 
     def _end(self, result: Result) -> RunEnded:

@@ -108,7 +108,7 @@ class Books:
         ids = task.made or tuple(live.id for live in step.lives) or self._linked(step)
         if step.verb is Verb.DELETE:
             self._gone("destroyed", step, ids)
-        elif step.verb not in (Verb.FORGET, Verb.UNLINK):
+        elif step.verb not in (Verb.FORGET, Verb.UNLINK, Verb.CLEAR, Verb.TRIM):
             self._learn(task, ids)
             now = self._ids.setdefault(step.address, set())
             now.update(ids)

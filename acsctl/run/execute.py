@@ -229,6 +229,8 @@ class Coordinator:
         elif isinstance(outcome.value, Made):
             yield from self._made(outcome.task, outcome.value)
         elif isinstance(outcome.value, Wait):
+            if outcome.value.said:
+                yield StepProgress(self._at(), outcome.task.info, outcome.value.said)
             self._waits.add(outcome.task, outcome.value, now=self._clock.now())
         else:
             yield from self._done(outcome.task)

@@ -70,7 +70,7 @@ def begin(world: World, step: Step, *, known: Known, how: Try, now: float) -> Ta
     """Resolve a step and make its generator; nothing is sent yet. Raises ValueError if something is still unknown."""
     kind = world.kinds[step.address.kind]
     desired = step.change.desired
-    builds = desired is not None and step.verb in (Verb.CREATE, Verb.UPDATE, Verb.LINK)
+    builds = desired is not None and step.verb in (Verb.CREATE, Verb.UPDATE, Verb.LINK, Verb.TRIM)
     spec = _spec(world, step, known) if builds else dict(step.lives[0].spec if step.lives else {})
     tags = {key: str(values.revealed(value)) for key, value in values.resolve(desired.tags, known).items()} if desired else {}
     own = spec if step.verb is Verb.CREATE else {**spec, "id": _own_id(step, known)}
@@ -90,10 +90,18 @@ def _keys(schema: Schema, step: Step, own: Spec) -> frozenset[str]:
     return frozenset(key for spec in specs for key in schema.keys(step.verb.value, spec))
 
 
+_ACTIONS = {
+    Verb.CREATE: Action.CREATE,
+    Verb.DELETE: Action.DELETE,
+    Verb.CLEAR: Action.DELETE,
+    Verb.FORGET: Action.FORGET,
+}
+
+
 def describe(world: World, step: Step) -> StepInfo:
     """What a view needs to know of a step."""
     schema = world.kinds[step.address.kind].schema
-    action = {Verb.CREATE: Action.CREATE, Verb.DELETE: Action.DELETE, Verb.FORGET: Action.FORGET}.get(step.verb, Action.UPDATE)
+    action = _ACTIONS.get(step.verb, Action.UPDATE)
     if step.verb is Verb.UPDATE and step.change.action is Action.ADOPT:
         action = Action.ADOPT
     expected = schema.durations.get(step.verb.value, 2.0) / world.cloud.speed
@@ -149,12 +157,15 @@ def _generator(world: World, step: Step, *, kind: Kind, want: _Resolved) -> Step
         return kind.create(cloud, _want(world, step, want), want.token)
     if step.verb is Verb.DELETE:
         return kind.delete(cloud, step.lives, want.token)
+    if step.verb is Verb.CLEAR:
+        return kind.clear(cloud, step.lives, want.token)
     if step.verb is Verb.FORGET:
         return kind.update(cloud, step.lives, _forget(step), want.token)
     if step.verb is Verb.UNLINK:
         return kind.update(cloud, step.lives, _unlink(kind.schema, step), want.token)
     lives = (_made(step, want),) if step.verb is Verb.LINK else step.lives
-    return kind.update(cloud, lives, _update(world, step, want=want, lives=lives), want.token)
+    write = kind.trim if step.verb is Verb.TRIM else kind.update
+    return write(cloud, lives, _update(world, step, want=want, lives=lives), want.token)
 
 
 def _made(step: Step, want: _Resolved) -> Live:
@@ -206,8 +217,8 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
     linked = step.verb is Verb.LINK
     planned = {change.path for change in step.change.fields}
     changes = [change for change in differences(wanted, lives[0]) if linked or change.path in planned]
-    changes = [change for change in changes if not _compares_itself(wanted.schema, change)]
-    changes += [change for change in step.change.fields if _compares_itself(wanted.schema, change)]
+    changes = [change for change in changes if not _stands(wanted.schema, change)]
+    changes += [change for change in step.change.fields if _stands(wanted.schema, change)]
     tags = {change.path.removeprefix("tags."): change.after for change in changes if change.path.startswith("tags.")}
     have = lives[0].mark.tags() if lives[0].mark and lives[0].mark.shown else {}
     marks = wanted.mark.tags()
@@ -220,9 +231,10 @@ def _update(world: World, step: Step, *, want: _Resolved, lives: tuple[Live, ...
     )
 
 
-def _compares_itself(schema: Schema, change: FieldChange) -> bool:
-    """Whether a change is of a field whose comparison needs a dry run: what was planned stands."""
-    return change.top in schema.fields and schema.fields[change.top].meta.compare is not None
+def _stands(schema: Schema, change: FieldChange) -> bool:
+    """Whether what was planned stands: of a field whose comparison needs a dry run, and of one that only shows as wanted."""
+    meta = schema.fields[change.top].meta if change.top in schema.fields else None
+    return meta is not None and (meta.compare is not None or meta.lasting)
 
 
 def _set(tags: Mapping[str, Any]) -> dict[str, str]:
