@@ -1,8 +1,9 @@
-"""`workload`: Kubernetes objects in a cluster, from manifests or a template (sheet containers.md 4)."""
+"""`workload`: Kubernetes objects in a cluster, from manifests, a template, a kustomization or a chart (sheet containers.md 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from acsctl.cloud import Cloud, is_absent
@@ -11,8 +12,10 @@ from acsctl.kinds import targets
 from acsctl.kinds.contract import Kind, Poll, Readiness, Scope, Steps, Token, Update, Want
 from acsctl.kinds.objects import compare, door, progress, seen, wanted, write
 from acsctl.kinds.objects.compare import Outlook
+from acsctl.kube.applyset import Joining
 from acsctl.kube.forecast import Verdict, forecast
-from acsctl.kube.manifest import Key, Manifest
+from acsctl.kube.inventory import Inventory, Member, member_of
+from acsctl.kube.manifest import Key
 from acsctl.model import ownership
 from acsctl.model.address import Address
 from acsctl.model.change import FieldChange
@@ -25,6 +28,28 @@ from acsctl.model.types import Target
 WITHOUT_API = frozenset({"initial", "failed", "deleting", "deleted", "delete_failed", "unavailable", "inactive"})
 TEMPLATE = ".yaml.j2"
 CLUSTER_FIELD = Meta(immutable=True, reference=targets.CLUSTER)
+
+
+class ChartSpec(SpecModel):
+    """A Helm chart: one of yours by its `path`, or one of a `repo`."""
+
+    path: str = attr(doc="the folder or the archive of a chart", meta=Meta(files=Files(folder=True)))
+    repo: str = attr(
+        doc="where charts are loaded from, such as https://charts.example.com or oci://registry.example.com/charts",
+        meta=Meta(files=Files(url=True)),
+    )
+    name: str = attr(doc="the chart's name in the `repo`", pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+    version: str = attr(doc="the chart's version in the `repo`", pattern=r"^v?[0-9][A-Za-z0-9.+-]*$")
+    release: str = attr(
+        doc="the release that the chart is told; the workload's name where none is written",
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        max_length=53,
+    )
+    values: dict[str, Any] = attr(doc="its values")
+    kube_version: str = attr(
+        doc="the Kubernetes version that the chart is told, such as 1.35; what helm says by itself where none is written",
+        pattern=r"^\d+\.\d+(\.\d+)?$",
+    )
 
 
 class WorkloadSpec(SpecModel):
@@ -46,6 +71,10 @@ class WorkloadSpec(SpecModel):
         doc="a shipped template's name, or the path of a file, rendered with `values`", meta=Meta(files=Files(shipped=TEMPLATE))
     )
     values: dict[str, Any] = attr(doc="what the template is rendered with")
+    kustomize: str = attr(
+        doc="a folder with a kustomization.yaml, built by kustomize or kubectl", meta=Meta(files=Files(folder=True))
+    )
+    chart: ChartSpec = attr(doc="a Helm chart, rendered by helm; its objects are then those of the workload")
 
 
 class Workload(Kind):
@@ -65,6 +94,7 @@ class Workload(Kind):
         normalise=wanted.normalise,
         parts=wanted.parts,
         part="object",
+        trims="cluster",
     )
     settle = 60.0
     token_proven = False
@@ -76,10 +106,8 @@ class Workload(Kind):
         specs = _specs(scope)
         for cluster in _clusters(scope, specs.values()):
             mine = [spec for spec in specs.values() if spec.get("cluster") == cluster]
-            sorts = {_sort(item) for spec in mine for item in wanted.manifests(spec).values()}
             try:
-                kube = door.opened(cloud, cluster)
-                yield from seen.workloads(kube, cluster, stack=scope.stack, sorts=sorts)
+                yield from seen.workloads(door.opened(cloud, cluster), cluster, stack=scope.stack)
             except door.SILENT:
                 # Where nothing is wanted nothing need be: what the record knows to be there is asked for by id.
                 if mine and not door.gone(cloud, cluster):
@@ -99,7 +127,7 @@ class Workload(Kind):
             if not is_absent(error):
                 raise
             return
-        yield from (live for live in seen.workloads(kube, id.cluster, stack=id.stack, sorts=()) if live.id == str(id))
+        yield from (live for live in seen.workloads(kube, id.cluster, stack=id.stack) if live.id == str(id))
 
     def foresee(self, cloud: Cloud, scope: Scope) -> Mapping[Address, Foresight]:
         """One dry run of each object whose cluster is there."""
@@ -138,7 +166,16 @@ class Workload(Kind):
         if not fields:
             write.retag(kube, id, tags)
             return
-        yield from write.bring(cloud, kube, id, _goal(change.spec, tags, fields))
+        goal = replace(_goal(change.spec, tags, fields), strays=_strays(live, fields))
+        yield from write.bring(cloud, kube, id, goal)
+
+    def trim(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
+        """Delete what left the manifests and no other workload has taken over."""
+        (live,) = lives
+        id = door.parse(live.id)
+        id = replace(id, address=change.set_tags.get(ownership.ADDRESS, id.address))
+        moved = {str(title) for row in change.fields.values() if row.path == compare.MOVED for title in row.removed}
+        yield from write.trim(door.opened(cloud, id.cluster), id, frozenset(moved))
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """Load balancers first, namespaces last. A cluster that is gone has taken everything along."""
@@ -164,12 +201,15 @@ def _goal(spec: Spec, tags: Mapping[str, str], fields: Iterable[FieldChange]) ->
         tags,
         force=any(row.holder for row in rows),
         anew=frozenset(row.path for row in rows if row.after == compare.ANEW),
-        moved=frozenset(str(title) for row in rows if row.path == compare.MOVED for title in row.removed),
     )
 
 
-def _sort(item: Manifest) -> seen.Sort:
-    return str(item["apiVersion"]), str(item["kind"])
+def _strays(live: Live, fields: Iterable[FieldChange]) -> tuple[Member, ...]:
+    """Members that are to go, and that the inventory does not name: somebody has put them into the set."""
+    going = {title for row in fields if row.path == compare.OBJECTS for title in row.removed}
+    objects = live.raw.objects if isinstance(live.raw, seen.Seen) else {}
+    titles = wanted.titled({key: key for key in objects})
+    return tuple(member_of(objects[key], key) for title, key in titles.items() if title in going)
 
 
 def _specs(scope: Scope) -> dict[Address, Spec]:
@@ -200,11 +240,14 @@ def _foreseen(
     cloud: Cloud, cluster: str, specs: Mapping[Address, Spec], *, stack: str, lives: Sequence[Live]
 ) -> dict[Address, Foresight]:
     every: dict[Key, Mapping[str, Any]] = {}
+    owned: dict[Address, dict[Key, str]] = {}
     for live in lives:
         every |= live.raw.every
+        owned[live.address.whole] = {key: live.raw.owned[key] for key in live.raw.objects if key in live.raw.owned}
     owners = {key: str(address) for address, spec in specs.items() for key in wanted.manifests(spec)}
     objects = [item for spec in specs.values() for item in wanted.manifests(spec).values()]
-    verdicts = forecast(door.opened(cloud, cluster), objects, seen=every, stack=stack)
+    joining = _joining(specs, stack=stack, lives=lives)
+    verdicts = forecast(door.opened(cloud, cluster), objects, seen=every, stack=stack, joining=joining)
     namespaces = {key.name for key in owners if key.kind == "Namespace"}
     found: dict[Address, Foresight] = {}
     for address, spec in specs.items():
@@ -213,11 +256,26 @@ def _foreseen(
         found[address] = Foresight(
             spec,
             details=Outlook(mine, moves),
-            findings=tuple(_findings(address, mine, namespaces)),
+            findings=(*_findings(address, mine, namespaces), *_owned(address, owned.get(address, {}))),
             takes=tuple(_takes(mine)),
             note=_note(mine),
         )
     return found
+
+
+def _joining(specs: Mapping[Address, Spec], *, stack: str, lives: Sequence[Live]) -> Joining:
+    """The set of each wanted object, and the ids of all sets that the stack has or will have in the cluster."""
+    ids = {live.address.whole: live.raw.inventory.set_id for live in lives}
+    ids = {address: ids.get(address) or Inventory(stack, address.tag).set_id for address in specs} | ids
+    sets = {key: ids[address] for address, spec in specs.items() for key in wanted.manifests(spec)}
+    return Joining(sets, frozenset(ids.values()))
+
+
+def _owned(address: Address, owned: Mapping[Key, str]) -> Iterator[Finding]:
+    """What somebody else has taken into its care goes with that, whatever the file says (KEP-3659)."""
+    for key, owner in owned.items():
+        remedy = "take the ownerReferences off that object, or leave it to its owner"
+        yield Finding("error", f"{address}: {key} is owned by {owner}, which is not of this stack", address, remedy)
 
 
 def _takes(verdicts: Mapping[Key, Verdict]) -> Iterator[str]:

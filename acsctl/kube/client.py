@@ -16,7 +16,7 @@ from acsctl.errors import AccessError, CloudError
 from acsctl.kube import failures
 from acsctl.kube.connect import Access, access
 from acsctl.kube.failures import Refusal
-from acsctl.kube.manifest import ADDRESS, STACK, Manifest, key_of, revealed
+from acsctl.kube.manifest import ADDRESS, PART_OF, STACK, Manifest, group_of, key_of, revealed
 from acsctl.kube.retry import Retry, backoff_after, class_of
 
 if TYPE_CHECKING:
@@ -138,14 +138,19 @@ class Kube:
             if "/" not in row["name"]
         }
 
-    def _versions(self, group: str) -> str:
-        """Which versions there are instead, in words; empty where there are none."""
+    def served(self, api_version: str, kind: str) -> str:
+        """The version under which a kind is served: this one, or another where an upgrade has taken it away; empty for none."""
+        if self.sort(api_version, kind) is not None:
+            return api_version
+        return next((other for other in self._versions(group_of(api_version)) if self.sort(other, kind) is not None), "")
+
+    def _versions(self, group: str) -> list[str]:
+        """The versions of a group, as far as they can be asked for."""
         try:
             answer = self._send(_Request("GET", f"/apis/{group}" if group else "/api", f"discover {group or 'v1'}"))[1]
         except CloudError:
-            return ""  # what is missing is known; this would only help
-        rows = [row["groupVersion"] if isinstance(row, Mapping) else str(row) for row in answer.get("versions") or ()]
-        return f"; there is {', '.join(rows)}" if rows else ""
+            return []
+        return [row["groupVersion"] if isinstance(row, Mapping) else str(row) for row in answer.get("versions") or ()]
 
     def get(self, api_version: str, kind: str, *, name: str, namespace: str = "") -> dict[str, Any] | None:
         """An object, or None where there is none, or no such kind."""
@@ -188,7 +193,9 @@ class Kube:
         key = key_of(item)
         sort = self.sort(str(item["apiVersion"]), key.kind)
         if sort is None:
-            said = f"the cluster has no {key.kind} in {item['apiVersion']}{self._versions(key.group)}"
+            others = self._versions(key.group)  # what is missing is known; these only help
+            said = f"the cluster has no {key.kind} in {item['apiVersion']}"
+            said += f"; there is {', '.join(others)}" if others else ""
             missing = {"reason": "NotFound", "message": said}
             raise Refusal(missing, action=f"kubernetes.apply {key}", http=404)
         query = (
@@ -228,7 +235,7 @@ class Kube:
         key = key_of(item)
         sort = self.sort(str(item["apiVersion"]), key.kind)
         if sort is not None:
-            meta = {"uid": item["metadata"]["uid"], "labels": {STACK: None, ADDRESS: None}}
+            meta = {"uid": item["metadata"]["uid"], "labels": {STACK: None, ADDRESS: None, PART_OF: None}}
             path = sort.path(namespace=key.namespace, name=key.name)
             query = (("fieldManager", MANAGER),)
             self._send(_Request("PATCH", path, f"unlabel {key}", query, {"metadata": meta}, writes=True, type=MERGE))

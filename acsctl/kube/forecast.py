@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal
 
 from acsctl.kube.applyset import NOWHERE, Joining, described, foreign, joined, set_of
@@ -49,15 +50,13 @@ def forecast(
     """A verdict for each of `wanted`, as a member of the set that it is to be in; `seen` are the objects that the lists of the
     stack showed."""
     items = list(wanted)
-
-    def one(item: Manifest) -> Verdict:
-        key = key_of(item)
-        found = _one(kube, item, seen.get(key), joining.sets.get(key, ""))
-        return replace(found, owner=_owner(kube, found.current, stack, joining)) if found.current else found
-
     with ThreadPoolExecutor(WORKERS) as pool:
-        verdicts = list(pool.map(one, items))
-    return {key_of(item): verdict for item, verdict in zip(items, verdicts, strict=True)}
+        verdicts = list(
+            pool.map(lambda item: _one(kube, item, seen.get(key_of(item)), joining.sets.get(key_of(item), "")), items)
+        )
+    sets = cache(lambda id: described(kube, id))
+    found = (replace(one, owner=_owner(one.current, stack, joining, sets)) if one.current else one for one in verdicts)
+    return {key_of(item): verdict for item, verdict in zip(items, found, strict=True)}
 
 
 def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, set_id: str) -> Verdict:
@@ -90,10 +89,10 @@ def _there(kube: Kube, item: Manifest) -> dict[str, Any] | None:
     return kube.get(str(item["apiVersion"]), key.kind, name=key.name, namespace=key.namespace)
 
 
-def _owner(kube: Kube, current: Mapping[str, Any], stack: str, joining: Joining) -> str:
+def _owner(current: Mapping[str, Any], stack: str, joining: Joining, sets: Callable[[str], str]) -> str:
     labels: Mapping[str, str] = current["metadata"].get("labels") or {}
     if foreign(current, stack=stack, ours=joining.ours):
-        return described(kube, set_of(current))
+        return sets(set_of(current))
     if labels.get(STACK, stack) == stack and (STACK in labels or set_of(current)):
         return ""
     if STACK in labels:

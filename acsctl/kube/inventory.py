@@ -1,7 +1,8 @@
 """What a workload has in a cluster, kept in the cluster itself: a ConfigMap that names every object, and whose they are.
 
-It is written wider before anything is applied and narrower after what went is gone, so that a run may be killed anywhere. Its
-annotations are those of an ApplySet's parent, which it may become.
+It is written wider before anything is applied and narrower after what went is gone, so that a run may be killed anywhere. It is
+the parent of an ApplySet, whose members bear its id; those that an older acsctl applied bear our own labels alone, and get the
+id when they are applied again.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from acsctl.kube import applyset
 from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest, label_of
 
 NAMESPACE = "default"
 INVENTORY = "acsctl.dev/inventory"
-TOOLING = "applyset.kubernetes.io/tooling"
-KINDS = "applyset.kubernetes.io/contains-group-kinds"
-NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
+BY_LABEL, BY_SET = "v1", "v2"
+"""Values of the label: what tells the members."""
+
 CLUSTER = "acsctl.dev/cluster-uid"
 NAME_AT_MOST = 120
 
@@ -49,7 +51,7 @@ def member_of(item: Manifest, key: Key) -> Member:
 @dataclass(frozen=True)
 class Inventory:
     """`members` are wanted, `former` ones are to go. `tags` are the workload's tags, our marks among them; `cluster` is the uid
-    of the cluster that it was written in, `name` that of its ConfigMap."""
+    of the cluster that it was written in, `name` that of its ConfigMap. `legacy`: some members do not bear the set's id yet."""
 
     stack: str
     address: str
@@ -58,6 +60,17 @@ class Inventory:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     cluster: str = ""
     name: str = ""
+    legacy: bool = False
+
+    @property
+    def set_id(self) -> str:
+        """The id of the ApplySet whose parent the ConfigMap is."""
+        return applyset.id_of(self.name or name_of(self.stack, self.address), namespace=NAMESPACE, kind="ConfigMap")
+
+    @property
+    def scope(self) -> frozenset[str]:
+        """The namespaces that members may be in; the empty one stands for those without."""
+        return frozenset({"", NAMESPACE, *(member.key.namespace for member in self.every)})
 
     @property
     def every(self) -> tuple[Member, ...]:
@@ -69,10 +82,10 @@ class Inventory:
         """The keys of what is to go."""
         return frozenset(member.key for member in self.former)
 
-    def aiming(self, members: Iterable[Member]) -> Inventory:
-        """With these members wanted; what was there besides becomes former, so that nothing is forgotten on the way."""
+    def aiming(self, members: Iterable[Member], *, besides: Iterable[Member] = ()) -> Inventory:
+        """With these members wanted; what was there, or is there `besides`, becomes former: nothing is forgotten on the way."""
         wanted = {member.key: member for member in members}
-        old = {member.key: member for member in self.every if member.key not in wanted}
+        old = {member.key: member for member in (*besides, *self.every) if member.key not in wanted}
         return replace(self, members=_sorted(wanted), former=_sorted(old))
 
     def manifest(self) -> dict[str, Any]:
@@ -80,12 +93,13 @@ class Inventory:
         kinds = sorted({member.key.group_kind for member in self.every})
         namespaces = sorted({member.key.namespace for member in self.every} - {"", NAMESPACE})
         annotations = {
-            TOOLING: "acsctl/v1",
-            KINDS: ",".join(kinds),
-            NAMESPACES: ",".join(namespaces),
+            applyset.TOOLING: applyset.VERSION,
+            applyset.KINDS: ",".join(kinds),
+            applyset.NAMESPACES: ",".join(namespaces),
             CLUSTER: self.cluster,
         }
-        labels = {STACK: self.stack, ADDRESS: label_of(self.address), INVENTORY: "v1"}
+        labels = {STACK: self.stack, ADDRESS: label_of(self.address), INVENTORY: BY_LABEL if self.legacy else BY_SET}
+        labels[applyset.ID] = self.set_id
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -143,6 +157,7 @@ def read(item: Mapping[str, Any]) -> Inventory | None:
             tags=json.loads(data.get("tags") or "{}"),
             cluster=str((meta.get("annotations") or {}).get(CLUSTER) or ""),
             name=str(meta["name"]),
+            legacy=meta["labels"].get(INVENTORY) == BY_LABEL,
         )
     except (KeyError, TypeError, ValueError):
         return None

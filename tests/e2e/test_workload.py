@@ -87,7 +87,9 @@ def test_from_nothing_to_an_address_and_back(lab):
     assert address and lab.thing(WEB)["outputs"] == {"objects": 3, "load_balancer": address}
     assert there(lab, "Deployment", api="apps/v1")["status"]["readyReplicas"] == 2
     labels = there(lab, "ConfigMap")["metadata"]["labels"]
-    assert labels == {"acsctl.dev/stack": "shop", "acsctl.dev/address": WEB}
+    (parent,) = kube_of(lab).list("v1", "ConfigMap", selector="applyset.kubernetes.io/id")
+    id = parent["metadata"]["labels"]["applyset.kubernetes.io/id"]
+    assert labels == {"acsctl.dev/stack": "shop", "acsctl.dev/address": WEB, "applyset.kubernetes.io/part-of": id}
     lab.destroy()
     assert lab.world("cs:cluster") == [] and lab.show() == {}
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from acsctl.kinds.objects.seen import Seen
 from acsctl.kinds.objects.wanted import titled
 from acsctl.kube import summary
+from acsctl.kube.applyset import set_of
 from acsctl.kube.client import MANAGER
-from acsctl.kube.difference import GONE, Difference, differences, holders, value_at, wanting
+from acsctl.kube.difference import GONE, Difference, differences, holders, path_text, value_at, wanting
 from acsctl.kube.forecast import Verdict
-from acsctl.kube.manifest import Key, Manifest, key_of
+from acsctl.kube.manifest import ADDRESS, PART_OF, Key, Manifest, key_of
 from acsctl.model.change import FieldChange, Impact, Reason
 from acsctl.model.foresight import Compared
 from acsctl.model.unknown import UNKNOWN, Secret
@@ -22,6 +23,9 @@ MOVED = "objects that move"
 STAYING = "objects that stay"
 READY = "ready"
 ANEW = "made anew"
+GOING = "being deleted"
+SET = ("metadata", "labels", PART_OF)
+OWNER = ("metadata", "labels", ADDRESS)
 LOSES_DATA = frozenset({"StatefulSet", "PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition"})
 GOES_OUT = frozenset({"Deployment", "DaemonSet", "Service", "Ingress"})
 ROLLS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
@@ -131,8 +135,16 @@ class _Comparison:
 
     def _object(self, title: str, want: Manifest, current: Manifest) -> Iterator[FieldChange]:
         verdict = self._verdict(key_of(want), want)
+        if current["metadata"].get("deletionTimestamp"):
+            held = ", ".join(current["metadata"].get("finalizers") or ())
+            note = "what was applied to it now would go with it" + (f"; held by {held}" if held else "")
+            reason = self._unsure(Reason.DRIFT)
+            yield FieldChange(title, GOING, ANEW, reason=reason, note=note, field=FIELD, part=title)
+            return
         if verdict is not None and verdict.predicted is not None:
-            yield from (self._leaf(title, want, current, found) for found in differences(current, verdict.predicted))
+            found = [row for row in differences(current, verdict.predicted) if row.path != SET]
+            yield from (self._leaf(title, want, current, row) for row in found)
+            yield from self._set(title, current, verdict)
             return
         rows = [self._leaf(title, want, current, found) for found in wanting(want, current)]
         if verdict is not None and verdict.outcome == "anew":
@@ -148,6 +160,17 @@ class _Comparison:
                 part=title,
             )
         yield from rows
+
+    def _set(self, title: str, current: Manifest, verdict: Verdict) -> Iterator[FieldChange]:
+        """The ApplySet that an object is in: silent where it moves, which its address tells, or had none in an older acsctl."""
+        before, after = set_of(current), set_of(verdict.predicted or current)
+        moves = value_at(current, OWNER) != value_at(verdict.predicted or current, OWNER) and not verdict.owner
+        old = self._seen is not None and self._seen.inventory.legacy and not before
+        if before == after or moves or old:
+            return
+        note = f"held by {verdict.owner}" if verdict.owner else ""
+        path, reason = f"{title} {path_text(SET)}", self._unsure(Reason.DRIFT)
+        yield FieldChange(path, before or None, after, reason=reason, note=note, field=FIELD, part=title, holder=verdict.owner)
 
     def _leaf(self, title: str, want: Manifest, current: Manifest, found: Difference) -> FieldChange:
         ours = value_at(want, found.path) is not GONE

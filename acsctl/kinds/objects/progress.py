@@ -47,7 +47,7 @@ def ready(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
 def _in_cluster(kube: Kube, stack: str, ids: Sequence[door.Id]) -> dict[str, Readiness]:
     inventories = {item.address: item for item in seen.inventories(kube, stack)}
     wanted = [inventories[id.address] for id in ids if id.address in inventories]
-    every = seen.objects_of(kube, stack, {member.sort for item in wanted for member in item.every})
+    every = seen.members(kube, wanted).rows
     found: dict[str, Readiness] = {}
     for id in ids:
         item = inventories.get(id.address)
@@ -72,8 +72,10 @@ def _single(kube: Kube, part: str) -> Readiness:
 
 
 def _leaving(item: Inventory, every: Mapping[Key, Object], *, part: str) -> Readiness:
-    mine = seen.having(every, item.address)
+    mine = seen.having(every, item)
     left = [mine[key] for key in item.leaving if key in mine and write.belongs(part, mine[key])]
+    if part == write.FORMER:  # what another workload takes over stays until it has
+        left = [row for row in left if row["metadata"].get("deletionTimestamp")]
     if not left:
         return GONE
     first = left[0]
@@ -88,7 +90,7 @@ def _finalizers(item: Object) -> str:
 
 
 def _coming(kube: Kube, item: Inventory, every: Mapping[Key, Object], *, part: str) -> Readiness:
-    mine = seen.having(every, item.address)
+    mine = seen.having(every, item)
     keys = order.sorted_keys(key for member in item.members if _waited((key := member.key), part))
     outputs = seen.outputs(mine[member.key] for member in item.members if member.key in mine)
     pending = ""

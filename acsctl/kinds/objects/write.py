@@ -1,4 +1,4 @@
-"""The writes of a workload: apply in order with barriers, prune, delete. Killed anywhere, the next run goes on.
+"""The writes of a workload: apply in order with barriers, trim, delete. Killed anywhere, the next run goes on.
 
 The inventory names what is wanted and what is to go before the first object is written, and forgets what went once it is gone.
 """
@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from acsctl.cloud import Cloud
-from acsctl.errors import CloudError
+from acsctl.errors import AcsctlError, CloudError
 from acsctl.kinds.contract import Made, Steps, Wait
 from acsctl.kinds.objects import door, seen
 from acsctl.kinds.objects.wanted import titled
-from acsctl.kube import inventory, order
+from acsctl.kube import applyset, inventory, order
 from acsctl.kube.client import Kube
 from acsctl.kube.failures import CONFLICT, Refusal
-from acsctl.kube.inventory import Inventory, member_of
-from acsctl.kube.manifest import Key, Manifest
+from acsctl.kube.inventory import Inventory, Member, member_of
+from acsctl.kube.manifest import ADDRESS, STACK, Key, Manifest
 from acsctl.model import ownership
 
 WORKERS = 8
@@ -29,26 +30,27 @@ BASE, REST, FORMER, OUTSIDE, CONTENTS = "base", "rest", "former", "outside", "co
 @dataclass(frozen=True)
 class Goal:
     """What an apply is to reach: `objects` with the workload's `tags`. `force` takes fields from other managers, `anew` are the
-    objects that are deleted and made again, `moved` those that another workload takes over, by title."""
+    objects that are deleted and made again, by title, and `strays` members to go that the inventory may not name."""
 
     objects: Mapping[Key, Manifest]
     tags: Mapping[str, str]
     force: bool = False
     anew: frozenset[str] = frozenset()
-    moved: frozenset[str] = frozenset()
+    strays: tuple[Member, ...] = ()
     creates: bool = field(default=False, kw_only=True)
 
 
 def bring(cloud: Cloud, kube: Kube, id: door.Id, goal: Goal) -> Steps:
-    """Apply, wait until ready, prune, wait until gone."""
+    """Widen the inventory, apply in order, wait until ready. What is to go stays in the inventory until it is trimmed."""
     target = replace(id, address=goal.tags.get(ownership.ADDRESS, id.address))
     before = found(kube, id) or found(kube, target) or _fresh(kube, target)
     kube.confirm(before.cluster)
     inventory_ = replace(before, address=target.address, tags=goal.tags, cluster=kube.identity())
-    wide = inventory_.aiming(member_of(item, key) for key, item in goal.objects.items())
+    wide = inventory_.aiming((member_of(item, key) for key, item in goal.objects.items()), besides=goal.strays)
     kube.apply(wide.manifest(), force=True)
     if goal.creates:
         yield Made((str(target),))
+    goal = replace(goal, objects={key: applyset.joined(item, wide.set_id) for key, item in goal.objects.items()})
     base, rest, last = order.stages(order.sorted_keys(goal.objects))
     yield from _apply(kube, base, goal, target)
     if base:
@@ -59,12 +61,37 @@ def bring(cloud: Cloud, kube: Kube, id: door.Id, goal: Goal) -> Steps:
         yield Wait((str(replace(target, part=REST)),))
         yield from _apply(kube, last, goal, target)
     yield Wait((str(target),))
-    if wide.former:
-        wide = _without(wide, goal.moved)
-        kube.apply(wide.manifest(), force=True)
-        _prune(kube, wide)
-        yield Wait((str(replace(target, part=FORMER)),), until="gone")
-        kube.apply(replace(wide, former=()).manifest(), force=True)
+    if wide.legacy and not wide.former:
+        kube.apply(replace(wide, legacy=False).manifest(), force=True)
+
+
+def trim(kube: Kube, id: door.Id, moved: frozenset[str]) -> Steps:
+    """Delete members that are no longer wanted, wait until they are gone, and narrow the inventory to what is left.
+
+    `moved` are the titles of those that another workload takes over: they stay until it has, if it is not applied now.
+    """
+    wide = found(kube, id)
+    if wide is None:
+        return
+    kube.confirm(wide.cluster)
+    every = seen.members(kube, [wide])
+    mine = seen.having(every.rows, wide)
+    titles = {key: title for title, key in titled({key: key for key in sorted(wide.leaving)}).items()}
+    staying = {key for key in mine if key in wide.leaving and titles[key] in moved}
+    going = {key: mine[key] for key in mine if key in wide.leaving and key not in staying}
+    _refuse_owned(going, every.owned)
+    _delete_all(kube, going)
+    if going:
+        yield Wait((str(replace(id, part=FORMER)),), until="gone")
+    left = tuple(member for member in wide.former if member.key in staying)
+    kube.apply(replace(wide, former=left, legacy=False).manifest(), force=True)
+
+
+def _refuse_owned(going: Iterable[Key], owned: Mapping[Key, str]) -> None:
+    """What somebody else has taken into its care is not ours to delete (KEP-3659, objects with owner references)."""
+    for key in sorted(key for key in going if key in owned):
+        remedy = "Take the ownerReferences off that object if it is to go, and run the same command again."
+        raise AcsctlError(f"{key} is owned by {owned[key]}, which is not of this workload: not deleted", remedy=remedy)
 
 
 def found(kube: Kube, id: door.Id) -> Inventory | None:
@@ -98,58 +125,43 @@ def _remove(kube: Kube, items: list[Manifest], id: door.Id) -> Steps:
         name, namespace = meta["name"], meta.get("namespace", "")
         there = kube.get(item["apiVersion"], item["kind"], name=name, namespace=namespace)
         if there is not None:
-            _delete(kube, there, exact=False)
+            _delete(kube, there)
             uid = there["metadata"]["uid"]
             part = f"gone {item['apiVersion']} {item['kind']} {namespace or '-'} {name} {uid}"
             yield Wait((str(replace(id, part=part)),), until="gone")
 
 
-def _without(wide: Inventory, moved: frozenset[str]) -> Inventory:
-    """The inventory without what another workload takes over."""
-    titles = {key: title for title, key in titled({key: key for key in sorted(wide.leaving)}).items()}
-    return replace(wide, former=tuple(member for member in wide.former if titles[member.key] not in moved))
+def _delete_all(kube: Kube, rows: Mapping[Key, Mapping[str, Any]]) -> None:
+    """Delete objects in the reverse of the order of creation, those of one kind side by side."""
+    for wave in reversed(order.waves(rows)):
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(lambda key: _delete(kube, rows[key]), wave))
 
 
-def _prune(kube: Kube, wide: Inventory) -> None:
-    """Delete what is to go and still bears this workload's label, as it was seen."""
-    mine = _mine(kube, wide)
-    for key in reversed(order.sorted_keys(wide.leaving)):
-        if key in mine:
-            _delete(kube, mine[key], exact=True)
-
-
-def _mine(kube: Kube, of: Inventory) -> Mapping[Key, Mapping[str, object]]:
-    every = seen.objects_of(kube, of.stack, {member.sort for member in of.former})
-    return seen.having(every, of.address)
-
-
-def _delete(kube: Kube, item: Mapping[str, object], *, exact: bool) -> None:
-    """Delete an object as it was seen; one whose status has moved on meanwhile is looked at again."""
-    label = _labels(item)
+def _delete(kube: Kube, item: Mapping[str, Any]) -> None:
+    """Delete an object as it was seen; one that has moved on meanwhile is looked at again."""
     for tries in range(TRIES):
         try:
-            kube.delete(item, exact=exact)
+            kube.delete(item, exact=True)
             return
         except Refusal as error:
-            now = _again(kube, item) if error.code == CONFLICT else item
             if error.code != CONFLICT or tries == TRIES - 1:
                 raise
-            if now is None or _labels(now) != label:
+            now = _again(kube, item)
+            if now is None or _identity(now) != _identity(item):
                 return  # gone, or somebody else's by now
             item = now
 
 
-def _labels(item: Mapping[str, object]) -> object:
-    meta = item["metadata"]
-    return (meta["uid"], meta.get("labels")) if isinstance(meta, Mapping) else None
+def _identity(item: Mapping[str, Any]) -> tuple[object, ...]:
+    """Which object it is, and whose."""
+    labels = item["metadata"].get("labels") or {}
+    return (item["metadata"]["uid"], applyset.set_of(item), labels.get(STACK), labels.get(ADDRESS))
 
 
-def _again(kube: Kube, item: Mapping[str, object]) -> Mapping[str, object] | None:
+def _again(kube: Kube, item: Mapping[str, Any]) -> Mapping[str, Any] | None:
     meta = item["metadata"]
-    assert isinstance(meta, Mapping)
-    return kube.get(
-        str(item["apiVersion"]), str(item["kind"]), name=str(meta["name"]), namespace=str(meta.get("namespace") or "")
-    )
+    return kube.get(item["apiVersion"], item["kind"], name=meta["name"], namespace=str(meta.get("namespace") or ""))
 
 
 def take_away(kube: Kube, id: door.Id) -> Steps:
@@ -161,11 +173,12 @@ def take_away(kube: Kube, id: door.Id) -> Steps:
     going = there.aiming(())
     kube.apply(going.manifest(), force=True)
     for part in (OUTSIDE, CONTENTS, FORMER):
-        mine = _mine(kube, going)
-        keys = [key for key in mine if belongs(part, mine[key])]
-        for key in reversed(order.sorted_keys(keys)):
-            _delete(kube, mine[key], exact=False)
-        if keys:
+        every = seen.members(kube, [going])
+        mine = seen.having(every.rows, going)
+        _refuse_owned(mine, every.owned)
+        rows = {key: row for key, row in mine.items() if belongs(part, row)}
+        _delete_all(kube, rows)
+        if rows:
             yield Wait((str(replace(id, part=part)),), until="gone")
     _drop(kube, there)
     yield Wait((str(id),), until="gone")
@@ -192,8 +205,7 @@ def let_go(kube: Kube, id: door.Id) -> Steps:
     there = found(kube, id)
     if there is not None:
         kube.confirm(there.cluster)
-        going = there.aiming(())
-        for item in _mine(kube, going).values():
+        for item in seen.having(seen.members(kube, [there]).rows, there).values():
             kube.unlabel(item)
         _drop(kube, there)
     yield from ()
