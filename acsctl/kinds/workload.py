@@ -1,4 +1,4 @@
-"""`workload`: Kubernetes objects in a cluster, from manifests, a template, a kustomization or a chart (sheet containers.md 4)."""
+"""`workload`: Kubernetes objects in a cluster, from manifests, a template, a kustomization or a chart (containers.md 4)."""
 
 from __future__ import annotations
 

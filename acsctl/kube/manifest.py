@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,11 @@ def key_of(item: Manifest) -> Key:
     return Key(group_of(str(item["apiVersion"])), str(item["kind"]), str(meta.get("namespace") or ""), str(meta.get("name")))
 
 
-def objects(text: str, *, mark: Mark | None = None) -> Iterator[tuple[dict[str, Any], Document]]:
+Sift = Callable[[Any], Any]
+"""What is made of an object before it is checked; None where it is left out."""
+
+
+def objects(text: str, *, mark: Mark | None = None, sift: Sift | None = None) -> Iterator[tuple[dict[str, Any], Document]]:
     """The objects of a text, each with its document, or with its part of one: Lists are flattened. Raises ManifestError."""
     try:
         documents = read(text, mark=mark)
@@ -117,8 +121,10 @@ def objects(text: str, *, mark: Mark | None = None) -> Iterator[tuple[dict[str, 
         raise ManifestError(str(error), line=error.line) from error
     for document in documents:
         for path, value in _flat(document.value, path="", document=document):
-            check(value, path=path, document=document)
-            yield value, document.part(path, value)
+            item = sift(value) if sift is not None else value
+            if item is not None:
+                check(item, path=path, document=document)
+                yield item, document.part(path, item)
 
 
 def _flat(value: Any, *, path: str, document: Document) -> Iterator[tuple[str, Any]]:

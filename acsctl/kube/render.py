@@ -12,12 +12,16 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import yaml
-from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import LoopContext, Macro, Undefined
 
+from acsctl.kube.documents import Document
 from acsctl.kube.manifest import ManifestError, objects
 from acsctl.kube.opaque import Hidden, Marks, Opaque, is_hidden, is_opaque, opened
 from acsctl.model.unknown import UNKNOWN, NotKnown, Unknown
@@ -40,7 +44,11 @@ _LOOP: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def template(text: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | NotKnown:
+Rendered = list[tuple[dict[str, Any], Document]]
+"""Objects with their documents, whose lines are those of the rendered text."""
+
+
+def template(text: str, values: Mapping[str, Any]) -> Rendered | NotKnown:
     """The objects that a template makes of `values`; `UNKNOWN` where that is known after apply. Raises ManifestError.
 
     `values` may hold what is not known and what is secret. An error of what was rendered has the line of the rendered text in
@@ -52,7 +60,7 @@ def template(text: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | Not
     except Unknown:
         return UNKNOWN
     try:
-        return [item for item, _ in objects(rendered, mark=marks.read)]
+        return list(objects(rendered, mark=marks.read))
     except Unknown:
         return UNKNOWN
     except ManifestError as error:
@@ -64,12 +72,10 @@ def template(text: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | Not
 
 def names(text: str) -> frozenset[str]:
     """What a template reads of its values, `values` itself included; empty where the template cannot be read."""
-    engine = _Engine(Marks())
     try:
-        found = meta.find_undeclared_variables(engine.parse(text, filename=FILE))
-    except TemplateError:
+        return _compiled(text).names
+    except (TemplateError, ManifestError):
         return frozenset()
-    return frozenset(found - set(engine.globals))
 
 
 def _excerpt(rendered: str, number: int) -> str:
@@ -81,14 +87,7 @@ def _excerpt(rendered: str, number: int) -> str:
 def _render(text: str, values: Mapping[str, Any], marks: Marks) -> str:
     engine = _Engine(marks)
     try:
-        tree = engine.parse(text, filename=FILE)
-        refused = next(tree.find_all(_REFUSED), None)
-        if refused is not None:
-            word = type(refused).__name__.lower()
-            raise ManifestError(f"a template has no {word}", hint="it is one file by itself", line=refused.lineno)
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "_each", [], [], None, None, lineno=loop.lineno)
-        made = engine.from_string(tree)
+        made = Template.from_code(engine, _compiled(text).code, engine.make_globals(None))
         pieces: list[str] = []
         size = 0
         for piece in made.generate({key: marks.wrap(value) for key, value in values.items()}):
@@ -104,6 +103,29 @@ def _render(text: str, values: Mapping[str, Any], marks: Marks) -> str:
     except _ERRORS as error:
         words = str(error).split("\n")[0][:200] or type(error).__name__
         raise ManifestError(f"the template fails: {words}", line=_line_of(error)) from error
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A template read once: its code fits every engine, since nothing of one goes into it. `names`: what it reads."""
+
+    code: CodeType
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> _Compiled:
+    """Raises TemplateError, ManifestError."""
+    engine = _Engine(Marks())
+    tree = engine.parse(text, filename=FILE)
+    refused = next(tree.find_all(_REFUSED), None)
+    if refused is not None:
+        word = type(refused).__name__.lower()
+        raise ManifestError(f"a template has no {word}", hint="it is one file by itself", line=refused.lineno)
+    found = frozenset(meta.find_undeclared_variables(tree) - set(engine.globals))
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, "_each", [], [], None, None, lineno=loop.lineno)
+    return _Compiled(engine.compile(tree), found)
 
 
 def _line_of(error: BaseException) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from acsctl.model.field import Field, FileText
+from acsctl.model.field import Field, FileText, Folder
 from acsctl.model.unknown import Deferred, NotKnown, Secret
 
 HIDDEN = str(Secret(None))
@@ -35,7 +35,7 @@ def shape(value: Any, field: Field | None, *, wanted: Any = None) -> Shape:
     match value:
         case NotKnown() | Deferred():
             return Shape(None, unknown=True, sensitive=_hides(field))
-        case FileText():
+        case FileText() | Folder():
             return Shape(value.name or value.path)
         case Mapping():
             inner = field.fields if field else {}

@@ -15,7 +15,7 @@ from acsctl.errors import Place
 from acsctl.model.address import Address
 from acsctl.model.change import Change, FieldChange
 from acsctl.model.drift import Drifted
-from acsctl.model.field import Field, FileText
+from acsctl.model.field import Field, FileText, Folder
 from acsctl.model.resource import Desired, Stack
 from acsctl.model.schema import Schema, Schemas
 from acsctl.model.unknown import Secret
@@ -198,7 +198,7 @@ def _can_be_said(item: FieldChange, known: Field, *, desired: Desired) -> None:
         raise Refused("it is secret, and secrets are never written", "Change it where it comes from.")
     if known.meta.read == "each":
         raise Refused("a tag holds its digest, and only an apply writes tags", "Write it yourself, and apply.")
-    if known.meta.files or isinstance(desired.spec.get(item.top), FileText):
+    if known.meta.files or isinstance(desired.spec.get(item.top), (FileText, Folder)):
         raise Refused("its text is a file of its own", "Change it there yourself.")
 
 

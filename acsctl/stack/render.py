@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from acsctl.model.field import FileText
+from acsctl.model.field import FileText, Folder
 from acsctl.model.resource import Desired, Stack
 from acsctl.model.schema import Schemas
 from acsctl.model.unknown import UNKNOWN, Deferred, Ref, Secret
@@ -61,7 +61,7 @@ def plain(value: Any) -> Any:
         return SECRET
     if isinstance(value, Deferred):
         return str(UNKNOWN)
-    if isinstance(value, (Ref, FileText)):
+    if isinstance(value, (Ref, FileText, Folder)):
         return str(value)
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}

@@ -77,8 +77,8 @@ CASES = {
         "ConfigMap default/web would show a secret in data.a",
     ),
     "values without a template": ("manifests: web.yaml, values: {a: b}", GOOD, "`values` are for a `template`"),
-    "both": ("manifests: web.yaml, template: ./web.yaml", GOOD, "both `manifests` and `template`"),
-    "none": ("namespace: shop", GOOD, "neither `manifests` nor `template`"),
+    "both": ("manifests: web.yaml, template: ./web.yaml", GOOD, "this one has `manifests` and `template`"),
+    "none": ("namespace: shop", GOOD, "`kustomize`, `chart`, and this one has none"),
     "a namespace that cannot be": ("manifests: web.yaml, namespace: No", GOOD, "'No' does not have the form"),
     "no such file": ("manifests: nope.yaml", GOOD, "stack.yaml:4:"),
 }

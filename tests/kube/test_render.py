@@ -10,7 +10,7 @@ SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData:\n"
 
 def data(text, **values):
     made = template(HEAD + text, values)
-    return made if made is UNKNOWN else made[0]["data"]
+    return made if made is UNKNOWN else made[0][0]["data"]
 
 
 def test_loops_tests_macros_and_filters_work():
@@ -59,7 +59,7 @@ def test_secrets_stay_secret_whatever_is_made_of_them():
         "  a: {{ password | to_json }}\n  b: {{ 'x-' ~ password }}\n  c: {{ password | b64encode }}\n"
         "  d: {{ password if password else 'none' }}\n  e: {{ more.k }}\n  f: {{ password.upper() }}\n  g: {{ password[0] }}\n"
     )
-    (made,) = template(text, values)
+    ((made, _),) = template(text, values)
     found = made["stringData"]
     assert all(isinstance(value, Secret) for value in found.values())
     assert "hunter2" not in str(made) and "hunter2" not in repr(hidden(made))
@@ -75,7 +75,7 @@ def test_secrets_stay_secret_whatever_is_made_of_them():
 
 
 def test_a_secret_cannot_break_out_of_its_place():
-    (made,) = template(SECRET + "  a: {{ password }}\n", {"password": Secret("x\nkind: Pod\n")})
+    ((made, _),) = template(SECRET + "  a: {{ password }}\n", {"password": Secret("x\nkind: Pod\n")})
     assert made["kind"] == "Secret" and revealed(made["stringData"]) == {"a": "x\nkind: Pod\n"}
 
 

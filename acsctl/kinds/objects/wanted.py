@@ -2,84 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
 
-from acsctl.errors import NOWHERE, Place, Problem, StackError
+from acsctl.errors import NOWHERE, Problem, StackError
+from acsctl.kinds.objects import offline, sources
+from acsctl.kinds.objects.built import Wrong
+from acsctl.kinds.objects.sources import Found
 from acsctl.kube import summary
-from acsctl.kube.manifest import Key, ManifestError, custom, key_of, labelled, misplaced, objects, settled
-from acsctl.model.address import parse
+from acsctl.kube.manifest import Key, custom, key_of, labelled, misplaced, settled
+from acsctl.model.address import Address
 from acsctl.model.resource import Spec
 from acsctl.model.schema import Fault, FileText, Others, Part
 from acsctl.model.unknown import UNKNOWN, NotKnown
 
-NAMESPACE = "default"
-_UNDEFINED = re.compile(r"'(\w+)' is undefined")
 _GIVEN = frozenset({"workload", "stack"})
-SOURCES = ("template", "values", "manifests", "namespace")
+GONE_INTO = (*sources.SOURCES, "values", "namespace")
 """Fields that say what is wanted, and of which nothing is left but the objects."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """An object with the place that it comes from; `path` is the field of the workload."""
-
-    item: Mapping[str, Any]
-    place: Place
-    path: tuple[str | int, ...]
-
-
-class _Wrong(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
-@lru_cache(maxsize=512)
-def _read(file: FileText) -> tuple[tuple[dict[str, Any], int], ...]:
-    """The objects of a manifest with their lines. Nobody may change them: they are kept. Raises ManifestError."""
-    return tuple((item, document.line) for item, document in objects(file.text))
-
-
-def _of_files(spec: Spec) -> Iterator[_Found]:
-    for index, file in enumerate(spec.get("manifests") or ()):
-        try:
-            found = _read(file)
-        except ManifestError as error:
-            place = Place(file.path, error.line, 1)
-            raise _Wrong(Fault(("manifests", index), str(error), hint=error.hint, place=place)) from error
-        yield from (_Found(item, Place(file.path, line, 1), ("manifests", index)) for item, line in found)
-
-
-def _of_template(spec: Spec) -> Iterator[_Found] | NotKnown:
-    from acsctl.kube import render
-
-    file: FileText = spec["template"]
-    address = parse(file.address)
-    values: Mapping[str, Any] = spec.get("values") or {}
-    own = {"name": "-".join(address.path).replace("_", "-"), "namespace": spec.get("namespace") or NAMESPACE}
-    names = {"values": values, **values, "workload": own, "stack": {"name": file.stack}}
-    try:
-        made = render.template(file.text, names)
-    except ManifestError as error:
-        place = Place(file.path, error.line, 1 if error.line else 0)
-        hint = error.hint or _missing(file, str(error), values)
-        raise _Wrong(Fault(("template",), str(error), hint=hint, place=place)) from error
-    if isinstance(made, NotKnown):
-        return made
-    return (_Found(item, Place(file.path), ("template",)) for item in made)
-
-
-def _missing(file: FileText, said: str, values: Mapping[str, Any]) -> str:
-    """Whose values a template fails with, and where the one belongs that it reads and does not get."""
-    found = _UNDEFINED.search(said)
-    if found is None or found[1] in values:
-        return f"with the `values` of {file.address}"
-    return f"write {found[1]} into the `values` of {file.address}"
 
 
 def _unread(spec: Spec) -> Iterator[Fault]:
@@ -99,30 +40,41 @@ def _unread(spec: Spec) -> Iterator[Fault]:
             yield Fault(("values", name), f"{file.path} has no value {name!r}", hint=hint, at="key")
 
 
-def _settled(spec: Spec) -> dict[Key, _Found] | NotKnown:
-    """The objects that are wanted, by key. Raises _Wrong."""
-    found = _of_template(spec) if isinstance(spec.get("template"), FileText) else _of_files(spec)
-    if isinstance(found, NotKnown):
-        return found
-    rows = list(found)
-    wide = custom(row.item for row in rows)
-    result: dict[Key, _Found] = {}
-    for row in rows:
-        item = settled(row.item, namespace=str(spec.get("namespace") or NAMESPACE), wide=wide)
-        key = key_of(item)
-        if path := misplaced(row.item):
-            hint = "put it into a Secret, and let the object refer to that"
-            raise _Wrong(Fault(row.path, f"{key} would show a secret in {path}", hint=hint, place=row.place))
-        if _passes(row.item):
-            hint = "take ttlSecondsAfterFinished out; the Job goes with the workload"
-            said = f"{key} deletes itself when it is done, and would be made again by each apply"
-            raise _Wrong(Fault(row.path, said, hint=hint, place=row.place))
+def settled_of(spec: Spec) -> dict[Key, Found] | NotKnown:
+    """The objects that are wanted, by key. Raises Wrong."""
+    rows = _keyed(spec)
+    if isinstance(rows, NotKnown):
+        return rows
+    result: dict[Key, Found] = {}
+    for key, row in rows:
+        _refuse(row, key)
         if key in result:
             first = result[key].place
             hint = f"it stands in {first} too" if first != row.place else "give one of them another name"
-            raise _Wrong(Fault(row.path, f"{key} is there twice", hint=hint, place=row.place))
-        result[key] = _Found(item, row.place, row.path)
+            raise Wrong(Fault(row.path, f"{key} is there twice", hint=hint, place=row.place))
+        result[key] = row
     return result
+
+
+def _keyed(spec: Spec) -> list[tuple[Key, Found]] | NotKnown:
+    """Each object in its final form, with its key. Raises Wrong."""
+    rows = sources.found(spec)
+    if isinstance(rows, NotKnown):
+        return rows
+    wide = custom(row.item for row in rows)
+    namespace = str(spec.get("namespace") or sources.NAMESPACE)
+    items = ((row, settled(row.item, namespace=namespace, wide=wide)) for row in rows)
+    return [(key_of(item), replace(row, item=item, written=row.item)) for row, item in items]
+
+
+def _refuse(row: Found, key: Key) -> None:
+    if path := misplaced(row.written):
+        hint = "put it into a Secret, and let the object refer to that"
+        raise Wrong(Fault(row.path, f"{key} would show a secret in {path}", hint=hint, place=row.place))
+    if _passes(row.item):
+        hint = "take ttlSecondsAfterFinished out; the Job goes with the workload"
+        said = f"{key} deletes itself when it is done, and would be made again by each apply"
+        raise Wrong(Fault(row.path, said, hint=hint, place=row.place))
 
 
 def _passes(item: Mapping[str, Any]) -> bool:
@@ -131,62 +83,81 @@ def _passes(item: Mapping[str, Any]) -> bool:
 
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
-    """Exactly one source of objects, which can be read, and no object that another workload of the cluster has."""
-    named = [word for word in ("manifests", "template") if spec.get(word) is not None]
+    """Exactly one source of objects, which can be read and has the form that the cluster wants, and no object that another
+    workload of the cluster has."""
+    named = sources.named(spec)
     if len(named) != 1:
-        said = "both `manifests` and `template`" if named else "neither `manifests` nor `template`"
-        yield Fault(("template",) if named else (), f"a workload has one of them, and this one has {said}", at="key")
+        said = " and ".join(f"`{word}`" for word in named) if named else "none"
+        every = ", ".join(f"`{word}`" for word in sources.SOURCES)
+        yield Fault((named[-1],) if named else (), f"a workload has one of {every}, and this one has {said}", at="key")
         return
-    if "values" in spec and named == ["manifests"]:
-        hint = "manifests are taken word for word; a template takes values"
+    if "values" in spec and named != ["template"]:
+        hint = "those of a chart stand inside of it" if named == ["chart"] else "manifests are taken word for word"
         yield Fault(("values",), "`values` are for a `template`", hint=hint, at="key")
     yield from _unread(spec)
     try:
-        found = _settled(spec)
-    except _Wrong as wrong:
+        found = settled_of(spec)
+    except Wrong as wrong:
         yield wrong.fault
         return
     if isinstance(found, NotKnown):
         return
     if not found:
-        yield Fault(("template",) if named == ["template"] else ("manifests",), "there is no object in it")
-    yield from _taken(spec, found, others)
+        yield Fault((named[0],), "there is no object in it")
+    mates = [*_mates(spec, others)]
+    yield from _taken(found, mates)
+    if version := offline.version_of(spec, others):
+        among = [row.item for mate in mates for _, row in mate.rows]
+        yield from offline.check(found, version, among=among).faults
 
 
-def _taken(spec: Spec, found: Mapping[Key, _Found], others: Others) -> Iterator[Fault]:
-    """Objects that a workload that stands before in the file has in the same cluster."""
+@dataclass(frozen=True)
+class _Mate:
+    """Another workload of the same cluster: whether it stands `before` in the file, and the objects that are known of it."""
+
+    address: Address
+    before: bool
+    rows: Sequence[tuple[Key, Found]]
+
+
+def _mates(spec: Spec, others: Others) -> Iterator[_Mate]:
+    before = True
     for other in others.values():
         if other.spec is spec:
-            return
-        if other.address.kind != "workload" or other.spec.get("cluster") != spec.get("cluster") or other.existing:
-            continue
-        try:
-            theirs = _settled(other.spec)
-        except (_Wrong, KeyError):
-            continue
-        for key in () if isinstance(theirs, NotKnown) else found.keys() & theirs.keys():
-            place = found[key].place
-            yield Fault(found[key].path, f"{key} belongs to {other.address} already", hint="one of the two has it", place=place)
+            before = False
+        elif other.address.kind == "workload" and not other.existing and other.spec.get("cluster") == spec.get("cluster"):
+            try:
+                rows = _keyed(other.spec)
+            except (Wrong, KeyError):
+                continue
+            yield _Mate(other.address, before, [] if isinstance(rows, NotKnown) else rows)
+
+
+def _taken(found: Mapping[Key, Found], mates: Iterable[_Mate]) -> Iterator[Fault]:
+    """Objects that a workload that stands before in the file has in the same cluster."""
+    for mate in mates:
+        for key in {key for key, _ in mate.rows} & found.keys() if mate.before else ():
+            row = found[key]
+            said = f"{key} belongs to {mate.address} already"
+            yield Fault(row.path, said, hint="one of the two has it", place=row.place)
 
 
 def normalise(spec: Spec) -> Spec:
     """The files and values of a written spec as objects by their titles, labelled as ours; `UNKNOWN` where that is not known.
 
-    Raises StackError where a template fails with the values that it gets now.
+    Raises StackError where a template or a chart fails with the values that it gets now.
     """
-    template = spec.get("template")
-    files: Any = spec.get("manifests")
-    if not isinstance(template, FileText) and not (isinstance(files, (list, tuple)) and files):
+    source = sources.origin(spec)
+    if source is None:
         return spec
-    rest = {name: value for name, value in spec.items() if name not in SOURCES}
+    rest = {name: value for name, value in spec.items() if name not in GONE_INTO}
     try:
-        found = _settled(spec)
-    except _Wrong as wrong:
+        found = settled_of(spec)
+    except Wrong as wrong:
         place = wrong.fault.place or NOWHERE
         raise StackError([Problem(place, wrong.fault.message, hint=wrong.fault.hint)]) from wrong
     if isinstance(found, NotKnown):
         return {**rest, "manifests": UNKNOWN}
-    source: FileText = template if isinstance(template, FileText) else files[0]
     made = {key: labelled(row.item, stack=source.stack, address=source.address) for key, row in found.items()}
     return {**rest, "manifests": titled(made)}
 
