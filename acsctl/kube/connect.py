@@ -40,6 +40,7 @@ class Access:
     key: bytes = field(default=b"", repr=False)
     token: str = field(default="", repr=False)
     server_name: str = ""
+    proxy: str = ""
 
 
 def access(kubeconfig: str) -> Access:
@@ -57,6 +58,7 @@ def access(kubeconfig: str) -> Access:
             key=_data(user, "client-key-data"),
             token=str(user.get("token") or ""),
             server_name=str(cluster.get("tls-server-name") or ""),
+            proxy=str(cluster.get("proxy-url") or ""),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration, ValueError, binascii.Error) as error:
         raise AcsctlError("the kubeconfig that the cloud gave cannot be read") from error
@@ -75,7 +77,7 @@ def client(found: Access, *, user_agent: str) -> DynamicClient:
     from kubernetes.dynamic import DynamicClient
 
     configuration = Configuration(host=found.server)
-    configuration.proxy = _proxy(found.server)
+    configuration.proxy = found.proxy or _proxy(found.server)
     configuration.no_proxy = ""
     configuration.retries = False
     configuration.connection_pool_maxsize = CONNECTIONS

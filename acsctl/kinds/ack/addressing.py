@@ -80,15 +80,20 @@ def free_range(prefix: int, used: Iterable[IPv4Network]) -> IPv4Network | None:
 
 
 def _vpcs(spec: Spec, others: Others) -> list[Desired]:
-    """The VPCs of the vSwitches, as far as they are in the file."""
+    """The VPCs of the vSwitches, or of the control plane, as far as they are in the file."""
     found: dict[Any, Desired] = {}
-    written = spec.get("vswitches")
-    for value in written if isinstance(written, (list, tuple)) else [written]:
+    machines = (ranges.target(item, others) for item in _items(spec.get("control_plane")))
+    homes = (item for machine in machines if machine for item in _items(machine.spec.get("vswitch")))
+    for value in (*_items(spec.get("vswitches")), *homes):
         vswitch = ranges.target(value, others)
         vpc = ranges.target(vswitch.spec.get("vpc"), others) if vswitch else None
         if vpc:
             found[vpc.address] = vpc
     return list(found.values())
+
+
+def _items(written: Any) -> list[Any]:
+    return list(written) if isinstance(written, (list, tuple)) else [] if written is None else [written]
 
 
 def _of_vpc(spec: Spec, others: Others) -> Taken:

@@ -89,6 +89,7 @@ def read(row: Row, *, reason: str = "") -> Live:
         "cluster",
         dig(row, "cluster_id", str),
         spec={
+            "provider": "ack",
             "vswitches": list(row.get("vswitch_ids") or ()),
             "security_group": row.get("security_group_id") or None,
             "version": version,

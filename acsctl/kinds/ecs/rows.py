@@ -89,6 +89,7 @@ def read(row: Row) -> Live:
         reason=status,
         created=row.get("CreationTime", ""),
         name=name,
+        raw=row,
     )
 
 

@@ -1,8 +1,8 @@
 """Access to a self-managed cluster, for a time: the control plane signs a key that never leaves this process.
 
 The certificate authority is made by kubeadm on the control plane, and its key stays there. Nothing of it is kept by acsctl:
-each run makes a key in memory, and has the request signed through Cloud Assistant. What passes through the cloud (a request, two
-certificates) is public. Who has the permission `ecs:RunCommand` on the control plane can do so; nobody else can.
+each run makes a key in memory, and has the request signed through Cloud Assistant. What passes through the cloud (a request and
+two certificates) is public. Who has the permission `ecs:RunCommand` on the control plane can do so; nobody else can.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from datetime import UTC
 
 from acsctl.cloud import Cloud, dig, strings
 from acsctl.errors import CloudError
+from acsctl.kinds import marks as tagging
 from acsctl.kinds.ecs import rows
-from acsctl.kinds.kubeadm import assistant
+from acsctl.kinds.kubeadm import assistant, marks
 from acsctl.kinds.kubeadm.settings import PORT
 
 PKI = "/etc/kubernetes/pki"
 GROUP = "kubeadm:cluster-admins"
 """Which kubeadm binds to cluster-admin (1.29 and later); unlike system:masters it can be taken away from."""
 MINUTES_A_DAY = 24 * 60
+RUNNING = "Running"
 NOT_YET = "ErrorClusterState"
 """As Container Service calls a cluster that has no API at this time."""
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
@@ -75,9 +77,21 @@ def granted(cloud: Cloud, cluster: str, *, minutes: int) -> Grant:
         raise CloudError(
             "InvalidInstanceId.NotFound", action="ecs.DescribeInstances", said=f"{cluster} is not there", status=404
         )
+    if found.get("Status") != RUNNING:
+        said = f"{cluster} does not run"
+        raise CloudError(NOT_YET, action="ecs.DescribeInstances", said=said)
     signed = sign(cloud, cluster, minutes=minutes)
     public = public_address(found)
-    return Grant(kubeconfig(cluster, public or private_address(found), signed), signed.expires, not public)
+    server = {"server": f"https://{public or private_address(found)}:{PORT}"}
+    if cloud.endpoint:  # a local cloud, whose networks are reached through it
+        server["proxy-url"] = cloud.endpoint
+    return Grant(kubeconfig(cluster, server, signed), signed.expires, not public)
+
+
+def gone(cloud: Cloud, cluster: str) -> bool:
+    """Whether the machine is not there any more, or no control plane of a cluster."""
+    found = next(iter(rows.instances(cloud, [cluster])), None)
+    return found is None or marks.cluster_of(tagging.read_tags(found)) is None
 
 
 def private_address(row: rows.Row) -> str:
@@ -135,10 +149,10 @@ def _request(cluster: str) -> tuple[str, str, int]:
     return private.decode(), request.public_bytes(Encoding.PEM).decode(), x509.random_serial_number()
 
 
-def kubeconfig(cluster: str, address: str, signed: Signed) -> str:
-    """The text of a kubeconfig, all of whose data is in it. JSON is YAML."""
+def kubeconfig(cluster: str, server: dict[str, str], signed: Signed) -> str:
+    """The text of a kubeconfig, all of whose data is in it; `server` is what it says of where. JSON is YAML."""
     user = {"client-certificate-data": _data(signed.certificate), "client-key-data": _data(signed.key)}
-    server = {"server": f"https://{address}:{PORT}", "certificate-authority-data": _data(signed.authority)}
+    server = {**server, "certificate-authority-data": _data(signed.authority)}
     config = {
         "apiVersion": "v1",
         "kind": "Config",

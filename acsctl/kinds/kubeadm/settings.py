@@ -12,6 +12,11 @@ MIRROR = "http://mirrors.cloud.aliyuncs.com"
 IMAGES = "registry.aliyuncs.com/google_containers"
 
 
+def is_id(cluster: str) -> bool:
+    """Whether a cluster's id is that of a self-managed one: the id of its first control plane."""
+    return cluster.startswith("i-")
+
+
 @dataclass(frozen=True)
 class Release:
     """Which Kubernetes, and where its packages and images come from."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from acsctl.cloud import Cloud, dig, is_absent
 from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
+from acsctl.kinds.kubeadm import access
+from acsctl.kinds.kubeadm.settings import is_id
 from acsctl.kube.client import Conduct, Kube, connect
 
 SILENT = (UnreachableError, UnknownOutcomeError)
@@ -38,6 +40,9 @@ class Granted:
 
 def granted(cloud: Cloud, cluster: str, *, minutes: int = MINUTES) -> Granted:
     """New access to a cluster. Raises what the door to the cloud raises."""
+    if is_id(cluster):
+        grant = access.granted(cloud, cluster, minutes=minutes)
+        return Granted(grant.config, grant.expires, grant.private)
     private = is_private(cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster}))
     params = {"ClusterId": cluster, "PrivateIpAddress": private, "TemporaryDurationMinutes": minutes}
     answer = cloud.call("cs", "DescribeClusterUserKubeconfig", params)
@@ -60,6 +65,8 @@ def is_private(detail: Mapping[str, Any]) -> bool:
 
 def gone(cloud: Cloud, cluster: str) -> bool:
     """Whether there is no such cluster any more, or soon: to be asked where one that was there does not answer."""
+    if is_id(cluster):
+        return access.gone(cloud, cluster)
     try:
         detail = cloud.call("cs", "DescribeClusterDetail", {"ClusterId": cluster})
     except CloudError as error:
