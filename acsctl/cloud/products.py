@@ -76,13 +76,16 @@ _CS = routes(
     DescribeTaskInfo                  GET    /tasks/{task_id}
     DescribeUserQuota                 GET    /quota
     GetClusterAddonInstance           GET    /clusters/{cluster_id}/addon_instances/{instance_name}
+    GetClusterCheck                   GET    /clusters/{cluster_id}/checks/{check_id}
     InstallClusterAddons              POST   /clusters/{ClusterId}/components/install                body=body
+    ListAddons                        GET    /addons
     ListClusterAddonInstances         GET    /clusters/{cluster_id}/addon_instances
     MigrateCluster                    POST   /clusters/{cluster_id}/migrate
     ModifyCluster                     PUT    /api/v2/clusters/{ClusterId}
     ModifyClusterAddon                POST   /clusters/{cluster_id}/components/{component_id}/config answer=none
     ModifyClusterNodePool             PUT    /clusters/{ClusterId}/nodepools/{NodepoolId}
     RemoveNodePoolNodes               DELETE /clusters/{ClusterId}/nodepools/{NodepoolId}/nodes
+    RunClusterCheck                   POST   /clusters/{cluster_id}/checks
     TagResources                      PUT    /tags
     UntagResources                    DELETE /tags
     UpgradeCluster                    POST   /api/v2/clusters/{ClusterId}/upgrade
@@ -124,6 +127,8 @@ _PRODUCTS = (
         ),
         routes=_CS,
     ),
+    # Only read: the load balancers that a cluster's Services have made.
+    Product("slb", "2014-05-15", endpoint="slb.{region}.aliyuncs.com"),
     # No CR write has a token; names are the key of what they make (containers.md 3.1).
     Product(
         "cr",

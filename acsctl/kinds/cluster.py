@@ -13,8 +13,9 @@ from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from acsctl.cloud import Cloud, dig, list_all
 from acsctl.errors import AcsctlError
 from acsctl.kinds import marks, targets, vswitch
-from acsctl.kinds.ack import addressing, clusters, limits, nodes, pools, tasks, versions
+from acsctl.kinds.ack import addressing, checks, clusters, limits, nodes, outside, pools, tasks, upgrade, versions
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
+from acsctl.model.change import Impact
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
 from acsctl.model.types import Cidr, Target
@@ -68,7 +69,7 @@ class ClusterSpec(SpecModel):
     )
     version: Version = attr(
         doc="of Kubernetes, such as 1.36: the newest that begins so; a change upgrades the control plane, one minor at a time",
-        meta=Meta(same=versions.same),
+        meta=Meta(same=versions.same, impact=Impact.ROLLING, lasting=True),
     )
     spec: Tier = attr(doc="its size; from standard to pro there is no way back")
     network: NetworkSpec = attr(..., doc="how pods and services get their addresses", meta=Meta(immutable=True))
@@ -117,6 +118,7 @@ class Cluster(Kind):
         keys=queues,
         forces=forces,
         waits=True,
+        clears=("node_pool",),
     )
     settle = 60.0
     token_proven = False
@@ -139,7 +141,7 @@ class Cluster(Kind):
             found = versions.chosen(cloud, want) if isinstance(want, str) else Prepared()
             return Prepared(found.spec, found.note, (*found.findings, *limits.of_clusters(cloud, spec, spec_of)))
         row = clusters.detail(cloud, id)
-        return versions.reached(cloud, want, have=row["current_version"]) if row and isinstance(want, str) else Prepared()
+        return upgrade.prepared(cloud, row, want) if row and isinstance(want, str) else Prepared()
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """CreateCluster. What its client_token does is not documented: a lost one is found by its tags."""
@@ -194,15 +196,19 @@ class Cluster(Kind):
         if change.changes("deletion_protection"):
             yield from _modify(cloud, cluster.id, {"deletion_protection": bool(change.spec.get("deletion_protection"))})
         if change.changes("version"):
-            body = {"ClusterId": cluster.id, "next_version": change.spec["version"], "master_only": True}
-            yield from _to_its_end(cluster.id, cloud.call("cs", "UpgradeCluster", body))
+            yield from upgrade.brought(cloud, cluster.id, version=change.spec["version"])
+
+    def clear(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
+        """What Services, Ingresses and volumes of whoever's have made; one that failed or is going has no API to say so."""
+        (cluster,) = lives
+        _refuse_protected(cluster)
+        if cluster.state != "failed":
+            yield from outside.cleared(cloud, cluster.id)
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """With what its Services and Ingresses made. Attached machines leave it first: they are not its own."""
         (cluster,) = lives
-        if cluster.spec.get("deletion_protection"):
-            remedy = "Write  deletion_protection: false  and apply that first."
-            raise AcsctlError(f"{cluster.id} is protected against deletion", remedy=remedy)
+        _refuse_protected(cluster)
         options = [{"resource_type": name, "delete_mode": "delete"} for name in DELETED_TOO]
         params = {"ClusterId": cluster.id, "delete_options": options, "retain_all_resources": False}
         if not cluster.reason.startswith("deleting"):
@@ -212,8 +218,10 @@ class Cluster(Kind):
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
         """One list, and a call for each task and each cluster that has come to an end. Tasks are told apart by their ids."""
-        of_tasks = tasks.standing(cloud, [id for id in ids if tasks.is_task(id)])
-        return {**of_tasks, **clusters.standing(cloud, [id for id in ids if id not in of_tasks])}
+        found = tasks.standing(cloud, [id for id in ids if tasks.is_task(id)])
+        found |= checks.standing(cloud, [id for id in ids if checks.is_check(id)])
+        found |= outside.standing(cloud, [id for id in ids if outside.is_outside(id)])
+        return {**found, **clusters.standing(cloud, [id for id in ids if id not in found])}
 
 
 def _as_wanted(item: Live, scope: Scope) -> Live:
@@ -223,6 +231,12 @@ def _as_wanted(item: Live, scope: Scope) -> Live:
     if item.state == "ready" or told or wanted is None:
         return item
     return marks.with_spec(item, {"public_api": wanted.spec.get("public_api", True)})
+
+
+def _refuse_protected(cluster: Live) -> None:
+    if cluster.spec.get("deletion_protection"):
+        remedy = "Write  deletion_protection: false  and apply that first."
+        raise AcsctlError(f"{cluster.id} is protected against deletion", remedy=remedy)
 
 
 def _let_go(cloud: Cloud, id: str) -> Steps:

@@ -196,12 +196,6 @@ def test_standard_becomes_pro_by_migration():
     assert door.sent("ModifyCluster") == [{"ClusterId": ID, "cluster_spec": "ack.pro.xlarge"}]
 
 
-def test_an_upgrade_is_of_the_control_plane():
-    door, seen = updated(edited(version="1.36.2-aliyun.1"), answers={"UpgradeCluster": {"task_id": TASK}})
-    assert door.sent("UpgradeCluster") == [{"ClusterId": ID, "next_version": "1.36.2-aliyun.1", "master_only": True}]
-    assert seen == [Wait((TASK,)), Wait((ID,))]
-
-
 def test_tags():
     door, seen = updated(Update({}, set_tags={"team": "b"}, unset_tags=("old",)))
     base = {"region_id": "cn-hangzhou", "resource_ids": [ID], "resource_type": "CLUSTER"}
@@ -390,7 +384,8 @@ def test_the_newest_version_that_begins_so():
     ],
 )
 def test_what_a_cluster_can_be_upgraded_to(have, wanted, upgradable, finds):
-    answers = {"DescribeClusterDetail": {**DETAIL, "current_version": have}, **metadata(have, upgradable=upgradable)}
+    addons = {"ListClusterAddonInstances": {"addons": []}, "ListAddons": {"addons": []}}
+    answers = {"DescribeClusterDetail": {**DETAIL, "current_version": have}, **metadata(have, upgradable=upgradable), **addons}
     found, _ = prepared({"id": ID, "version": wanted}, answers=answers)
     if isinstance(finds, dict):
         assert (found.spec, found.findings) == (finds, ())

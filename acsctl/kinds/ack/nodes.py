@@ -45,6 +45,20 @@ def ours(cloud: Cloud, rows: Iterable[dict[str, Any]]) -> list[str]:
     return [id for id in ids if (mark := marked.get(id)) and mark.address.kind == "instance"]
 
 
+def leave(cloud: Cloud, cluster: str) -> None:
+    """Note that a cluster goes as a whole: from now on nothing has to be moved from its nodes."""
+    _leaving(cloud).add(cluster)
+
+
+def leaves(cloud: Cloud, cluster: str) -> bool:
+    """Whether a cluster goes as a whole in this run."""
+    return cluster in _leaving(cloud)
+
+
+def _leaving(cloud: Cloud) -> set[str]:
+    return cloud.kept("clusters that go as a whole", set[str])
+
+
 def _is_of_pool(mark: ownership.Mark | None) -> bool:
     return mark is not None and mark.address.kind == "node_pool"
 

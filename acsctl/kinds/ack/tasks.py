@@ -24,11 +24,11 @@ LISTING = Listing(
 )
 
 
-def done(answer: Mapping[str, Any], *, kind: str = "") -> Steps:
-    """Wait for the task of a write's answer; there is none where the write had nothing to do. `kind` as in `Wait`."""
+def done(answer: Mapping[str, Any], *, kind: str = "", said: str = "") -> Steps:
+    """Wait for the task of a write's answer; there is none where the write had nothing to do. `kind`, `said` as in `Wait`."""
     task = answer.get("task_id")
     if task:
-        yield Wait((str(task),), kind=kind)
+        yield Wait((str(task),), kind=kind, said=said)
 
 
 def is_task(id: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud, dicts, strings
+from acsctl.errors import DeniedError
 from acsctl.kinds.contract import Prepared
 from acsctl.model.plan import Finding
 
@@ -36,6 +37,15 @@ def chosen(cloud: Cloud, want: str) -> Prepared:
     rows = _metadata(cloud)
     known = [str(row["version"]) for row in rows if row.get("creatable", True)]
     return _newest(want, known) or _refused(f"no cluster of version {want} can be made", known)
+
+
+def newest(cloud: Cloud) -> str:
+    """The version that a cluster gets for which none is written; empty where the catalogue does not tell us."""
+    try:
+        rows = _metadata(cloud)
+    except DeniedError:
+        return ""
+    return max((str(row["version"]) for row in rows if row.get("creatable", True)), key=key, default="")
 
 
 def reached(cloud: Cloud, want: str, *, have: str) -> Prepared:
