@@ -74,14 +74,15 @@ class UsageError(AcsctlError):
 
 
 class StackError(AcsctlError):
-    """The stack file is wrong. `problems` holds all of them in the order of the file."""
+    """The stack file is wrong. `problems` holds all of them in the order of the file; `late`: the cloud was read before."""
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, late: bool = False) -> None:
         count = len(problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the stack")
         self.problems = tuple(problems)
+        self.late = late
 
 
 class AccessError(AcsctlError):

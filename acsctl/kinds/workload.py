@@ -9,8 +9,9 @@ from typing import Any
 from acsctl.cloud import Cloud, is_absent
 from acsctl.errors import CloudError
 from acsctl.kinds import targets
+from acsctl.kinds.ack import versions
 from acsctl.kinds.contract import Kind, Poll, Readiness, Scope, Steps, Token, Update, Want
-from acsctl.kinds.objects import compare, door, progress, seen, wanted, write
+from acsctl.kinds.objects import ahead, compare, door, progress, seen, wanted, write
 from acsctl.kinds.objects.compare import Outlook
 from acsctl.kube.applyset import Joining
 from acsctl.kube.forecast import Verdict, forecast
@@ -130,8 +131,9 @@ class Workload(Kind):
         yield from (live for live in seen.workloads(kube, id.cluster, stack=id.stack) if live.id == str(id))
 
     def foresee(self, cloud: Cloud, scope: Scope) -> Mapping[Address, Foresight]:
-        """One dry run of each object whose cluster is there."""
-        specs = _specs(scope)
+        """One dry run of each object whose cluster is there; of others, whether they have the form that it will want."""
+        written = _written(scope)
+        specs = {address: wanted.normalise(spec) for address, spec in written.items()}
         lives: dict[str, list[Live]] = {}
         for live in scope.live.get("workload", ()):
             lives.setdefault(str(live.spec["cluster"]), []).append(live)
@@ -143,7 +145,9 @@ class Workload(Kind):
             except CloudError as error:
                 if not _closed(error) and not (isinstance(error, door.SILENT) and door.gone(cloud, cluster)):
                     raise
-        return found
+        found = {at: replace(row, findings=(*row.findings, *ahead.left_out(at, written[at]))) for at, row in found.items()}
+        rest = {address: spec for address, spec in written.items() if spec and address not in found}
+        return {**found, **ahead.foreseen(scope.desired, rest, lambda: versions.newest(cloud))}
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """The inventory is the create call; objects follow."""
@@ -212,14 +216,18 @@ def _strays(live: Live, fields: Iterable[FieldChange]) -> tuple[Member, ...]:
     return tuple(member_of(objects[key], key) for title, key in titles.items() if title in going)
 
 
+def _written(scope: Scope) -> dict[Address, Spec]:
+    """What is written of each workload, with values as far as they are known by now."""
+    return {
+        address: scope.wanted(address) or {}
+        for address, desired in scope.desired.items()
+        if address.kind == "workload" and not desired.absent and not desired.existing
+    }
+
+
 def _specs(scope: Scope) -> dict[Address, Spec]:
     """What is wanted of each workload, as far as it is known by now."""
-    found: dict[Address, Spec] = {}
-    for address, desired in scope.desired.items():
-        if address.kind == "workload" and not desired.absent and not desired.existing:
-            spec = scope.wanted(address)
-            found[address] = wanted.normalise(spec) if spec is not None else {}
-    return found
+    return {address: wanted.normalise(spec) for address, spec in _written(scope).items()}
 
 
 def _clusters(scope: Scope, specs: Iterable[Spec]) -> Iterator[str]:

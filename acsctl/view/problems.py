@@ -69,4 +69,5 @@ def verdict(error: StackError) -> Text:
     files = list(dict.fromkeys(problem.place.file for problem in error.problems if problem.place.file))
     where = f" in {wording.names(files, most=3)}" if files else ""
     count = wording.count(len(error.problems), "problem")
-    return line((f"{count}{where}.", style.BOLD), " Nothing was read from or sent to the cloud.")
+    rest = " Nothing was changed." if error.late else " Nothing was read from or sent to the cloud."
+    return line((f"{count}{where}.", style.BOLD), rest)

@@ -1,4 +1,4 @@
-"""Objects whose cluster is not there yet, checked by the schemas of the Kubernetes version that it will have."""
+"""Objects whose cluster is not there yet, checked by the schemas of the Kubernetes version that it will have. Pure."""
 
 from __future__ import annotations
 

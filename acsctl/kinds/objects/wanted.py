@@ -142,6 +142,15 @@ def _taken(found: Mapping[Key, Found], mates: Iterable[_Mate]) -> Iterator[Fault
             yield Fault(row.path, said, hint="one of the two has it", place=row.place)
 
 
+def known(spec: Spec) -> dict[Key, Found] | NotKnown:
+    """The objects that are wanted with the values that are known by now. Raises StackError."""
+    try:
+        return settled_of(spec)
+    except Wrong as wrong:
+        place = wrong.fault.place or NOWHERE
+        raise StackError([Problem(place, wrong.fault.message, hint=wrong.fault.hint)], late=True) from wrong
+
+
 def normalise(spec: Spec) -> Spec:
     """The files and values of a written spec as objects by their titles, labelled as ours; `UNKNOWN` where that is not known.
 
@@ -151,11 +160,7 @@ def normalise(spec: Spec) -> Spec:
     if source is None:
         return spec
     rest = {name: value for name, value in spec.items() if name not in GONE_INTO}
-    try:
-        found = settled_of(spec)
-    except Wrong as wrong:
-        place = wrong.fault.place or NOWHERE
-        raise StackError([Problem(place, wrong.fault.message, hint=wrong.fault.hint)]) from wrong
+    found = known(spec)
     if isinstance(found, NotKnown):
         return {**rest, "manifests": UNKNOWN}
     made = {key: labelled(row.item, stack=source.stack, address=source.address) for key, row in found.items()}
