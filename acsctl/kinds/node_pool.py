@@ -5,23 +5,21 @@ An attached machine gets the system disk of the pool, and whatever ran on it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from acsctl.cloud import Cloud, dig
-from acsctl.kinds import marks, ranges, targets
-from acsctl.kinds.ack import addressing, clusters, limits, nodes, pools, tasks
+from acsctl.kinds import marks, targets
+from acsctl.kinds.ack import clusters, limits, nodes, pool_rules, pool_writes, pools, tasks
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
-from acsctl.kinds.ecs import rows as machines
 from acsctl.model.resource import Live, Spec
-from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, attr
+from acsctl.model.schema import Meta, Reference, Schema, SpecModel, attr
 from acsctl.model.types import Target
 from acsctl.model.unknown import Ref
 
-ATTACHES_A_CALL = 100
 NODES_AT_MOST = 5000
 TAKEN_OVER = ("image", "user_data", "system_disk", "key_pair")
 """What the pool replaces on a machine that it attaches."""
@@ -106,64 +104,6 @@ class NodePoolSpec(SpecModel):
     name: PoolName = attr(doc="its name; `<stack>-<name>` where none is written")
 
 
-def check(spec: Spec, others: Others) -> Iterable[Fault]:
-    """Either it makes its nodes or machines are attached; what it makes nodes of has to be said."""
-    sized, attaches = spec.get("size") is not None, spec.get("attach") is not None
-    if sized and attaches:
-        yield Fault(("attach",), "a pool makes its nodes or has machines attached, not both", at="key", hint="leave out size")
-    if not sized and not attaches:
-        yield Fault((), "a pool needs a size, or machines to attach", hint="write  size: 3  or  attach: <an instance>")
-    for name in ("vswitches", "instance_types"):
-        if sized and not attaches and spec.get(name) is None:
-            yield Fault((), f"a pool that makes its nodes needs {name}")
-    yield from _check_attached(spec, others)
-    seen: list[Any] = []
-    for place, item in enumerate(spec.get("taints") or ()):
-        named = (item.get("key"), item.get("effect")) if isinstance(item, Mapping) else None
-        if named in seen:
-            yield Fault(("taints", place), f"there is a taint {named[0] if named else ''} with this effect already")
-        seen.append(named)
-
-
-def _check_attached(spec: Spec, others: Others) -> Iterable[Fault]:
-    """Machines that run, and one at least where they are to say what the pool does not."""
-    written = spec.get("attach")
-    if not isinstance(written, (list, tuple)) or spec.get("size") is not None:
-        return
-    for place, item in enumerate(written):
-        fleet = ranges.target(item, others)
-        if fleet and fleet.spec.get("running") is False:
-            yield Fault(("attach", place), f"{item} does not run, and only what runs becomes a node")
-        owner = next((pool for pool, taken in _attached_before(spec, others) if _shared(item, taken)), None)
-        if owner:
-            yield Fault(("attach", place), f"{item} is attached to {owner} already")
-    if all(ranges.target(item, others) for item in written) and not addressing.nodes(spec, others):
-        for name in ("vswitches", "instance_types"):
-            if spec.get(name) is None:
-                yield Fault((), f"a pool without machines to attach needs {name}")
-
-
-def _attached_before(spec: Spec, others: Others) -> Iterable[tuple[Any, Any]]:
-    """What the pools that stand before this one in the file attach."""
-    for pool in ranges.before(spec, others, kind="node_pool"):
-        yield from ((pool.address, item) for item in pool.spec.get("attach") or ())
-
-
-def _shared(one: Any, other: Any) -> bool:
-    """Whether two entries name a machine in common."""
-    if not (isinstance(one, Ref) and isinstance(other, Ref)):
-        return bool(one == other)
-    numbers = {one.address.number, other.address.number}
-    return one.address.whole == other.address.whole and (None in numbers or len(numbers) == 1)
-
-
-def normalise(spec: Spec) -> Spec:
-    """Taints with their default, as live ones have it."""
-    if not isinstance(taints := spec.get("taints"), (list, tuple)):
-        return spec
-    return {**spec, "taints": [{"value": "", **item} if isinstance(item, Mapping) else item for item in taints]}
-
-
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
     """One write at a time to a cluster and its pools: a cluster that scales takes no other."""
     return (f"cluster:{spec['cluster']}",)
@@ -184,8 +124,8 @@ class NodePool(Kind):
         },
         ids=rf"{targets.CLUSTER_ID}/np[0-9a-f]{{32}}",
         durations={"create": 150, "update": 90, "delete": 90},
-        check=check,
-        normalise=normalise,
+        check=pool_rules.check,
+        normalise=pool_rules.normalise,
         keys=queues,
         takes_over={"attach": TAKEN_OVER},
         waits=True,
@@ -224,7 +164,7 @@ class NodePool(Kind):
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """CreateClusterNodePool has no ClientToken: a lost one is found by the tags of its scaling group."""
-        cluster, spec = want.spec["cluster"], _with_machines(cloud, want.spec)
+        cluster, spec = want.spec["cluster"], pool_writes.with_machines(cloud, want.spec)
         sized = pools.scaling_body(spec.get("size") or 0)
         group = {**pools.group_body(spec, only=spec), **sized.get("scaling_group", {})}
         scaling = {"auto_scaling": {**sized["auto_scaling"], "type": "cpu"}} if "auto_scaling" in sized else {}
@@ -247,8 +187,8 @@ class NodePool(Kind):
         )
         pool = f"{cluster}/{dig(answer, 'nodepool_id', str, action='cs.CreateClusterNodePool')}"
         yield Made((pool,))
-        yield from _to_its_end(pool, answer)
-        yield from _attach(cloud, pool, ids=spec.get("attach") or ())
+        yield from pool_writes.to_its_end(pool, answer)
+        yield from pool_writes.attach(cloud, pool, ids=spec.get("attach") or ())
 
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """Machines leave first and come last, so that a pool never makes up for one that left."""
@@ -260,12 +200,12 @@ class NodePool(Kind):
             cluster, pool = pools.split(item.id)
             yield from nodes.detach(cloud, cluster, pool=pool, ids=attach.removed)
             yield Wait((item.id,))
-        for body in _bodies(cloud, item, change):
+        for body in pool_writes.bodies(cloud, item, change):
             cluster, pool = pools.split(item.id)
             answer = cloud.call("cs", "ModifyClusterNodePool", {"ClusterId": cluster, "NodepoolId": pool, **body})
-            yield from _to_its_end(item.id, answer)
+            yield from pool_writes.to_its_end(item.id, answer)
         if attach and attach.added:
-            yield from _attach(cloud, item.id, ids=attach.added)
+            yield from pool_writes.attach(cloud, item.id, ids=attach.added)
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """Attached machines leave first, and stay. A pool whose deletion failed is deleted once more (ack-facts.md 6)."""
@@ -312,69 +252,3 @@ def _clusters(cloud: Cloud, scope: Scope) -> list[str]:
 
 def _mark_of(item: Live) -> Mapping[str, str]:
     return item.mark.tags() if item.mark else {}
-
-
-def _with_machines(cloud: Cloud, spec: Spec) -> dict[str, Any]:
-    """With what a pool has to say of new nodes, as the machines are that are attached to it: it makes none."""
-    ids: Sequence[str] = spec.get("attach") or ()
-    if not ids or (spec.get("vswitches") and spec.get("instance_types")):
-        return dict(spec)
-    rows = machines.instances(cloud, ids)
-    vswitches = dict.fromkeys(dig(row, "VpcAttributes.VSwitchId", str) for row in rows)
-    types = dict.fromkeys(dig(row, "InstanceType", str) for row in rows)
-    return {"vswitches": list(vswitches)[:8], "instance_types": list(types)[:10], **spec}
-
-
-def _to_its_end(id: str, answer: Mapping[str, Any]) -> Steps:
-    yield from tasks.done(answer)
-    yield Wait((id,))
-
-
-def _attach(cloud: Cloud, id: str, *, ids: Sequence[str]) -> Steps:
-    """Those that are no nodes yet; then all have to be Ready. The task tells which ones failed."""
-    if not ids:
-        return
-    cluster, pool = pools.split(id)
-    there = {row["instance_id"] for row in nodes.listed(cloud, cluster, pool=pool) if row.get("state") != "failed"}
-    for batch in marks.batches([item for item in ids if item not in there], size=ATTACHES_A_CALL):
-        params = {"ClusterId": cluster, "NodepoolId": pool, "keep_instance_name": True, "format_disk": False}
-        yield from tasks.done(cloud.call("cs", "AttachInstancesToNodePool", {**params, "instances": batch}))
-    yield Wait(tuple(f"{id}/{item}" for item in ids))
-
-
-def _bodies(cloud: Cloud, item: Live, change: Update) -> Iterator[dict[str, Any]]:
-    """The calls that a change needs, as their bodies: a pool that scales by itself takes no size in the same call."""
-    body: dict[str, Any] = {}
-    group = pools.group_body(change.spec, only=change.fields)
-    if change.set_tags or change.unset_tags:
-        group["tags"] = clusters.pairs(_tags(cloud, item, change))
-    if change.changes("name"):
-        body["nodepool_info"] = {"name": change.spec["name"]}
-    if change.changes("labels", "taints"):
-        body["kubernetes_config"] = pools.kubernetes_body(change.spec, labels=_labels(item, change))
-        body["update_nodes"] = True
-    size = change.spec.get("size") or 0
-    sized = pools.scaling_body(size) if change.changes("size") else {}
-    if isinstance(item.spec.get("size"), Mapping) and "scaling_group" in sized:
-        yield {"auto_scaling": {"enable": False}}
-    body |= {name: part for name, part in sized.items() if name != "scaling_group"}
-    group |= sized.get("scaling_group", {})
-    if group:
-        body["scaling_group"] = group
-    if body:
-        yield body
-
-
-def _tags(cloud: Cloud, item: Live, change: Update) -> dict[str, str]:
-    """The tags are given as a whole: others' stay."""
-    cluster, _ = pools.split(item.id)
-    rows = [row for row in pools.listed(cloud, cluster) if pools.id_of(cluster, row) == item.id]
-    have = {tag["key"]: tag.get("value", "") for row in rows for tag in row["scaling_group"].get("tags") or ()}
-    return {**{key: value for key, value in have.items() if key not in change.unset_tags}, **change.set_tags}
-
-
-def _labels(item: Live, change: Update) -> dict[str, str]:
-    """Labels are given as a whole: those that others set stay."""
-    have: Mapping[str, str] = item.spec.get("labels") or {}
-    dropped = {path.removeprefix("labels.") for path, field in change.fields.items() if field.after is None}
-    return {**{key: value for key, value in have.items() if key not in dropped}, **(change.spec.get("labels") or {})}

@@ -116,6 +116,11 @@ GOOD = {"name": "NodeStatus", "status": "Passed", "message": "all are ready"}
 
 def test_a_check_that_has_passed_or_still_runs():
     assert checked().state == "ready"
+    fine = {
+        "Group": "ClusterConfig",
+        "Level": {"normal": {"Message": "", "Targets": [{"Target": "n1"}]}, "error": {"Targets": []}},
+    }
+    assert checked(check_items={"Nodes": [fine]}).state == "ready"
     assert checked(check_items={"Nodes": [GOOD, {"name": "Disk", "level": "warning", "message": "81 % full"}]}).state == "ready"
     assert checked(status="Running", finished_at="").state == "pending"
 
@@ -129,6 +134,10 @@ def test_a_check_that_has_passed_or_still_runs():
         ),
         ({"check_name": "Webhook", "is_passed": False, "reason": "no endpoints"}, "Components: Webhook: no endpoints"),
         ({"level": "error", "desc": "not healthy"}, "Components: not healthy"),
+        (
+            {"Group": "ClusterResource", "Level": {"error": {"Message": "is stopped", "Targets": [{"Target": "lb-1"}]}}},
+            "Components: is stopped: lb-1",
+        ),
     ],
 )
 def test_what_a_check_refuses_is_told_with_its_reason(item, told):

@@ -1,7 +1,8 @@
 """The check that comes before an upgrade (API RunClusterCheck, GetClusterCheck).
 
-Its types and states are those of the API's page and of ecctl; what an item of it looks like is documented nowhere. So an item
-counts as failed where any of its words says so, and as a warning where one says that; all other items have passed.
+Its types and states are those of the API's page and of ecctl: that it succeeded means that it has looked. What it found are
+items with levels, `{"Group": ..., "Level": {"error": {"Message": ..., "Targets": [...]}}}` as far as is known. That is
+documented nowhere, so that an item that says in other words that it has failed counts as well; all others have passed.
 """
 
 from __future__ import annotations
@@ -71,14 +72,29 @@ def failures(row: Item) -> Iterator[str]:
                 yield _told(str(group), item)
 
 
+def _levels(item: Item) -> Iterator[tuple[str, Item]]:
+    """What an item has found, by level; one that names a level and finds nothing there is no finding."""
+    found = next((value for key, value in item.items() if str(key).lower() == "level"), None)
+    for level, what in found.items() if isinstance(found, Mapping) else ():
+        if isinstance(what, Mapping) and any(what.values()):
+            yield str(level).lower(), what
+
+
 def _failed(item: Item) -> bool:
+    if any(level in BAD for level, _ in _levels(item)):
+        return True
     words = {str(key).lower().replace("_", ""): str(value).lower().replace("_", "") for key, value in item.items()}
     return any(words.get(key) in BAD for key in VERDICTS)
 
 
 def _told(group: str, item: Item) -> str:
     name = _first(item, NAMES) or group
-    text = ": ".join(dict.fromkeys(filter(None, (group, name, _first(item, REASONS)))))
+    bad = [what for level, what in _levels(item) if level in BAD]
+    about = ", ".join(
+        " ".join(map(str, row.values())) for what in bad for row in what.get("Targets") or () if isinstance(row, Mapping)
+    )
+    reason = "; ".join(filter(None, (_first(what, REASONS) for what in bad))) or _first(item, REASONS)
+    text = ": ".join(dict.fromkeys(filter(None, (group, name, reason, about))))
     fix = _first(item, FIXES)
     return f"{text} ({fix})" if fix else text
 
