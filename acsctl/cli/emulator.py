@@ -40,6 +40,13 @@ def command() -> None:
     help="What plays the control planes of clusters; real ones need the binaries of `make kube-assets`.",
 )
 @click.option(
+    "--nodes",
+    type=click.Choice(["played", "real"]),
+    default="played",
+    show_default=True,
+    help="Whether the nodes of clusters are real: with --kubernetes real, on Linux, as root.",
+)
+@click.option(
     "--folder",
     type=click.Path(path_type=Path),
     default=None,
@@ -65,6 +72,8 @@ def serve(**values: Any) -> None:
             _serve(server)
     except KeyboardInterrupt:
         return
+    except emulator.MissingPartsError as error:
+        raise UsageError("real nodes cannot be had here", remedy="\n".join(error.missing)) from error
     except OSError as error:
         raise UsageError(
             f"port {values['port']}: {error.strerror}", remedy="Choose another --port; 0 takes a free one."
@@ -73,11 +82,17 @@ def serve(**values: Any) -> None:
 
 def _serve(server: Server) -> None:
     """Until it is closed. A cluster is told of when it is there."""
+    from acsctl import emulator
+
     told: set[str] = set()
+    said: set[str] = set()
     while True:
         for id in server.clusters() - told:
             click.echo(f"kubectl --kubeconfig {server.kubeconfig(id)} get nodes,pods -A", err=True)
             told.add(id)
+        for line in emulator.node_lines(server.world) - said:
+            click.echo(line, err=True)
+            said.add(line)
         if server.wait(1.0):
             return
 

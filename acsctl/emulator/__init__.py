@@ -10,7 +10,9 @@ The way of a request is the list at the head of application.py; how to add a ser
 
 from acsctl.emulator.faults import Mistake, MistakesError
 from acsctl.emulator.faults.files import read_text, read_words
+from acsctl.emulator.kubernetes.nodes import MissingPartsError
+from acsctl.emulator.kubernetes.nodes import lines as node_lines
 from acsctl.emulator.options import Options, run
 from acsctl.emulator.server import Server
 
-__all__ = ["Mistake", "MistakesError", "Options", "Server", "read_text", "read_words", "run"]
+__all__ = ["MissingPartsError", "Mistake", "MistakesError", "Options", "Server", "node_lines", "read_text", "read_words", "run"]

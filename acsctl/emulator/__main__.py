@@ -21,6 +21,7 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--ca-file", type=Path, default=None, help="write the certificate to trust here")
     parser.add_argument("--dns-port", type=int, default=None, help="a DNS server that leads every name here")
     parser.add_argument("--kubernetes", choices=("builtin", "real"), default="builtin", help="what plays the control planes")
+    parser.add_argument("--nodes", choices=("played", "real"), default="played", help="whether kubelets are real; needs root")
     parser.add_argument("--faults", type=Path, action="append", default=[], help="a file of faults to begin with")
     parser.add_argument("--check-answers", action="store_true", help="compare answers with the published trees")
     values = vars(parser.parse_args(arguments))

@@ -3,13 +3,14 @@
 import ssl
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from acsctl.emulator.background import turn
-from acsctl.emulator.kubernetes.plane import Rung
+from acsctl.emulator.kubernetes.plane import NodeRung, Rung
 from acsctl.emulator.server import Ports, Server
 from acsctl.emulator.settings import Settings
 from acsctl.emulator.world import World
@@ -23,7 +24,8 @@ class Options:
     second. list_lag, tag_lag, token_memory: cloud seconds. check_answers: compare each answer with the published response
     tree, see GET /_emulator/findings. tls_port: TLS with a certificate per server name; ca_file: where to write the
     certificate to trust, which also switches on CONNECT; both need the extra acsctl[local]. dns_port: a DNS server that
-    leads every name here. kubernetes: what plays the control planes of clusters, `builtin` or `real`. faults: documents, see
+    leads every name here. kubernetes: what plays the control planes of clusters, `builtin` or `real`. nodes: whether
+    their machines are `played` or `real` (kubernetes/nodes); the latter with real control planes only. faults: documents, see
     faults/. clock: wall seconds that never run backwards.
     """
 
@@ -39,6 +41,7 @@ class Options:
     ca_file: Path | None = None
     dns_port: int | None = None
     kubernetes: Rung = "builtin"
+    nodes: NodeRung = "played"
     faults: tuple[Any, ...] = ()
     clock: Callable[[], float] = time.monotonic
 
@@ -46,19 +49,33 @@ class Options:
 @contextmanager
 def run(options: Options) -> Generator[Server]:
     """A local cloud for the time of a with block. Raises OSError when a port or the folder is taken, ValueError for a
-    speed, a lag or faults that cannot be, and ImportError when TLS is asked for without the extra."""
+    speed, a lag or faults that cannot be, ImportError when TLS is asked for without the extra, and MissingPartsError when real
+    nodes are asked for and cannot be had."""
+    furnish = _furnisher(options)
     ports = Ports(options.host, options.port, options.tls_port, options.dns_port, _tls(options))
     names = ("speed", "list_lag", "tag_lag", "token_memory", "check_answers", "kubernetes")
     settings = Settings().changed({name: vars(options)[name] for name in names})
-    world = World(settings, folder=options.folder, wall=options.clock)
+    world = World(settings, folder=options.folder, wall=options.clock, real_nodes=options.nodes == "real")
     server = Server(world, ports=ports)
     try:
         world.faults.put([*options.faults])
         turn(world)  # opens the control planes of the clusters that are kept
         world.planes.wait(STARTING)
-        yield server
+        with furnish(world):
+            yield server
     finally:
         server.close()
+
+
+def _furnisher(options: Options) -> Callable[[World], AbstractContextManager[None]]:
+    """What gives a world real nodes, when they are asked for. Raises MissingPartsError, before anything else is begun."""
+    if options.nodes == "played":
+        return lambda _world: nullcontext()
+    if options.kubernetes != "real":
+        raise ValueError("real nodes need real control planes: --kubernetes real")
+    from acsctl.emulator.kubernetes import nodes
+
+    return partial(nodes.furnished, parts=nodes.find())
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:

@@ -23,9 +23,10 @@ from acsctl.emulator.tokens import Tokens
 
 class World:
     """lock: held for the whole of a call. turning: for that of a turn in the background. folder: None keeps the world in memory
-    only."""
+    only. real_nodes: whether the nodes of clusters with a real control plane are real. told_nodes: what GET /_emulator/nodes
+    tells of them."""
 
-    def __init__(self, settings: Settings, *, folder: Path | None, wall: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, *, folder: Path | None, wall: Callable[[], float], real_nodes: bool = False) -> None:
         self.lock = threading.RLock()
         self.turning = threading.Lock()
         self.folder = folder
@@ -40,7 +41,9 @@ class World:
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.throttle = Throttle()
-        self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images, self.faults))
+        self.real_nodes = real_nodes
+        self.told_nodes: Callable[[], dict[str, Any]] = dict
+        self.planes = Planes(Surroundings(self.clock.now, lambda: self.settings.images, self.faults, real_nodes))
         self.temporary_keys: dict[str, AccessKey] = {}
         self.closed = False
         self.settings = settings

@@ -13,11 +13,12 @@ from acsctl.emulator.kubernetes.plane import Face, Plane
 @dataclass(frozen=True)
 class Surroundings:
     """What planes look at while they run. now: cloud time, unix seconds. images: see Settings.images. faults: what requests
-    from outside meet."""
+    from outside meet. real_nodes: whether kubelets of real control planes are real too, and are not played."""
 
     now: Callable[[], float]
     images: Callable[[], Mapping[str, str]]
     faults: Faults = field(default_factory=lambda: Faults(lambda: 0.0))
+    real_nodes: bool = False
 
 
 class Planes:

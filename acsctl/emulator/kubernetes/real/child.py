@@ -39,6 +39,10 @@ class Child:
         self._pid_file.write_text(str(self._process.pid), encoding="ascii")
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def code(self) -> int | None:
         """What it ended with; None while it runs."""
         return self._process.poll()

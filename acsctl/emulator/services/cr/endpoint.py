@@ -84,8 +84,13 @@ def shown(endpoint: Resource | None, *, registry: Resource) -> dict[str, Any]:
 
 def domain(registry: Resource, *, inside: bool = False) -> str:
     """The host name of the registry, on the internet or inside a VPC."""
+    return domain_of(str(registry["InstanceName"]), region=registry.region, inside=inside)
+
+
+def domain_of(name: str, *, region: str, inside: bool = False) -> str:
+    """The same, of the registry of a name."""
     network_word = "-vpc" if inside else ""
-    return f"{registry['InstanceName']}-registry{network_word}.{registry.region}.cr.aliyuncs.com"
+    return f"{name}-registry{network_word}.{region}.cr.aliyuncs.com"
 
 
 def _id(call: Call) -> str:
