@@ -10,10 +10,14 @@ from acsctl.kube.manifest import Key
 FIRST = (
     "Namespace", "ResourceQuota", "StorageClass", "CustomResourceDefinition", "ServiceAccount", "ClusterRole",
     "Role", "ClusterRoleBinding", "RoleBinding", "ConfigMap", "Secret", "PersistentVolume", "PersistentVolumeClaim", "Service",
-    "LimitRange", "PriorityClass", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "PodDisruptionBudget",
+    "LimitRange", "PriorityClass", "RuntimeClass", "IngressClass", "NetworkPolicy", "Deployment", "StatefulSet", "DaemonSet",
+    "CronJob", "Job", "PodDisruptionBudget",
 )  # fmt: skip
-LAST = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-"""A webhook or an aggregated API stands in the way of all others until what answers for it is ready."""
+LAST = (
+    "APIService", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
+)  # fmt: skip
+"""A webhook or an aggregated API stands in the way of all others until what answers for it is ready; so would a policy."""
 
 BASE = ("Namespace", "CustomResourceDefinition")
 OUTSIDE = ("Service", "Ingress", "Gateway")

@@ -22,6 +22,8 @@ class Status:
 
 
 READY = Status("ready")
+NO_NODE = Status("pending", "no node takes it yet")
+"""Of a DaemonSet: its controller counts no node, which may be none that it is for, or none at all."""
 
 
 def status(item: Object) -> Status:
@@ -45,6 +47,15 @@ def observed(item: Object) -> bool:
     seen = (item.get("status") or {}).get("observedGeneration")
     generation = (item.get("metadata") or {}).get("generation")
     return seen is None or generation is None or seen == generation
+
+
+def may_end_at_once(item: Object) -> bool:
+    """Whether pods of it count as ready as soon as they run: a container without a probe, and no time that it has to last."""
+    spec = _spec(item)
+    if item.get("kind") not in ("Deployment", "StatefulSet", "DaemonSet") or _number(spec, "minReadySeconds"):
+        return False
+    rows: Sequence[Object] = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
+    return any(not row.get("readinessProbe") for row in rows)
 
 
 def condition(item: Object, name: str) -> Object:
@@ -84,6 +95,8 @@ def _deployment(item: Object) -> Status:
         return Status("failed", f"{_ready(state)} of {want} ready: {_told(progress, 'made no progress in time')}")
     if not _seen(item):
         return Status("pending", "not looked at yet")
+    if _spec(item).get("paused"):
+        return Status("ready", "paused")
     counts = [_number(state, name) for name in ("replicas", "updatedReplicas", "availableReplicas", "readyReplicas")]
     if min(counts) < want or counts[0] > want:
         return Status("pending", _rollout(state, want))
@@ -117,10 +130,13 @@ def _stateful_set(item: Object) -> Status:
     partition = _number(strategy.get("rollingUpdate") or {}, "partition")
     updated = _number(state, "updatedReplicas")
     if partition:
-        return READY if updated >= want - partition else Status("pending", f"{updated} up to date")
+        told = f"{updated} up to date, {max(want - partition, 0)} to be"
+        return READY if updated >= want - partition else Status("pending", told)
     if state.get("currentRevision") != state.get("updateRevision"):
         return Status("pending", f"{updated} of {want} up to date")
-    return READY
+    if _number(spec, "minReadySeconds") and _number(state, "availableReplicas") < want:
+        return Status("pending", f"{_number(state, 'availableReplicas')} of {want} available")
+    return READY if _number(state, "currentReplicas") >= want else Status("pending", said)
 
 
 def _daemon_set(item: Object) -> Status:
@@ -129,10 +145,14 @@ def _daemon_set(item: Object) -> Status:
         return Status("pending", "not looked at yet")
     want = _number(state, "desiredNumberScheduled")
     if not want:
-        return Status("pending", "no node takes it yet")
-    counts = ("currentNumberScheduled", "updatedNumberScheduled", "numberAvailable", "numberReady")
+        return NO_NODE
+    strategy: Object = _spec(item).get("updateStrategy") or {}
+    counts = ["currentNumberScheduled", "numberAvailable", "numberReady"]
+    counts += [] if strategy.get("type") == "OnDelete" else ["updatedNumberScheduled"]
     if min(_number(state, name) for name in counts) < want:
-        return Status("pending", f"{_number(state, 'numberReady')} of {want} ready")
+        updated = _number(state, "updatedNumberScheduled")
+        told = f", {updated} up to date" if updated < want else ""
+        return Status("pending", f"{_number(state, 'numberReady')} of {want} ready{told}")
     return READY
 
 

@@ -22,6 +22,7 @@ def stateful(**state):
         "replicas": 2,
         "readyReplicas": 2,
         "updatedReplicas": 2,
+        "currentReplicas": 2,
         "currentRevision": "b",
         "updateRevision": "b",
     }

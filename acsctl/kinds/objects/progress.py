@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from acsctl.cloud import Cloud, is_absent
 from acsctl.errors import CloudError
 from acsctl.kinds.contract import Readiness
-from acsctl.kinds.objects import door, seen, write
+from acsctl.kinds.objects import door, look, seen, write
+from acsctl.kinds.objects.look import Moments
 from acsctl.kube import order, pods, readiness
 from acsctl.kube.client import Kube
 from acsctl.kube.inventory import Inventory
 from acsctl.kube.manifest import Key
+from acsctl.kube.readiness import Status
 
 Object = Mapping[str, Any]
 GONE = Readiness("pending", absent=True)
@@ -36,7 +39,7 @@ def ready(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
             found |= {str(id): GONE for id in group}  # the cluster has taken them along
             continue
         try:
-            found |= _in_cluster(kube, stack, group)
+            found |= _in_cluster(cloud, kube, stack, group)
         except door.SILENT:
             if not door.gone(cloud, cluster):
                 raise
@@ -44,10 +47,11 @@ def ready(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
     return found
 
 
-def _in_cluster(kube: Kube, stack: str, ids: Sequence[door.Id]) -> dict[str, Readiness]:
+def _in_cluster(cloud: Cloud, kube: Kube, stack: str, ids: Sequence[door.Id]) -> dict[str, Readiness]:
     inventories = {item.address: item for item in seen.inventories(kube, stack)}
     wanted = [inventories[id.address] for id in ids if id.address in inventories]
     every = seen.members(kube, wanted).rows
+    moments, now = look.moments(cloud, ids[0].cluster), cloud.clock.now() * cloud.speed
     found: dict[str, Readiness] = {}
     for id in ids:
         item = inventories.get(id.address)
@@ -58,7 +62,10 @@ def _in_cluster(kube: Kube, stack: str, ids: Sequence[door.Id]) -> dict[str, Rea
         elif id.part in (write.FORMER, write.OUTSIDE, write.CONTENTS):
             found[str(id)] = _leaving(item, every, part=id.part)
         else:
-            found[str(id)] = _coming(kube, item, every, part=id.part)
+            mine = seen.having(every, item)
+            keys = order.sorted_keys(member.key for member in item.members if _waited(member.key, id.part))
+            states = {key: _state(kube, mine.get(key), moments, now=now) for key in keys}
+            found[str(id)] = _coming(kube, item, mine, states)
     return found
 
 
@@ -89,13 +96,20 @@ def _finalizers(item: Object) -> str:
     return f", held by {', '.join(held)}" if held else ""
 
 
-def _coming(kube: Kube, item: Inventory, every: Mapping[Key, Object], *, part: str) -> Readiness:
-    mine = seen.having(every, item)
-    keys = order.sorted_keys(key for member in item.members if _waited((key := member.key), part))
-    outputs = seen.outputs(mine[member.key] for member in item.members if member.key in mine)
+def _state(kube: Kube, item: Object | None, moments: Moments, *, now: float) -> Status:
+    if item is None:
+        return Status("pending", "is not there")
+    status = look.further(kube, item, readiness.status(item))
+    if status.state == "ready":
+        return look.stays(kube, item, moments, now=now)
+    moments.lost(item)
+    return status
+
+
+def _coming(kube: Kube, of: Inventory, mine: Mapping[Key, Object], states: Mapping[Key, Status]) -> Readiness:
+    outputs = seen.outputs(mine[member.key] for member in of.members if member.key in mine)
     pending = ""
-    for key in keys:
-        status = readiness.status(mine[key]) if key in mine else readiness.Status("pending", "is not there")
+    for key, status in states.items():
         if status.state == "ready":
             continue
         text, definite = _told(kube, key, mine.get(key), status)
@@ -110,23 +124,32 @@ def _waited(key: Key, part: str) -> bool:
     return bool(base) if part == write.BASE else bool(base or rest) if part == write.REST else True
 
 
-def _told(kube: Kube, key: Key, item: Object | None, status: readiness.Status) -> tuple[str, bool]:
+def _told(kube: Kube, key: Key, item: Object | None, status: Status) -> tuple[str, bool]:
     """What to say of an object that is not ready, with its worst pod, and whether waiting is in vain."""
     text = f"{key.kind} {key.name} {status.said}"
     # Until its controller has looked at it, the newest pods are those that it is about to replace.
     looked_at = item is not None and readiness.observed(item) and bool(pods.selector(item))
-    found = pods.troubles(_pods(kube, item)) if item is not None and looked_at else []
+    found = pods.troubles([item]) if item is not None and item["kind"] == "Pod" else []
+    if item is not None and looked_at:
+        found = _troubles(kube, item)
     if not found:
         return text, False
     return f"{text}: {found[0]}", found[0].definite
 
 
-def _pods(kube: Kube, item: Object) -> list[Object]:
-    """The pods of the newest revision: the old ones' troubles are what the change may be about to mend."""
+def _troubles(kube: Kube, item: Object) -> list[pods.Trouble]:
+    """What is wrong with the pods of the newest revision: the old ones' troubles are what the change may be about to mend.
+
+    Not so in a StatefulSet, which stops before an old pod that is broken: then that is told, though it proves nothing.
+    """
     namespace = str(item["metadata"]["namespace"])
     rows = kube.list("v1", "Pod", selector=pods.selector(item), namespace=namespace)
     label, value = _newest(kube, item, namespace)
-    return [row for row in rows if not label or (row["metadata"].get("labels") or {}).get(label) == value]
+    newest = [row for row in rows if not label or (row["metadata"].get("labels") or {}).get(label) == value]
+    found = pods.troubles(newest)
+    if not found and item["kind"] == "StatefulSet":
+        return [replace(trouble, definite=False) for trouble in pods.troubles(rows)]
+    return found
 
 
 def _newest(kube: Kube, item: Object, namespace: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from acsctl.cloud import Cloud
 from acsctl.errors import AcsctlError, CloudError
 from acsctl.kinds.contract import Made, Steps, Wait
-from acsctl.kinds.objects import door, seen
+from acsctl.kinds.objects import door, look, seen
 from acsctl.kinds.objects.wanted import titled
 from acsctl.kube import applyset, inventory, order
 from acsctl.kube.client import Kube
@@ -51,15 +51,16 @@ def bring(cloud: Cloud, kube: Kube, id: door.Id, goal: Goal) -> Steps:
     if goal.creates:
         yield Made((str(target),))
     goal = replace(goal, objects={key: applyset.joined(item, wide.set_id) for key, item in goal.objects.items()})
+    moments = look.moments(cloud, id.cluster)
     base, rest, last = order.stages(order.sorted_keys(goal.objects))
-    yield from _apply(kube, base, goal, target)
+    yield from _apply(kube, base, goal, target, moments)
     if base:
         yield Wait((str(replace(target, part=BASE)),))
         kube.forget()
-    yield from _apply(kube, rest, goal, target)
+    yield from _apply(kube, rest, goal, target, moments)
     if last:
         yield Wait((str(replace(target, part=REST)),))
-        yield from _apply(kube, last, goal, target)
+        yield from _apply(kube, last, goal, target, moments)
     yield Wait((str(target),))
     if wide.legacy and not wide.former:
         kube.apply(replace(wide, legacy=False).manifest(), force=True)
@@ -108,14 +109,15 @@ def _fresh(kube: Kube, id: door.Id) -> Inventory:
     return Inventory(id.stack, id.address, name=name)
 
 
-def _apply(kube: Kube, keys: Iterable[Key], goal: Goal, id: door.Id) -> Steps:
+def _apply(kube: Kube, keys: Iterable[Key], goal: Goal, id: door.Id, moments: look.Moments) -> Steps:
     """Apply objects in the order of their kinds, those of one kind side by side."""
     titles = {key: title for title, key in titled({key: key for key in goal.objects}).items()}
     for wave in order.waves(keys):
         again = [key for key in wave if titles[key] in goal.anew]
         yield from _remove(kube, [goal.objects[key] for key in again], id)
         with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda key: kube.apply(goal.objects[key], force=goal.force), wave))
+            for written in pool.map(lambda key: kube.apply(goal.objects[key], force=goal.force), wave):
+                moments.expect(written.object)
 
 
 def _remove(kube: Kube, items: list[Manifest], id: door.Id) -> Steps:
