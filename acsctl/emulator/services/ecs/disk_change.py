@@ -8,6 +8,7 @@ from acsctl.emulator.actions import action
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
+from acsctl.emulator.services.ecs import boots
 from acsctl.emulator.services.ecs.checks import check_description, check_name
 from acsctl.emulator.services.ecs.disk import AVAILABLE, IN_USE, create_disk, disks_of, require_disk
 from acsctl.emulator.services.ecs.disk_category import SYSTEM_MAX, for_data, for_system, level_of, size_range
@@ -104,6 +105,7 @@ def replace_system_disk(call: Call) -> dict[str, Any]:
     made = create_disk(call, plan=plan, attributes=attributes, tags=old.tags)
     old.remove()
     instance.set(ImageId=image["id"], KeyPairName=call.text("KeyPairName", default=instance["KeyPairName"]))
+    boots.new_disk(call.world, instance)
     return {"DiskId": made.id}
 
 

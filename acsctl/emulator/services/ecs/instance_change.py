@@ -6,6 +6,7 @@ from acsctl.emulator.actions import action
 from acsctl.emulator.call import Call
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
+from acsctl.emulator.services.ecs import boots
 from acsctl.emulator.services.ecs.checks import check_description, check_name
 from acsctl.emulator.services.ecs.image import images, is_windows
 from acsctl.emulator.services.ecs.instance import RUNNING, STARTING, STOPPED, STOPPING, require_instance, require_status
@@ -40,6 +41,7 @@ def modify_instance_attribute(call: Call) -> dict[str, Any]:
     if call.given("UserData"):
         require_status(instance, STOPPED)
         check_user_data(call.text("UserData"))
+        boots.keep_first(call.world, instance)
         instance.set(UserData=call.text("UserData"))
     if call.items("SecurityGroupIds"):
         require_status(instance, RUNNING, STOPPED)

@@ -1,0 +1,1 @@
+"""Self-managed clusters: user data, kubeadm, joins, networks."""
