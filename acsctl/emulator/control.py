@@ -9,6 +9,8 @@ POST reset           an empty world
 GET, PUT settings    see settings.py; PUT takes a part of them
 GET faults[?all=1]   those that can still strike, or all, with what they have done
 PUT, POST faults     see faults/; PUT replaces all, POST adds to them; DELETE clears them
+GET nodes            real nodes, see kubernetes/nodes: {"nodes", "listeners", "registries", "failures"}; {} without
+GET clusters         the API servers: [{"id", "kind": "ack" or "kubeadm", "server", "addresses", "ready"}]
 GET health           {"status": "ok", "speed", "time"}
 """
 
@@ -21,6 +23,7 @@ from acsctl.emulator.clock import iso_seconds
 from acsctl.emulator.faults import MistakesError
 from acsctl.emulator.message import Request, Response
 from acsctl.emulator.render import as_json
+from acsctl.emulator.services.kubeadm import clusters
 from acsctl.emulator.world import World
 
 PREFIX = "/_emulator/"
@@ -114,5 +117,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", "faults"): _put_faults,
     ("POST", "faults"): _post_faults,
     ("DELETE", "faults"): _delete_faults,
+    ("GET", "nodes"): lambda visit: visit.world.told_nodes(),
+    ("GET", "clusters"): lambda visit: clusters.listed(visit.world),
     ("GET", "health"): _health,
 }

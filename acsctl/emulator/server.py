@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from acsctl.emulator import control
+from acsctl.emulator import control, tunnel
 from acsctl.emulator.application import Application
 from acsctl.emulator.background import Background
 from acsctl.emulator.dns import DnsServer
@@ -53,7 +53,11 @@ class Connection(BaseHTTPRequestHandler):
             cast("CloudListener", self.server).shutdown_request(self.request)
 
     def do_CONNECT(self) -> None:
-        """A client of HTTPS_PROXY asks for a tunnel to the real name: it ends here, under that name."""
+        """A client of HTTPS_PROXY asks for a tunnel to the real name: it ends here, under that name. One to an address inside
+        the cloud leads there."""
+        if tunnel.leads_inside(cast("CloudListener", self.server).world, self.path):
+            self._tunnel()
+            return
         if cast("CloudListener", self.server).tls is None:
             self.send_error(501, "TLS is off")
             return
@@ -61,6 +65,16 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
         self._encrypt()
         self.close_connection = False  # although a tunnel may be asked for in HTTP/1.0
+
+    def _tunnel(self) -> None:
+        self.close_connection = True
+        inside = tunnel.opened(cast("CloudListener", self.server).world, self.path)
+        if inside is None:
+            self.send_error(502, "nothing answers there")
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.wfile.flush()
+        tunnel.hand_on(self.connection, inside)
 
     def do_GET(self) -> None:
         self._answer()
