@@ -80,13 +80,17 @@ contexts: [{{name: it, context: {{cluster: it, user: me}}}}]
 def running() -> Iterator[Kube]:
     """A connection to a fresh cluster that is ready."""
     with tempfile.TemporaryDirectory() as folder, control_plane(Path(folder)) as text:
-        kube = connect(text, patient())
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if kube.get("v1", "Namespace", name="kube-system") and kube.get("v1", "Namespace", name="default"):
-                    break
-            except Exception:
-                assert time.monotonic() < deadline, "kube-apiserver does not get ready"
-            time.sleep(0.2)
-        yield kube
+        yield connected(text)
+
+
+def connected(kubeconfig: str) -> Kube:
+    """A connection, once the cluster is ready."""
+    kube = connect(kubeconfig, patient())
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if kube.get("v1", "Namespace", name="kube-system") and kube.get("v1", "Namespace", name="default"):
+                return kube
+        except Exception:
+            assert time.monotonic() < deadline, "kube-apiserver does not get ready"
+        time.sleep(0.2)
