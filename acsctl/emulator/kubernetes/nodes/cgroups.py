@@ -12,19 +12,22 @@ from pathlib import Path
 from acsctl.emulator.kubernetes.nodes.parts import CGROUPS
 
 CPUSET = ("cpuset.cpus", "cpuset.mems")
+UNIFIED = "unified"  # beside the controllers of version 1, without any of its own
 PAUSE = 0.05  # wall seconds between two looks
 
 
 def hierarchies(root: Path = CGROUPS) -> list[Path]:
-    """Where a path has to be made: one folder per controller, or one for all."""
+    """The folders of all: one per controller and one of version 2 beside them, or one of version 2 alone."""
     if (root / "cgroup.controllers").exists():
         return [root]
-    return [one for one in sorted(root.iterdir()) if one.is_dir() and not one.is_symlink() and one.name != "unified"]
+    return [one for one in sorted(root.iterdir()) if one.is_dir() and not one.is_symlink()]
 
 
 def make(path: str, *, root: Path = CGROUPS) -> None:
-    """Makes the group of a path, `acsctl-1a2b/i-123`, everywhere."""
+    """Makes the group of a path, `acsctl-1a2b/i-123`, for every controller."""
     for hierarchy in hierarchies(root):
+        if hierarchy.name == UNIFIED and hierarchy != root:
+            continue
         group = hierarchy
         for part in Path(path).parts:
             parent, group = group, group / part

@@ -8,6 +8,7 @@ from acsctl.emulator.kubernetes.plane import Plane
 
 NAMESPACES = ("kube-system", "kube-flannel")
 """Where the parts of the cluster itself run, whose images the cloud has."""
+OWNERS = ("daemonsets", "deployments")
 FLANNEL = "kube-flannel-cfg"
 NET_CONF = "net-conf.json"
 
@@ -34,13 +35,15 @@ def net_conf(plane: Plane) -> str:
     return ""
 
 
-def images(plane: Plane) -> set[str]:
-    """The images of the cluster's own pods. Raises OSError."""
-    found: set[str] = set()
+def images(plane: Plane) -> dict[str, set[str]]:
+    """The images of the cluster's own parts, each with the absolute paths that commands of it name. Raises OSError."""
+    found: dict[str, set[str]] = {}
     for namespace in NAMESPACES:
-        reply = plane.request("GET", f"/api/v1/namespaces/{namespace}/pods")
-        for pod in (reply.document.get("items") or ()) if reply.ok else ():
-            found.update(_images_of(pod))
+        for resource in OWNERS:
+            reply = plane.request("GET", f"/apis/apps/v1/namespaces/{namespace}/{resource}")
+            for owner in (reply.document.get("items") or ()) if reply.ok else ():
+                for image, words in _programs(owner["spec"]["template"]["spec"]):
+                    found.setdefault(image, set()).update(word for word in words if word.startswith("/"))
     return found
 
 
@@ -55,6 +58,7 @@ def place(image: str) -> tuple[str, str] | None:
     return (repository if has_host or rest else f"library/{repository}"), tag or "latest"
 
 
-def _images_of(pod: dict[str, Any]) -> Iterator[str]:
+def _programs(pod: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for name in ("initContainers", "containers"):
-        yield from (str(one["image"]) for one in pod["spec"].get(name) or ())
+        for one in pod.get(name) or ():
+            yield str(one["image"]), [str(word) for word in (*(one.get("command") or ()), *(one.get("args") or ()))]

@@ -127,9 +127,9 @@ class Fleet:
 
     def _tend_machine(self, wish: MachineWish, *, plane: Plane) -> None:
         machine = self._machines.get(wish.id)
-        if machine is not None and machine.failure:
+        if machine is not None and (failure := machine.failure):
             self._end_machine(wish.id)
-            raise ChildProcessError(machine.failure)
+            raise ChildProcessError(failure)
         if machine is not None and machine.wish != wish:
             self._end_machine(wish.id)
             machine = None

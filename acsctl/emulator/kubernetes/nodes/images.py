@@ -7,10 +7,10 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -18,8 +18,8 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 BYTES = "application/octet-stream"
 APPLETS = ("sh", "sleep", "cp", "cat", "ls", "mkdir", "wget", "nc", "ip", "ping", "httpd", "nslookup", "hostname", "true")
-# Ends at once when it is asked to; number one of a container ignores what it does not handle.
-IDLE = ("/bin/busybox", "sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait; done")
+# Ends at once when it is asked to; number one of a container ignores what it does not handle. Its arguments are ignored.
+IDLE = b"#!/bin/sh\ntrap 'exit 0' TERM INT\nwhile :; do sleep 3600 & wait; done\n"
 TIMEOUT = 30.0  # wall seconds
 
 
@@ -31,21 +31,22 @@ class Image:
     blobs: Mapping[str, bytes]
 
 
-def idle(busybox: Path, *, architecture: str) -> Image:
-    """Does nothing until it is asked to end, has a shell and some programs, and answers any command with it."""
-    files = {"bin/busybox": busybox.read_bytes()}
+def idle(busybox: Path, *, architecture: str, paths: Iterable[str] = ()) -> Image:
+    """Does nothing until it is asked to end, whichever of these absolute paths it is started by, and has a shell."""
+    files = {"bin/busybox": busybox.read_bytes(), "bin/idle": IDLE}
     links = {f"bin/{name}": "busybox" for name in APPLETS}
-    return build(files, links=links, command=IDLE, architecture=architecture)
+    links |= {path.strip("/"): "/bin/idle" for path in paths if path.strip("/") not in {*files, *links}}
+    return build(files, links=links, command="/bin/idle", architecture=architecture)
 
 
-def build(files: Mapping[str, bytes], *, links: Mapping[str, str], command: Sequence[str], architecture: str) -> Image:
+def build(files: Mapping[str, bytes], *, links: Mapping[str, str], command: str, architecture: str) -> Image:
     """files: path -> content, all of them programs. links: path -> what it leads to. The same image from the same content."""
     tar = _tar(files, links=links)
     layer = gzip.compress(tar, compresslevel=1, mtime=0)
     config = {
         "architecture": architecture,
         "os": "linux",
-        "config": {"Cmd": list(command), "Env": ["PATH=/bin"]},
+        "config": {"Entrypoint": [command], "Env": ["PATH=/bin"]},
         "rootfs": {"type": "layers", "diff_ids": [digest(tar)]},
         "history": [{"created_by": "acsctl"}],
     }
@@ -93,7 +94,7 @@ def _descriptor(kind: str, *, content: bytes) -> dict[str, str | int]:
 def _tar(files: Mapping[str, bytes], *, links: Mapping[str, str]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name in ("bin", "tmp", "etc"):
+        for name in sorted({str(parent) for path in (*files, *links) for parent in PurePosixPath(path).parents} - {"."}):
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(folder)

@@ -1,6 +1,7 @@
 """One node: its disk with the files of its programs, its namespaces, and its first process."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from acsctl.emulator.kubernetes.plane import Plane
 from acsctl.emulator.kubernetes.real.child import Child
 
 BOOT = Path(__file__).with_name("boot.py")
+NETWORK_FILE = "05-acsctl.conflist"  # before that of any pod that brings one, since the work is done here
 PATIENCE = 15.0  # wall seconds for all of a machine to end
 CREDENTIALS = {
     "kubelet": ("system:node:{name}", ("system:nodes",)),
@@ -80,7 +82,7 @@ class Machine:
             self._subnet = configuration.subnet_file(file.read_text(encoding="utf-8"))
             if self._subnet is not None:
                 subnet, mtu = self._subnet
-                _put(self.folder / "cni" / "10-flannel.conflist", text=configuration.interface_file(subnet, mtu=mtu))
+                _put(self.folder / "cni" / NETWORK_FILE, text=configuration.interface_file(subnet, mtu=mtu))
 
     def _set_hosts(self, hosts: Mapping[str, str]) -> None:
         if hosts == self._hosts:
@@ -94,9 +96,10 @@ class Machine:
             (self.folder / "certs.d" / name / "hosts.toml").unlink(missing_ok=True)
 
     def end(self) -> None:
-        """Raises TimeoutError when something of it goes on."""
+        """Its disk goes too. Raises TimeoutError when something of it goes on."""
         self._first.end(0.0)  # the kernel kills all that runs in its namespaces
         cgroups.remove(self.facts.group, patience=PATIENCE)
+        shutil.rmtree(self.folder, ignore_errors=True)  # what cannot be removed now is removed at the end
 
 
 def _command(folder: Path, *, name: str, parts: Parts) -> list[str]:

@@ -1,14 +1,13 @@
 """All registries: those that have a namespace, and the cloud's own, with the images that are made here."""
 
 import platform
-from collections.abc import Iterable
-from functools import cached_property, partial
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from acsctl.emulator.kubernetes.nodes import images
 from acsctl.emulator.kubernetes.nodes.clusters import place
 from acsctl.emulator.kubernetes.nodes.configuration import PAUSE_IMAGE
-from acsctl.emulator.kubernetes.nodes.images import Image
 from acsctl.emulator.kubernetes.nodes.parts import Parts
 from acsctl.emulator.kubernetes.nodes.registry import Registry
 from acsctl.emulator.kubernetes.nodes.tries import Tries
@@ -23,9 +22,9 @@ class Registries:
     def __init__(self, folder: Path, *, parts: Parts, tries: Tries) -> None:
         self._folder, self._parts, self._tries = folder, parts, tries
         self._open: dict[str, Registry] = {}
-        self._seeded: set[str] = set()
+        self._seeded: dict[str, frozenset[str]] = {}
         self._begin(CLOUD)
-        self.seed([PAUSE_IMAGE])
+        self.seed({PAUSE_IMAGE: ()})
 
     @property
     def cloud(self) -> Registry:
@@ -43,10 +42,12 @@ class Registries:
         for id_ in wanted - self._open.keys():
             self._tries.attempt(f"registry {id_}", work=partial(self._begin, id_))
 
-    def seed(self, names: Iterable[str]) -> None:
-        """Lets the cloud's own registry have images of these names."""
-        for name in set(names) - self._seeded:
-            self._tries.attempt(f"image {name}", work=partial(self._seed, name))
+    def seed(self, names: Mapping[str, Iterable[str]]) -> None:
+        """Lets the cloud's own registry have images of these names, which idle when they are started by one of these paths."""
+        for name, paths in names.items():
+            known = frozenset(paths)
+            if self._seeded.get(name) != known:
+                self._tries.attempt(f"image {name}", work=partial(self._seed, name, paths=known))
 
     def document(self) -> dict[str, str]:
         """Id -> where it answers."""
@@ -59,14 +60,10 @@ class Registries:
     def _begin(self, id: str) -> None:
         self._open[id] = Registry(self._folder / id, program=self._parts.program("docker-registry"))
 
-    def _seed(self, name: str) -> None:
-        self._seeded.add(name)
+    def _seed(self, name: str, *, paths: frozenset[str]) -> None:
         found = place(name)
         if found is not None:
-            repository, tag = found
-            images.push(self._idle, registry=self.cloud.url, repository=repository, tag=tag)
-
-    @cached_property
-    def _idle(self) -> Image:
-        architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
-        return images.idle(Path(self._parts.program("busybox")), architecture=architecture)
+            architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
+            image = images.idle(Path(self._parts.program("busybox")), architecture=architecture, paths=sorted(paths))
+            images.push(image, registry=self.cloud.url, repository=found[0], tag=found[1])
+        self._seeded[name] = paths

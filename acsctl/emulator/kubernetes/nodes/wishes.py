@@ -13,6 +13,8 @@ from acsctl.emulator.services.cr.namespace import NAMESPACE
 from acsctl.emulator.services.cr.vpc_link import LINK
 from acsctl.emulator.services.cs.types import CLUSTER, NODE
 from acsctl.emulator.services.ecs.instance import INSTANCE, RUNNING
+from acsctl.emulator.services.kubeadm.records import CLUSTER as KUBEADM_CLUSTER
+from acsctl.emulator.services.kubeadm.records import MEMBER
 from acsctl.emulator.services.network import ROUTE_ENTRY, ROUTE_TABLE, VSWITCH
 from acsctl.emulator.services.slb.types import LISTENER, LOAD_BALANCER, VSERVER_GROUP
 from acsctl.emulator.world import World
@@ -94,6 +96,18 @@ def members_of_clusters(world: World) -> list[MachineWish]:
         if machine is not None and record.get("Bootstrapped") and record["ClusterId"] in clusters:
             found.append(machine_wish(world, machine=machine, cluster=record["ClusterId"], node=record["NodeName"]))
     return found
+
+
+@source
+def members_of_their_own(world: World) -> list[MachineWish]:
+    """Machines that kubeadm has set up, as long as they run."""
+    clusters = {one.id for one in world.store.of(KUBEADM_CLUSTER) if one["Rung"] == "real" and one["State"] != "failed"}
+    instances = _running(world)
+    return [
+        machine_wish(world, machine=instances[one["InstanceId"]], cluster=one["ClusterId"], node=one["NodeName"])
+        for one in world.store.of(MEMBER)
+        if one["ClusterId"] in clusters and one["Registered"] and one["InstanceId"] in instances
+    ]
 
 
 def machine_wish(world: World, *, machine: Resource, cluster: str, node: str) -> MachineWish:
