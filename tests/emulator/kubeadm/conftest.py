@@ -174,3 +174,48 @@ def machines(cloud: LocalCloud, tmp_path: Path) -> Machines:
     vpc_id = make_vpc(cloud)
     net = Net(vpc_id, make_vswitch(cloud, vpc_id), make_group(cloud, vpc_id))
     return Machines(cloud, net, tmp_path, Authority(tmp_path / "pki"))
+
+
+def flannel(network: str = "172.20.0.0/16", backend: str = "vxlan") -> list[tuple[str, dict[str, Any]]]:
+    """Path and body of what brings a network, as short as can be."""
+    meta = {"name": "kube-flannel-cfg", "namespace": "kube-flannel"}
+    conf = json.dumps({"Network": network, "Backend": {"Type": backend}})
+    mounts = [{"name": "cni", "mountPath": "/etc/cni/net.d"}, {"name": "cfg", "mountPath": "/etc/kube-flannel"}]
+    image = "ghcr.io/flannel-io/flannel:v0.28.4"
+    pod = {
+        "hostNetwork": True,
+        "tolerations": [{"operator": "Exists", "effect": "NoSchedule"}],
+        "initContainers": [{"name": "install-cni", "image": image, "command": ["cp"], "volumeMounts": mounts}],
+        "containers": [
+            {
+                "name": "kube-flannel",
+                "image": image,
+                "command": ["/opt/bin/flanneld"],
+                "args": ["--ip-masq", "--kube-subnet-mgr"],
+                "volumeMounts": mounts,
+            }
+        ],
+        "volumes": [
+            {"name": "cni", "hostPath": {"path": "/etc/cni/net.d"}},
+            {"name": "cfg", "configMap": {"name": "kube-flannel-cfg"}},
+        ],
+    }
+    labels = {"app": "flannel"}
+    template = {"metadata": {"labels": labels}, "spec": pod}
+    workload = {"selector": {"matchLabels": labels}, "template": template}
+    ds = {"name": "kube-flannel-ds", "namespace": "kube-flannel"}
+    within = "/api/v1/namespaces/kube-flannel"
+    return [
+        ("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-flannel"}}),
+        (f"{within}/configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"net-conf.json": conf}}),
+        (
+            "/apis/apps/v1/namespaces/kube-flannel/daemonsets",
+            {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ds, "spec": workload},
+        ),
+    ]
+
+
+def condition(obj: dict[str, Any] | None, type: str) -> dict[str, Any]:
+    """A condition of an object; empty when it has none."""
+    found = ((obj or {}).get("status") or {}).get("conditions") or ()
+    return next((one for one in found if one["type"] == type), {})

@@ -6,6 +6,6 @@ objects, tokens.py looks after bootstrap tokens, addresses.py tells under which 
 and assistant.py let a user look into the machine. Nothing is executed.
 """
 
-from acsctl.emulator.services.kubeadm import booting, console, planes, tending
+from acsctl.emulator.services.kubeadm import assistant, booting, console, planes, tending
 
-__all__ = ["booting", "console", "planes", "tending"]
+__all__ = ["assistant", "booting", "console", "planes", "tending"]

@@ -65,7 +65,7 @@ class Script:
         head = text.partition("\n")[0]
         self._stops = head.startswith("#!") and re.search(r"\s-\w*e", head) is not None
         given = list(commands(text))
-        after = [*given[1:], None]
+        after = [*given[1:], None][: len(given)]  # a script of comments only has no commands
         before_kubeadm = False
         for one, following in zip(given, after, strict=True):
             words = self._words(one.words)

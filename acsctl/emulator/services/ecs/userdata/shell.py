@@ -57,6 +57,8 @@ class _Lexer:
                 self._at += 1
             elif char == "#":
                 self._at = _or_end(self._text.find("\n", self._at), self._text)
+            elif self._text.startswith(("<(", ">("), self._at):
+                yield Token("word", self._nested())  # process substitution
             elif operator := self._operator():
                 yield from self._after(operator)
             else:
@@ -145,7 +147,7 @@ class _Lexer:
         return "".join(parts)
 
     def _nested(self) -> str:
-        """`$( ... )` as it stands."""
+        """`$( ... )`, or `<( ... )`, as it stands."""
         start, depth = self._at, 0
         while self._at < len(self._text):
             depth += {"(": 1, ")": -1}.get(self._text[self._at], 0)
