@@ -20,7 +20,9 @@ class Settings:
     keys: access keys besides local. kubernetes: what plays the control plane of clusters that are made from now on, `builtin`
     or `real`. images: what images do that do not simply run, glob of the image's name -> `missing`, `denied` (cannot be
     pulled), `crash` (exits with 1 again and again), `unready` (runs and never becomes ready).
-    failing_tasks: type of a container service's task, `cluster_create` -> how many of the next ones fail.
+    failing_tasks: type of a container service's task, `cluster_create` -> how many of the next ones fail. failing_checks: item
+    of a cluster's check, `NodeStatus` -> `warning` or `error`. ended_versions: clusters can also be made of Kubernetes versions
+    that the cloud has ended, from which more than one upgrade leads on.
     """
 
     speed: float = 100.0
@@ -37,6 +39,8 @@ class Settings:
     kubernetes: Rung = "builtin"
     images: dict[str, str] = field(default_factory=dict[str, str])
     failing_tasks: dict[str, int] = field(default_factory=dict[str, int])
+    failing_checks: dict[str, str] = field(default_factory=dict[str, str])
+    ended_versions: bool = False
 
     def quota(self, name: str) -> int:
         """The limit of this name. Raises KeyError for a name that neither settings nor choices.json know."""
@@ -102,11 +106,16 @@ def _is_images(value: Any) -> bool:
     return isinstance(value, dict) and set(cast("dict[str, Any]", value).values()) <= {"missing", "denied", "crash", "unready"}
 
 
+def _is_levels(value: Any) -> bool:
+    return isinstance(value, dict) and set(cast("dict[str, Any]", value).values()) <= {"warning", "error"}
+
+
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "speed": lambda value: _is_amount(value) and value > 0,
     "late_no_stock": _is_count,
     "quotas": _is_counts,
     "failing_tasks": _is_counts,
+    "failing_checks": _is_levels,
     "stock": _is_stock,
     "throttle": _is_throttle,
     "kubernetes": lambda value: value in ("builtin", "real"),
@@ -119,6 +128,7 @@ _FORMS = {
     "late_no_stock": "a whole number, 0 or more",
     "quotas": "an object of quota name -> whole number",
     "failing_tasks": "an object of task type -> whole number",
+    "failing_checks": "an object of check item -> warning or error",
     "stock": "an object of zone -> instance type -> whole number",
     "throttle": 'an object of action -> {"calls": number, "seconds": number}',
 }

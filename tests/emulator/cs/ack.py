@@ -120,6 +120,8 @@ class Ack:
                     node.set(State="running")
                 elif node["State"] == "removing":
                     node.remove()
+                elif node.get("Renew"):
+                    node.set(Renew="drained" if node["Renew"] == "drain" else "")
 
     def cluster(self, **changes: Any) -> str:
         """A running one."""

@@ -279,7 +279,8 @@ def test_kubelets_are_configured_anew(ack: Ack, cluster_id: str) -> None:
 
 def test_nodes_are_upgraded_in_growing_batches(ack: Ack, cluster_id: str) -> None:
     pool_id = ack.pool(cluster_id, size=3)
-    upgraded = ack.client.upgrade_cluster(cluster_id, cs.UpgradeClusterRequest(next_version="1.36.2-aliyun.1")).body
+    request = cs.UpgradeClusterRequest(next_version="1.36.2-aliyun.1", master_only=True)
+    upgraded = ack.client.upgrade_cluster(cluster_id, request).body
     ack.pass_time(601)
     assert ack.task(upgraded.task_id)["state"] == "success"
     request = cs.UpgradeClusterNodepoolRequest(kubernetes_version="1.36.2-aliyun.1")

@@ -42,7 +42,7 @@ class Cluster:
                 turn(self.cloud.server.world)
         raise AssertionError(f"not within {seconds} cloud seconds")
 
-    def make(self) -> None:
+    def make(self, **given: Any) -> None:
         vpc_id = make_vpc(self.cloud)
         self.vswitch_id = make_vswitch(self.cloud, vpc_id)
         request = m.CreateClusterRequest(
@@ -54,6 +54,7 @@ class Cluster:
             container_cidr="172.20.0.0/16",
             service_cidr="172.21.0.0/20",
             addons=[m.Addon(name="flannel")],
+            **given,
         )
         self.id = self.client.create_cluster(request).body.cluster_id
         self.until(lambda: self.client.describe_cluster_detail(self.id).body.state == "running")
@@ -171,3 +172,58 @@ def test_flannel_is_told_where_its_addresses_are(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.get(path) != {})
     assert json.loads(cluster.get(path)["data"]["net-conf.json"])["Network"] == "172.20.0.0/16"
     assert cluster.get("/api/v1/namespaces/kube-system/services/kube-dns")["spec"]["clusterIP"] == "172.21.0.10"
+
+
+def test_a_node_that_is_upgraded_by_replacement_is_drained_as_budgets_allow(cloud: LocalCloud) -> None:
+    """The budget is named while it holds the drain up; afterwards the node is as the pool says, and takes pods again."""
+    cluster = Cluster(cloud)
+    cluster.make(kubernetes_version="1.35.7-aliyun.1")
+    cluster.make_pool(size=1)
+    cluster.until(cluster.all_run)
+    [name] = [one["metadata"]["name"] for one in cluster.list("/api/v1/nodes")]
+    upgraded = m.UpgradeClusterRequest(next_version="1.36.2-aliyun.1", master_only=True)
+    task_id = cluster.client.upgrade_cluster(cluster.id, upgraded).body.task_id
+    cluster.until(lambda: cluster.client.describe_task_info(task_id).body.state == "success", seconds=900)
+    told = cluster.get("/api/v1/nodes/" + name)["status"]["nodeInfo"]["kubeletVersion"]
+    assert told == "v1.35.7-aliyun.1"
+    request = m.UpgradeClusterNodepoolRequest(use_replace=True)
+    task_id = cluster.client.upgrade_cluster_nodepool(cluster.id, cluster.pool_id, request).body.task_id
+
+    def blocked() -> list[str]:
+        events = cluster.client.describe_task_info(task_id).body.events
+        return [one.message for one in events if one.reason == "DrainBlocked"]
+
+    cluster.until(lambda: bool(blocked()))
+    assert "coredns" in blocked()[0] and "coredns-pdb" in blocked()[0]
+    assert cluster.get(f"/api/v1/nodes/{name}")["spec"]["unschedulable"] is True
+    service = cluster.plane.request("POST", "/api/v1/namespaces/default/services", body=BALANCED)
+    assert service.status == 201
+    cluster.until(lambda: bool(cluster.get("/api/v1/namespaces/default/services/web")["status"]["loadBalancer"]))
+    budget = "/apis/policy/v1/namespaces/kube-system/poddisruptionbudgets/coredns-pdb"
+    assert cluster.plane.request("DELETE", budget).ok
+    cluster.until(lambda: cluster.client.describe_task_info(task_id).body.state == "success", seconds=900)
+    node = cluster.get(f"/api/v1/nodes/{name}")
+    assert node["status"]["nodeInfo"]["kubeletVersion"] == "v1.36.2-aliyun.1"
+    assert not node["spec"].get("unschedulable")
+    cluster.until(cluster.all_run)
+
+
+BALANCED = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+}
+
+
+def test_a_drain_that_takes_too_long_ends_the_upgrade(cluster: Cluster) -> None:
+    cluster.make_pool(size=1)
+    cluster.until(cluster.all_run)
+    [name] = [one["metadata"]["name"] for one in cluster.list("/api/v1/nodes")]
+    request = m.UpgradeClusterNodepoolRequest(use_replace=True)
+    task_id = cluster.client.upgrade_cluster_nodepool(cluster.id, cluster.pool_id, request).body.task_id
+    cluster.until(lambda: cluster.client.describe_task_info(task_id).body.state == "fail", seconds=2400)
+    error = cluster.client.describe_task_info(task_id).body.error
+    assert error.code == "NodeUpgradeFailed" and "1800 s" in error.message and "coredns-pdb" in error.message
+    cluster.until(lambda: not cluster.get(f"/api/v1/nodes/{name}")["spec"].get("unschedulable"))
+    assert cluster.is_calm()

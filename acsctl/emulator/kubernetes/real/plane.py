@@ -43,7 +43,7 @@ def start(face: Face, around: Surroundings) -> "RealPlane":
     Raises FileNotFoundError when the binaries are not there, OSError when the port is taken, TimeoutError when what an
     earlier run left behind cannot be ended.
     """
-    programs = binaries()
+    programs = binaries(face.version)
     folder = Path(tempfile.mkdtemp(prefix="acsctl-cluster-")) if face.folder is None else face.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     end_leftovers(folder, patience=PATIENCE)

@@ -39,7 +39,7 @@ def describe_kubernetes_version_metadata(call: Call) -> list[dict[str, Any]]:
     if wanted:
         rows = [one for one in rows if one["version"] == wanted]
     elif mode == "creatable":
-        rows = [one for one in rows if one["creatable"]]
+        rows = [one for one in rows if one["creatable"] or call.settings.ended_versions]
     return [_version(one, call=call) for one in rows]
 
 
@@ -49,6 +49,7 @@ def _version(row: dict[str, Any], *, call: Call) -> dict[str, Any]:
     runtime = {"name": "containerd", "version": row["runtime"]}
     return {
         **{name: row[name] for name in shown},
+        "creatable": row["creatable"] or call.settings.ended_versions,
         "upgradable_versions": upgradable,
         "capabilities": {"Network": "true", "KubeProxyModes": "ipvs,iptables,nftables"},
         "meta_data": {"KubernetesVersion": row["version"], "SubClass": "default"},

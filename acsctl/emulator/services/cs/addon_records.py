@@ -11,6 +11,7 @@ from acsctl.emulator.services.cs.types import ADDON
 from acsctl.emulator.services.cs.wiring import known, scope_of, wrong
 from acsctl.emulator.world import World
 
+OLDEST = "1.20.0"
 Entry = Mapping[str, Any]
 """One addon of metadata/ack.json."""
 
@@ -24,9 +25,25 @@ def entry(name: str) -> Entry | None:
 
 
 def versions(found: Entry, *, cluster_version: str) -> list[str]:
-    """Oldest first; those of the control plane follow the cluster."""
+    """What a cluster of a version can have, oldest first; those of the control plane follow the cluster."""
     minor = cluster_version.partition("-")[0]
-    return [str(one).replace("{minor}", minor) for one in found["versions"]]
+    fitting = [str(one) for one in found["versions"] if _fits(found, version=str(one), cluster_version=cluster_version)]
+    return [one.replace("{minor}", minor) for one in fitting]
+
+
+def minimum(found: Entry, *, version: str) -> str:
+    """The oldest cluster version that an addon's version is for."""
+    return str((found.get("minimum") or {}).get(version, OLDEST))
+
+
+def _fits(found: Entry, *, version: str, cluster_version: str) -> bool:
+    newest: str | None = (found.get("maximum") or {}).get(version)
+    here = _numbers(cluster_version)
+    return _numbers(minimum(found, version=version)) <= here and (newest is None or here[:2] <= _numbers(newest)[:2])
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in version.partition("-")[0].split("."))
 
 
 def wanted(given: dict[str, Any], *, network: str, version: str) -> list[Wish]:

@@ -43,8 +43,12 @@ def describe_addon(call: Call) -> dict[str, Any]:
     shown = call.text("version", default=offered[-1])
     if shown not in offered:
         raise ApiError("AddonNotFound", message=f"{found['name']} has no version {shown}.", status=404)
-    newer = offered[offered.index(shown) + 1 :]
-    rows = [{"version": one, "upgradable": True, "minimum_cluster_version": "1.20.0"} for one in newer]
+    names = [one for one in found["versions"] if "{" not in one]
+    newer = names[names.index(shown) + 1 :] if shown in names else []
+    rows = [
+        {"version": one, "upgradable": one in offered, "minimum_cluster_version": records.minimum(found, version=one)}
+        for one in newer
+    ]
     return {**_catalogued(found, version=version), "version": shown, "newer_versions": rows}
 
 
@@ -140,10 +144,19 @@ def upgrade_cluster_addons(call: Call) -> dict[str, Any]:
         addon = _idle(call, cluster=cluster, name=str(one.get("component_name", "")))
         wanted = {"version": one.get("next_version"), "config": one.get("config")}
         wish = records.wish(_known(addon["Name"]), cluster_version=cluster["Version"], given=wanted)
+        _check_newer(addon, version=wish["version"])
         config = {"Config": wish["config"]} if one.get("config") else {}
         changes[addon["Name"]] = {"Version": wish["version"], **config}
     _mark(call, cluster=cluster, names=list(changes), state="upgrading")
     return _answer(call, cluster=cluster, type="cluster_addon_upgrade", changes=changes)
+
+
+def _check_newer(addon: Resource, *, version: str) -> None:
+    """Raises InvalidParameter.Addons: there is no way back."""
+    names = [str(one) for one in _known(addon["Name"])["versions"]]
+    known_both = addon["Version"] in names and version in names
+    if version == addon["Version"] or (known_both and names.index(version) < names.index(addon["Version"])):
+        raise wrong("Addons", f"{addon['Name']} {addon['Version']} cannot be upgraded to {version}.")
 
 
 @serves("ModifyClusterAddon")

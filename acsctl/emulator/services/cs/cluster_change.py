@@ -1,16 +1,16 @@
-"""ModifyCluster, UpgradeCluster, MigrateCluster (sheets containers.md 1.3, ack-facts.md 2)."""
+"""ModifyCluster and MigrateCluster (sheets containers.md 1.3, ack-facts.md 2)."""
 
 from typing import Any
 
 from acsctl.emulator.call import Call
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs import addon_records, cluster_checks, control_plane, leftovers, tasks
+from acsctl.emulator.services.cs import cluster_checks, leftovers, tasks
 from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
 from acsctl.emulator.services.cs.wiring import body, known, require_running, serves, wrong
 from acsctl.emulator.services.network import EIP
 
-# Cloud seconds; protection 5 s, an EIP 129 s measured, an upgrade 10 to 30 minutes, sheet ack-facts.md 2.
-MODIFYING, BINDING, UPGRADING, MIGRATING = 5.0, 120.0, 600.0, 300.0
+# Cloud seconds; protection 5 s, an EIP 129 s measured, sheet ack-facts.md 2.
+MODIFYING, BINDING, MIGRATING = 5.0, 120.0, 300.0
 _PLAIN = {
     "cluster_name": "Name",
     "resource_group_id": "ResourceGroupId",
@@ -103,41 +103,6 @@ def _is_moving(job: Job, *, id: str) -> bool:
     return eip is not None and eip["Status"] not in ("Available", "InUse")
 
 
-@serves("UpgradeCluster")
-def upgrade_cluster(call: Call) -> dict[str, Any]:
-    """The control plane; one minor version at a time. Node pools follow by UpgradeClusterNodepool."""
-    cluster, given = require_running(call), body(call)
-    asked = str(given.get("next_version") or given.get("version") or "")
-    rows = [one["upgradable_versions"] for one in known()["versions"] if one["version"] == cluster["Version"]]
-    if asked not in (rows[0] if rows else ()):
-        message = f"{cluster['Version']} can be upgraded to {', '.join(rows[0] if rows else ()) or 'no other version'}."
-        raise wrong("NextVersion", message)
-    cluster.set(State="upgrading", Updated=call.now)
-    order = Order("cluster_upgrade", cluster, first=UPGRADING, work={"Version": asked})
-    return {"cluster_id": cluster.id, "task_id": tasks.start(call.world, order=order).id}
-
-
-@runs("cluster_upgrade")
-def move_upgrade(job: Job) -> None:
-    """The control plane is opened anew, since it tells its version (control_plane.py). The end is when the new one serves."""
-    cluster = job.cluster
-    if cluster is None:
-        return job.fail("ErrorClusterNotFound", message="The cluster is gone.")
-    if job.step == "start":
-        cluster.set(Version=job.work["Version"])
-        return job.go("restart", message="The control plane is being restarted.")
-    if cluster["PlaneError"]:
-        return job.fail("ControlPlaneFailed", message=cluster["PlaneError"])
-    if not control_plane.is_current(job.world, cluster=cluster):
-        return None
-    cluster.set(State="running", Updated=job.now)
-    for addon in addon_records.of(job.world, cluster_id=cluster.id):
-        found = addon_records.entry(addon["Name"])
-        if found is not None and "{minor}" in found["versions"][0]:
-            addon.set(Version=addon_records.versions(found, cluster_version=cluster["Version"])[-1])
-    return job.succeed()
-
-
 @serves("MigrateCluster")
 def migrate_cluster(call: Call) -> dict[str, Any]:
     """From basic to pro, one way; type and spec are what the provider sends, the metadata know neither."""
@@ -158,7 +123,7 @@ def move_migration(job: Job) -> None:
     job.succeed()
 
 
-@fails("cluster_modify", "cluster_upgrade", "cluster_migrate")
+@fails("cluster_modify", "cluster_migrate")
 def leave_running(job: Job) -> None:
     cluster = job.cluster
     if cluster is not None:

@@ -47,9 +47,9 @@ def check_kind(given: Given) -> None:
         raise wrong("ProxyMode", f"proxy_mode is one of {', '.join(PROXY_MODES)}.")
 
 
-def version(given: Given) -> str:
+def version(call: Call, *, given: Given) -> str:
     """The version asked for, else the newest. Raises InvalidParameter.KubernetesVersion for one that is not creatable."""
-    creatable = [str(one["version"]) for one in known()["versions"] if one["creatable"]]
+    creatable = [str(one["version"]) for one in known()["versions"] if one["creatable"] or call.settings.ended_versions]
     asked = str(given.get("kubernetes_version") or creatable[0])
     if asked not in creatable:
         raise wrong("KubernetesVersion", f"{asked} cannot be created; there are {', '.join(creatable)}.")

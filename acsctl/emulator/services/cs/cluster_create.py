@@ -24,7 +24,7 @@ def create_cluster(call: Call) -> dict[str, Any]:
     cluster_checks.check_kind(given)
     tags = cluster_checks.tags(call, given=given)
     network = cluster_checks.network_addon(given)
-    version = cluster_checks.version(given)
+    version = cluster_checks.version(call, given=given)
     vpc = cluster_checks.vpc(call, given=given)
     vswitches = cluster_checks.vswitches(call, given=given, vpc_id=vpc.id)
     group = str(given.get("security_group_id") or "")

@@ -1,7 +1,7 @@
 """The control planes of clusters: opened when a cluster is made and again at each start, renewed, dropped when it is gone.
 
-All of that takes a while, so it is done without the lock of the world; tasks look at the cluster's attributes Port, PlaneError
-and Admitted, and at whether the plane is ready.
+All of that takes a while, so it is done without the lock of the world; tasks look at the cluster's attributes Port, PlaneError,
+Serves (the version that a real one tells) and Admitted, and at whether the plane is ready.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,8 @@ def is_current(world: World, *, cluster: Resource) -> bool:
 
     Without a folder an old one is kept, for the sake of its objects."""
     plane = plane_of(world, cluster=cluster)
-    return plane is not None and (world.folder is None or plane.face.version == f"v{cluster['Version']}")
+    told = cluster["Rung"] == "builtin" or bool(cluster.get("Serves"))
+    return plane is not None and told and (world.folder is None or plane.face.version == f"v{cluster['Version']}")
 
 
 @unlocked
@@ -72,6 +73,7 @@ def tend_planes(world: World) -> None:
         tried = _TRIED.setdefault(world, set())
         faces = {one.id: face(world, cluster=one) for one in clusters if one["State"] not in WITHOUT and one.id not in tried}
         strangers = {one.id for one in clusters if not one["Admitted"]}
+        unread = {one.id for one in clusters if one["Rung"] == "real" and not one.get("Serves")}
         planes = [one for one in world.planes.all() if one.face.managed]
     for plane in planes:
         if plane.face.id not in faces:
@@ -89,6 +91,16 @@ def tend_planes(world: World) -> None:
             _open(world, wanted=wanted)
         elif wanted.id in strangers and plane_now.ready and _admit(plane_now):
             _note(world, id=wanted.id, Admitted=True)
+        elif wanted.id in unread and plane_now.ready:
+            _note(world, id=wanted.id, Serves=_version(plane_now))
+
+
+def _version(plane: Plane) -> str:
+    """What the server says that it is; a real one tells what its programs are, whatever the cluster is meant to be."""
+    try:
+        return str(plane.request("GET", "/version").document.get("gitVersion", ""))
+    except OSError:
+        return ""
 
 
 def _open(world: World, *, wanted: Face) -> None:
@@ -102,7 +114,7 @@ def _open(world: World, *, wanted: Face) -> None:
             continue
         with world.lock:
             refuse_revoked(world, plane=plane)
-        changes: dict[str, Any] = {"Port": int(plane.server.rpartition(":")[2]), "PlaneError": ""}
+        changes: dict[str, Any] = {"Port": int(plane.server.rpartition(":")[2]), "PlaneError": "", "Serves": ""}
         _note(world, id=wanted.id, was={"unavailable": "running"}, **changes)
         return
     _give_up(world, id=wanted.id, failure=failure)

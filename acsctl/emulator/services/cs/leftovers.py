@@ -19,7 +19,7 @@ from acsctl.emulator.services.ecs.interface import IN_USE, INTERFACE, SECONDARY,
 from acsctl.emulator.services.ecs.security_group import SECURITY_GROUP
 from acsctl.emulator.services.network import EIP, NAT_GATEWAY, VPC, VSWITCH
 from acsctl.emulator.services.network_use import release_addresses
-from acsctl.emulator.services.slb.types import LOAD_BALANCER
+from acsctl.emulator.services.slb.types import LOAD_BALANCER, VSERVER_GROUP
 from acsctl.emulator.world import World
 
 SYSTEM_TAG = "ack.aliyun.com"
@@ -196,11 +196,24 @@ def resources(world: World, *, cluster: Resource) -> list[dict[str, Any]]:
         ("ALIYUN::RAM::Role", cluster["RoleName"], True),
         ("ALIYUN::VPC::VPC", cluster["VpcId"], False),
         *(("ALIYUN::VPC::VSwitch", one, False) for one in cluster["VSwitchIds"]),
-        *(("ALIYUN::SLB::LoadBalancer", one.id, True) for one in service_load_balancers(world, cluster=cluster)),
     ]
     rows = [_row(cluster, type=type_, id=id_, made=made) for type_, id_, made in named if id_]
     project = {**_row(cluster, type="ALIYUN::SLS::Project", id=log, made=True)}
+    rows += _addon_rows(world, cluster=cluster)
     return [*rows, {**project, "delete_behavior": {"delete_by_default": False, "changeable": True}}]
+
+
+def _addon_rows(world: World, *, cluster: Resource) -> list[dict[str, Any]]:
+    """What the cloud controller manager made: load balancers, with the Services that their server groups are named for."""
+    groups = world.store.all(VSERVER_GROUP, scope=scope_of(cluster))
+    names = {one["LoadBalancerId"]: str(one["VServerGroupName"]).split("/") for one in groups}
+    rows: list[dict[str, Any]] = []
+    for one in service_load_balancers(world, cluster=cluster):
+        row = _row(cluster, type="ALIYUN::SLB::LoadBalancer", id=one.id, made=True)
+        parts = names.get(one.id, [])
+        about = {"kind": "Service", "namespace": parts[3], "name": parts[2]} if len(parts) == 5 else {}
+        rows.append({**row, "creator_type": "addon", "associated_object": about})
+    return rows
 
 
 def _row(cluster: Resource, *, type: str, id: str, made: bool) -> dict[str, Any]:

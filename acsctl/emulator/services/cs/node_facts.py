@@ -65,13 +65,13 @@ def capacity(world: World, *, machine: Seen, mask: int) -> tuple[dict[str, str],
     return {**room, **_HUGE}, {**left, **_HUGE}
 
 
-def info(cluster: Seen, *, machine: Seen, version: str) -> dict[str, str]:
-    """nodeInfo."""
-    plain = version.removeprefix("v")
+def info(cluster: Seen, *, machine: Seen, record: Seen) -> dict[str, str]:
+    """nodeInfo, with the versions of the record or else the cluster's."""
+    plain = str(record.get("Version") or cluster["Version"]).removeprefix("v")
     return {
         "kubeletVersion": f"v{plain}",
         "kubeProxyVersion": f"v{plain}",
-        "containerRuntimeVersion": CONTAINERD,
+        "containerRuntimeVersion": record.get("Runtime") or CONTAINERD,
         "osImage": OS_IMAGE,
         "operatingSystem": "linux",
         "kernelVersion": f"{KERNEL}.{'aarch64' if _architecture(machine) == 'arm64' else 'x86_64'}",

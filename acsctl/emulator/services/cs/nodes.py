@@ -9,7 +9,7 @@ from typing import Any
 
 from acsctl.emulator.kubernetes.client import NODES, Object, Refused
 from acsctl.emulator.kubernetes.conditions import Condition, find, is_true, with_condition
-from acsctl.emulator.services.cs.drain import drained, evict_all
+from acsctl.emulator.services.cs.drain import DONE, GOING, drained, evict_all
 from acsctl.emulator.services.cs.node_facts import NODEPOOL_LABEL, capacity, cloud_labels, info, kubelet_labels
 from acsctl.emulator.services.cs.rounds import Round, Seen
 from acsctl.emulator.services.cs.types import NODE
@@ -48,6 +48,32 @@ def _tend_one(job: Round, *, record: Seen, machine: Seen | None, node: Object | 
         _join(job, record=record, machine=machine, node=node)
     elif node is not None:
         _keep(job, record=record, machine=machine, node=node)
+        if record.get("Renew"):
+            _renew(job, record=record, node=node)
+
+
+def _renew(job: Round, *, record: Seen, node: Object) -> None:
+    """A node whose system disk is being replaced (rolling.py): drained before, taking pods again when it is back."""
+    state = record["Renew"]
+    if state == "drain":
+        found = drained(job, record=record, node=node)
+        if found != GOING:
+            job.set(NODE, id=record.id, Renew="drained" if found == DONE else "stuck")
+    elif state == "boot" and is_true(node.get("status") or {}, "Ready") and _tells(job, record=record, node=node):
+        job.set(NODE, id=record.id, Renew="back")
+    elif state == "back":
+        wanted = bool(record.get("Unschedulable"))
+        if bool(node["spec"].get("unschedulable")) != wanted:
+            job.client.update(NODES, {**node, "spec": {**node["spec"], "unschedulable": wanted}})
+        else:
+            job.set(NODE, id=record.id, Renew="", DrainedSince=None, DrainWhy="")
+
+
+def _tells(job: Round, *, record: Seen, node: Object) -> bool:
+    """Whether the kubelet has told the version that it is to be; a real one has its own."""
+    version = str(record.get("Version") or "").removeprefix("v")
+    told = str(node["status"].get("nodeInfo", {}).get("kubeletVersion"))
+    return job.world.real_nodes or not version or told == f"v{version}"
 
 
 def _join(job: Round, *, record: Seen, machine: Seen, node: Object | None) -> None:
@@ -85,7 +111,7 @@ def _register(job: Round, *, record: Seen, machine: Seen) -> None:
             "allocatable": allocatable,
             "addresses": [address, {"type": "Hostname", "address": record["NodeName"]}],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
-            "nodeInfo": info(job.cluster, machine=machine, version=record.get("Version") or job.cluster["Version"]),
+            "nodeInfo": info(job.cluster, machine=machine, record=record),
         },
     }
     reply = job.client.create(NODES, node)
@@ -132,7 +158,7 @@ def _keep_status(job: Round, *, record: Seen, machine: Seen, node: Object) -> No
     status: dict[str, Any] = node.get("status") or {}
     if not status.get("conditions"):
         return  # its kubelet has not spoken yet
-    facts = info(job.cluster, machine=machine, version=record.get("Version") or job.cluster["Version"])
+    facts = {} if job.world.real_nodes else info(job.cluster, machine=machine, record=record)  # a real kubelet tells its own
     conditions = status["conditions"]
     if job.cluster["Network"] == "flannel" and find(status, "NetworkUnavailable") is None:
         waiting = Condition("NetworkUnavailable", "True", "NoRouteCreated", "Node created without a route")
@@ -172,7 +198,8 @@ def _with_power(machine: Seen, *, node: Object) -> Object:
 def _remove(job: Round, *, record: Seen, node: Object | None) -> None:
     """A node that leaves: its pods are moved when that is wanted, then it goes, and with it its route and its record."""
     if node is not None and node["spec"].get("providerID"):
-        if record["State"] == "removing" and record.get("Drain") and not drained(job, record=record, node=node):
+        wanted = record["State"] == "removing" and record.get("Drain")
+        if wanted and drained(job, record=record, node=node) == GOING:
             return
         evict_all(job, node=node)
     if node is not None:

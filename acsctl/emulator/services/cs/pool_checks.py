@@ -41,8 +41,7 @@ def check(call: Call, *, given: Given, vpc_id: str) -> None:
     group: Given = given.get("scaling_group") or {}
     _check_places(call, group=group, vpc_id=vpc_id)
     _check_login(call, group=group)
-    if group.get("image_id") and group["image_id"] not in images():
-        raise wrong("ImageId", f"The image {group['image_id']} does not exist.")
+    check_image(str(group.get("image_id") or ""))
     if group.get("image_type") and group["image_type"] not in known()["image_types"]:
         raise wrong("ImageType", f"image_type is one of {', '.join(known()['image_types'])}.")
     for one in group.get("instance_types") or ():
@@ -62,6 +61,12 @@ def check(call: Call, *, given: Given, vpc_id: str) -> None:
     for one in (given.get("kubernetes_config") or {}).get("taints") or ():
         if one.get("effect", "NoSchedule") not in EFFECTS or not one.get("key"):
             raise wrong("Taints", f"A taint has a key, and an effect of {', '.join(EFFECTS)}.")
+
+
+def check_image(id: str) -> None:
+    """Raises InvalidParameter.ImageId."""
+    if id and id not in images():
+        raise wrong("ImageId", f"The image {id} does not exist.")
 
 
 def check_desired(given: Given, *, auto: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
-from acsctl.emulator.services.cs import machines, tasks
+from acsctl.emulator.services.cs import machines, rolling, tasks
 from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
 from acsctl.emulator.services.cs.types import CLUSTER, NODE, NODE_POOL
 from acsctl.emulator.services.cs.wiring import SETTLERS, nodes_of, scope_of
@@ -65,7 +65,9 @@ def _scale(job: Job, *, pool: Resource, cluster: Resource) -> None:
 
 def gone(job: Job, *, cluster: Resource, ids: list[str], release: bool) -> bool:
     """Whether these are no nodes any more, and released where that is asked."""
-    left = [id_ for id_ in ids if job.world.store.find(NODE, scope=job.scope, id=id_) is not None]
+    left = [one for id_ in ids if (one := job.world.store.find(NODE, scope=job.scope, id=id_)) is not None]
+    for node in left:
+        rolling.note_blocked(job, node=node)
     if left:
         return False
     if not release:

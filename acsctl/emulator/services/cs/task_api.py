@@ -14,7 +14,14 @@ from acsctl.emulator.services.cs.wiring import china_time, require_cluster, serv
 from acsctl.emulator.services.paging import by_token, id_mark
 
 LARGEST_PAGE, DEFAULT_PAGE = 100, 20
-STEERABLE = ("nodepool_upgrade", "cluster_upgrade", "nodepool_node_kubelet_config_rollout", "cluster_addon_upgrade")
+STEERABLE = (
+    "nodepool_upgrade",
+    "cluster_upgrade",
+    "nodepool_node_kubelet_config_rollout",
+    "nodepool_node_containerd_config_rollout",
+    "nodepool_node_os_config_rollout",
+    "cluster_addon_upgrade",
+)
 
 
 @serves("DescribeTaskInfo")
@@ -55,14 +62,14 @@ def pause_task(call: Call) -> dict[str, Any]:
     task = _require_steerable(call)
     if task["State"] != tasks.RUNNING:
         raise _refused(f"The task is {task['State']}.")
-    task.set(State=tasks.PAUSED, Updated=call.now)
+    task.set(State=tasks.PAUSING if _has_nodes_in_hand(task) else tasks.PAUSED, Updated=call.now)
     return {}
 
 
 @serves("ResumeTask")
 def resume_task(call: Call) -> dict[str, Any]:
     task = _require_steerable(call)
-    if task["State"] != tasks.PAUSED:
+    if task["State"] not in (tasks.PAUSED, tasks.PAUSING):
         raise _refused(f"The task is {task['State']}.")
     task.set(State=tasks.RUNNING, Updated=call.now, Due=max(task["Due"], call.now))
     return {}
@@ -70,12 +77,20 @@ def resume_task(call: Call) -> dict[str, Any]:
 
 @serves("CancelTask")
 def cancel_task(call: Call) -> dict[str, Any]:
-    """What was done stays; what the task belongs to is free again."""
+    """What was done stays, nodes in hand are finished first; then what the task belongs to is free again."""
     task = _require_steerable(call)
-    if task["State"] not in (tasks.RUNNING, tasks.PAUSED):
+    if task["State"] not in (tasks.RUNNING, tasks.PAUSING, tasks.PAUSED):
         raise _refused(f"The task is {task['State']}.")
-    tasks.abandon(call.world, task=task)
+    if _has_nodes_in_hand(task):
+        task.set(State=tasks.CANCELLING, Updated=call.now)
+    else:
+        tasks.abandon(call.world, task=task)
     return {}
+
+
+def _has_nodes_in_hand(task: Resource) -> bool:
+    """Whether a batch of nodes is being renewed just now (rolling.py)."""
+    return bool(task["Work"].get("Hand"))
 
 
 @serves("DescribeClusterEvents")

@@ -18,6 +18,8 @@ from acsctl.emulator.services.cs.wiring import SETTLERS, attempt, scope_of, stag
 from acsctl.emulator.world import World
 
 RUNNING, SUCCESS, FAIL, PAUSED, CANCELED = "running", "success", "fail", "paused", "canceled"
+PAUSING, CANCELLING = "pausing", "cancelling"
+MOVING = (RUNNING, PAUSING, CANCELLING)  # the last two finish what they have in hand, sheet ack-facts.md 1
 REMEMBERED = 7 * 86400.0  # cloud seconds, own choice
 
 
@@ -76,6 +78,14 @@ class Job:
             "timestamp": str(int(self.now * 1000)),
         }
         self.task.set(Events=[*self.task["Events"], event])
+
+    def rests(self) -> bool:
+        """Whether it goes no further for now: asked to stop, and nothing is in hand any more."""
+        if self.task["State"] == PAUSING:
+            self.task.set(State=PAUSED, Updated=self.now)
+        elif self.task["State"] == CANCELLING:
+            abandon(self.world, task=self.task)
+        return self.task["State"] not in MOVING
 
     def succeed(self) -> None:
         self._end(SUCCESS, state="success")
@@ -166,7 +176,7 @@ def running(world: World, *, cluster_id: str = "", pool_id: str = "") -> list[Re
     return [
         one
         for one in world.store.of(TASK)
-        if one["State"] in (RUNNING, PAUSED)
+        if one["State"] in (*MOVING, PAUSED)
         and (not cluster_id or one["ClusterId"] == cluster_id)
         and (not pool_id or one["Target"]["id"] == pool_id)
     ]
@@ -192,7 +202,7 @@ def advance(world: World) -> None:
     for task in world.store.of(TASK):
         for _ in range(_STEPS_PER_TURN):
             before = (task["Step"], task["Due"])
-            if task.gone or task["State"] != RUNNING or task["Due"] > world.store.now:
+            if task.gone or task["State"] not in MOVING or task["Due"] > world.store.now:
                 break
             _step(Job(world, task))
             if (task["Step"], task["Due"]) == before:

@@ -8,7 +8,9 @@ CLUSTER     id `c`+32 hex. Name, State, Version, Spec, VpcId, VSwitchIds, Securi
 NODE_POOL   id `np`+32 hex. ClusterId, Name, State, Labels, Taints, Unschedulable, ScalingGroup, and more (nodepool files).
 NODE        id = the ECS instance's. InstanceId, ClusterId, NodePoolId, State `initial|running|removing|failed`, NodeName
             (`<region>.<private ip>`), Labels {key: value} and Taints [{key, value, effect}] of the pool, Unschedulable,
-            Drain (whether its pods are evicted first, told with State=removing), Version (of its kubelet).
+            Drain (whether its pods are evicted first, told with State=removing), Version (of its kubelet). Renew, while its
+            system disk is being replaced: `drain` asks for a drain, `drained` or `stuck` answers, `boot` asks to wait until it
+            is Ready, `back` to let it take pods again, empty when that is done; DrainWhy: what refuses to be evicted.
             Whoever plays the nodes reads `initial`, makes the Node object and sets `running` when it is Ready; at `removing` it
             drains, deletes the Node object and removes the record.
 ADDON       id `<cluster id>/<name>`. ClusterId, Name, Version, Config (JSON text),
@@ -28,7 +30,7 @@ ADDON = declare("cluster_addon", shown=False)
 TASK = declare("cluster_task", shown=False)
 CERTIFICATE = declare("cluster_certificate", shown=False)
 PERMISSION = declare("cluster_permission", prefix="cp-", shown=False)
-CHECK = declare("cluster_check", prefix="check-", shown=False)
+CHECK = declare("cluster_check", shown=False)
 
 
 def new_cluster_id() -> str:

@@ -150,6 +150,11 @@ def known() -> Mapping[str, Any]:
     return loaded
 
 
+def upgradable(version: str) -> list[str]:
+    """The versions that one can be upgraded to, the next minor at most."""
+    return next((list(one["upgradable_versions"]) for one in known()["versions"] if one["version"] == version), [])
+
+
 def china_time(moment: float) -> str:
     """RFC 3339 at +08:00, as the service tells times."""
     return time.strftime("%Y-%m-%dT%H:%M:%S+08:00", time.gmtime(moment + CST))
