@@ -13,7 +13,7 @@ from acsctl.errors import Place
 from acsctl.kube import chart as charts
 from acsctl.kube import kustomize
 from acsctl.kube.documents import Document
-from acsctl.kube.manifest import ManifestError, Sift, key_of, objects
+from acsctl.kube.manifest import ManifestError, Sift, objects
 from acsctl.kube.tools import ToolError
 from acsctl.model.schema import Fault, Folder
 from acsctl.model.unknown import UNKNOWN, NotKnown, Secret
@@ -142,7 +142,8 @@ def _sifted(values: Any, left: list[str]) -> Sift:
         if not isinstance(item, Mapping):
             return item
         if charts.is_hook(item):
-            left.append(str(key_of({"apiVersion": "v1", "kind": "hook", **item})))
+            meta: Mapping[str, Any] = item["metadata"]
+            left.append(f"{item.get('kind')} {meta.get('name') or meta.get('generateName')}")
             return None
         return charts.concealed(_without_status(item), values)
 
