@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.trouble import write
 from tests.support.lab import Lab, laboratory
+from tests.support.rungs import RUNGS, on
 
 
 @pytest.fixture
@@ -22,3 +24,24 @@ def lagging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """A cloud whose lists and tags show everything 20 cloud seconds late."""
     with laboratory(tmp_path, monkeypatch, list_lag=20.0, tag_lag=20.0) as made:
         yield made
+
+
+@pytest.fixture(scope="module", params=RUNGS)
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A cluster with a node, on each of the two control planes, which the tests of a file share."""
+    options = on(request.param)
+    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("standing"), patch, **options) as lab:
+        write(lab)
+        lab.apply()
+        yield lab
+
+
+@pytest.fixture
+def kube(standing: Lab) -> Iterator[Lab]:
+    """The same with no workload in it."""
+    yield standing
+    # What goes has ten minutes, which at a thousandfold speed a busy machine does not keep.
+    standing.settings(images={}, speed=standing.speed / 10)
+    write(standing)
+    standing.apply()
+    standing.settings(speed=standing.speed)

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,7 @@ from acsctl.kube import connect
 from tests.bad.command import Ran, run
 from tests.e2e.cluster_cases import NETWORK, SMALL
 from tests.kube.cluster import binaries
-from tests.support.lab import Block, Lab, laboratory
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("standing"), patch) as lab:
-        lab.stack({**NETWORK, "kube": SMALL})
-        lab.apply()
-        yield lab
+from tests.support.lab import Block, Lab
 
 
 def kubeconfig(lab: Lab, *more: str) -> Ran:

@@ -91,7 +91,7 @@ def test_from_nothing_to_an_address_and_back(lab):
     id = parent["metadata"]["labels"]["applyset.kubernetes.io/id"]
     assert labels == {"acsctl.dev/stack": "shop", "acsctl.dev/address": WEB, "applyset.kubernetes.io/part-of": id}
     lab.destroy()
-    assert lab.world("cs:cluster") == [] and lab.show() == {}
+    assert lab.world("cluster") == [] and lab.show() == {}
 
 
 def test_changes_are_in_place_and_name_their_fields(lab):

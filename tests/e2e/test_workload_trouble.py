@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from acsctl.kube.connect import Access
 from acsctl.kube.failures import refusal
 from tests.e2e import trouble
 from tests.e2e.trouble import SHORT, WEB, WRONG, config, deployment, ended, kube_of, over_a_line, person, refused, write
-from tests.support.lab import SPEED, Lab, laboratory
+from tests.support.lab import Lab
 
 FOREIGN = b"""\
 -----BEGIN CERTIFICATE-----
@@ -33,26 +33,6 @@ AZrGirj8TOFqp5TyEa/ovIxkssIx7DdhAiAbtq0liShSdRy+xKDqcaHuVw4ReEqq
 -----END CERTIFICATE-----
 """
 """The certificate of an authority that has signed nothing here."""
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A cluster with a node, which the tests of workloads share."""
-    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("standing"), patch) as lab:
-        write(lab)
-        lab.apply()
-        yield lab
-
-
-@pytest.fixture
-def kube(standing: Lab) -> Iterator[Lab]:
-    """The same with no workload in it."""
-    yield standing
-    # What goes has ten minutes, which at a thousandfold speed a busy machine does not keep.
-    standing.settings(images={}, speed=SPEED / 10)
-    write(standing)
-    standing.apply()
-    standing.settings(speed=SPEED)
 
 
 # Objects that the cluster does not take

@@ -45,6 +45,7 @@ class Lab:
         self.client = Client(server.address, REGION)
         self.recorder = Recorder()
         self.expected: set[str] = set()
+        self.speed = server.world.clock.speed
         self._cloud = server.world.clock
 
     # The stack file
