@@ -31,7 +31,7 @@ class Rules:
             version = sort[0].rpartition("/")[2]
             if version not in custom.versions:
                 return [_wrong_version(sort, sorted(custom.versions), by=custom.name)]
-            schema = dict(custom.versions[version])
+            schema = custom.schema(version) if sort not in self._validators else {}
         if schema is None:
             return [self._no_kind(sort)] if is_own(sort[0]) else None
         if sort not in self._validators:

@@ -28,10 +28,21 @@ Group = tuple[str, str]
 
 @dataclass(frozen=True)
 class Definition:
-    """What a CRD called `name` declares: the schema by served version, {} where there is none to check against."""
+    """What a CRD called `name` declares, by served version."""
 
     name: str
     versions: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+    def schema(self, version: str) -> dict[str, Any]:
+        """What objects of a version are checked against; {} where there is nothing, or it is not known yet."""
+        schema = self.versions[version].get("schema")
+        schema = schema.get("openAPIV3Schema") if isinstance(schema, Mapping) else None
+        if not isinstance(schema, Mapping) or _is_unknown(schema):
+            return {}
+        found = strict(schema)
+        if "properties" in found:
+            found["properties"] = {**found["properties"], **_EVERY}
+        return found
 
 
 def declared(items: Iterable[Manifest]) -> dict[Group, Definition]:
@@ -43,19 +54,8 @@ def declared(items: Iterable[Manifest]) -> dict[Group, Definition]:
             continue
         names, rows = spec.get("names"), spec.get("versions")
         if isinstance(names, Mapping) and isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
-            versions = {str(row.get("name")): _of_version(row) for row in rows if row.get("served") is not False}
+            versions = {str(row.get("name")): row for row in rows if row.get("served") is not False}
             found[str(spec.get("group")), str(names.get("kind"))] = Definition(str(item["metadata"]["name"]), versions)
-    return found
-
-
-def _of_version(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    schema = row.get("schema")
-    schema = schema.get("openAPIV3Schema") if isinstance(schema, Mapping) else None
-    if not isinstance(schema, Mapping) or _is_unknown(schema):
-        return {}
-    found = strict(schema)
-    if "properties" in found:
-        found["properties"] = {**found["properties"], **_EVERY}
     return found
 
 
