@@ -12,7 +12,7 @@ LOCAL := -f flannel-cluster --cloud local
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format crash docs bench makespan kube-assets clean
+.PHONY: help install demo test test-all lint format crash docs bench makespan kube-assets node-assets practice clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -63,8 +63,9 @@ test: lint  ## ruff, mypy and every test that is not long
 	@test -e build/kube-assets/stamp || echo 'There is no real Kubernetes (make kube-assets): the tests cover the built-in one only.'
 	@$(BIN)/pytest -n $(WORKERS) -m 'not long'
 
-test-all: lint  ## everything, with many more examples of every property
+test-all: lint  ## everything, with many more examples of every property, and the practice
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS)
+	@$(MAKE) practice
 
 crash: $(VENV)/installed-dev  ## kill every command at every call and run it again; goes on where it was ended; CRASH=--faults: faults instead
 	@$(BIN)/python -m tests.crash $(CRASH)
@@ -81,6 +82,12 @@ makespan: $(VENV)/installed-dev  ## minutes: how long applies take against the c
 
 kube-assets:  ## etcd and Kubernetes for clusters of the local cloud, built with Go (ten minutes the first time)
 	@tests/kube-assets/build.sh
+
+node-assets:  ## kubelet, kube-proxy and flanneld for real nodes of the local cloud, built with Go (ten minutes the first time)
+	@tests/practice/assets/build.sh
+
+practice: $(VENV)/installed-dev  ## from a Dockerfile to a page on real nodes and back: Linux, root, make kube-assets node-assets
+	@$(BIN)/python -m tests.practice
 
 clean:  ## remove what was made here, .venv too
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$(cd "$here/../../.." && pwd)/build/node-assets}
+metadata=$(cd "$here/../../.." && pwd)/acsctl/emulator/metadata/ack.json
 cd "$here"
 
 if ! command -v go >/dev/null 2>&1; then
@@ -18,7 +19,7 @@ if ! command -v "${CC:-gcc}" >/dev/null 2>&1; then
 fi
 
 # Another Go makes the same programs, so that only what is built and how is in the stamp.
-stamp=$(cat kubernetes/go.mod kubernetes/go.sum flannel/go.mod flannel/go.sum build.sh | git hash-object --stdin)
+stamp=$(cat kubernetes/go.mod kubernetes/go.sum flannel/go.mod flannel/go.sum build.sh "$metadata" | git hash-object --stdin)
 if [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
   echo "The programs of nodes in $out/bin are up to date."
   exit 0
@@ -31,17 +32,25 @@ build() {
 
 version=$(cd kubernetes && go list -m -f '{{.Version}}' k8s.io/kubernetes)
 minor=${version#v1.}
-flags='-s -w'
-for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-  flags="$flags -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=${minor%%.*}"
-  flags="$flags -X $package.gitCommit= -X $package.gitTreeState=clean"
-done
+minor=${minor%%.*}
+# What the container service calls this minor version: its kubelets tell that, and a node that tells another is upgraded.
+managed=$(grep -o "\"1\.$minor\.[0-9]*-aliyun\.[0-9]*\"" "$metadata" | head -n 1 | tr -d '"')
+
+# $1: the version that a program tells.
+flags() {
+  echo '-s -w'
+  for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    echo "-X $package.gitVersion=$1 -X $package.gitMajor=1 -X $package.gitMinor=$minor"
+    echo "-X $package.gitCommit= -X $package.gitTreeState=clean"
+  done
+}
 
 echo "Building kubelet, kube-proxy $version and flanneld into $out/bin: some minutes when the Go cache is cold ..."
 mkdir -p "$out/bin"
 rm -f "$out/stamp"
-CGO_ENABLED=0 build kubernetes kubelet k8s.io/kubernetes/cmd/kubelet "$flags"
-CGO_ENABLED=0 build kubernetes kube-proxy k8s.io/kubernetes/cmd/kube-proxy "$flags"
+CGO_ENABLED=0 build kubernetes kubelet k8s.io/kubernetes/cmd/kubelet "$(flags "$version")"
+[ -z "$managed" ] || CGO_ENABLED=0 build kubernetes "v$managed/kubelet" k8s.io/kubernetes/cmd/kubelet "$(flags "v$managed")"
+CGO_ENABLED=0 build kubernetes kube-proxy k8s.io/kubernetes/cmd/kube-proxy "$(flags "$version")"
 # One of its backends is written in C. Static, so that it runs in an image too.
 CGO_ENABLED=1 build flannel flanneld github.com/flannel-io/flannel "-s -w -linkmode external -extldflags '-static'"
 echo "$stamp" > "$out/stamp"

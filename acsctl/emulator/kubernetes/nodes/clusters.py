@@ -23,7 +23,7 @@ def port(plane: Plane) -> int:
 def facts(plane: Plane, *, port: int) -> ClusterFacts:
     """What does not change as long as the cluster is there."""
     face = plane.face
-    return ClusterFacts(f"https://{SERVICES}:{port}", plane.authority, face.pod_cidr, face.service_cidr)
+    return ClusterFacts(f"https://{SERVICES}:{port}", plane.authority, face.pod_cidr, face.service_cidr, face.version)
 
 
 def net_conf(plane: Plane) -> str:

@@ -24,12 +24,13 @@ DNS_ADDRESS = 10  # of the service range, sheet ack-facts.md 5
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """server: of the API server as a node reaches it. authority: PEM. domain: of Services."""
+    """server: of the API server as a node reaches it. version: `v1.35.7-aliyun.1`. authority: PEM. domain: of Services."""
 
     server: str
     authority: str
     pod_cidr: str
     service_cidr: str
+    version: str = ""
     domain: str = "cluster.local"
 
 

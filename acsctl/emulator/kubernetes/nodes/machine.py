@@ -61,7 +61,10 @@ class Machine:
 
     def run(self, *names: str) -> None:
         """Runs programs from now on, whenever they end."""
-        programs = {name: self._parts.program(name) for name in ("containerd", "kubelet", "kube-proxy", "flanneld")}
+        version = self.facts.cluster.version
+        programs = {
+            one: self._parts.program(one, version=version) for one in ("containerd", "kubelet", "kube-proxy", "flanneld")
+        }
         lines = configuration.commands(self.facts, programs=programs)
         for name in names:
             _put(self.folder / "programs" / f"{name}.json", text=json.dumps(lines[name]))

@@ -46,8 +46,12 @@ class Parts:
     control: Path
     path: str = ":".join(SYSTEM_FOLDERS)
 
-    def program(self, name: str) -> str:
-        """The absolute path of one of BUILT or PROGRAMS. Raises FileNotFoundError."""
+    def program(self, name: str, *, version: str = "") -> str:
+        """The absolute path of one of BUILT or PROGRAMS. version: that it is to tell, `v1.35.7-aliyun.1`; another one is taken
+        where there is none of it. Raises FileNotFoundError."""
+        told = self.built / version / name
+        if version and os.access(told, os.X_OK):
+            return str(told)
         found = str(self.built / name) if name in BUILT else shutil.which(name, path=self.path)
         if found is None:
             raise FileNotFoundError(f"{name} is not in {self.path}")

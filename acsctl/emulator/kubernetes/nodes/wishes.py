@@ -172,10 +172,11 @@ def _listeners(world: World) -> dict[str, ListenerWish]:
         if balancer is None or one["Status"] != "running" or one["ListenerProtocol"] == "udp":
             continue
         group = groups.get(one.get("VServerGroupId") or "")
-        servers = [] if group is None else group["BackendServers"]
+        if group is None:  # nothing stands behind that of an API server, which is no machine of the account
+            continue
         backends = (
             Backend(instances[row["ServerId"]]["VpcId"], instances[row["ServerId"]]["PrivateIpAddress"], int(row["Port"]))
-            for row in servers
+            for row in group["BackendServers"]
             if row["ServerId"] in instances
         )
         wish = ListenerWish(str(balancer["Address"]), int(one["ListenerPort"]), tuple(backends))

@@ -1,0 +1,191 @@
+"""`make practice`: acts the practice out, tells each step, and ends with one line of JSON: {requests, failed, nodes, pods}.
+
+Exit code 0 when all went as it has to, 1 when a part is missing or something did not.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from acsctl import emulator
+from acsctl.emulator.kubernetes import nodes
+from tests.practice import inside, leftovers, page
+from tests.practice.cloud import LocalCloud
+from tests.practice.shell import Failure, say, until
+
+STACK = Path(__file__).with_name("stack")
+REPLICAS, NODES = 3, 2
+SLOW = 300.0  # seconds for what takes seconds on a machine at rest
+
+
+def missing() -> list[str]:
+    """A line for each part that is not there, with the command that installs it."""
+    lines = ["buildah not found: apt-get install --no-install-recommends buildah"] if shutil.which("buildah") is None else []
+    try:
+        nodes.find()
+    except emulator.MissingPartsError as error:
+        lines += error.missing
+    return lines
+
+
+class Practice:
+    """cloud: a local cloud with nothing in it. folder: for the stack and the images."""
+
+    def __init__(self, cloud: LocalCloud, *, folder: Path) -> None:
+        self.cloud, self.folder = cloud, folder
+        self.visitor: page.Visitor | None = None
+
+    def run(self) -> dict[str, int]:
+        shutil.copytree(STACK, self.folder / "stack")
+        self.push()
+        say("apply: two VPCs, three machines, two clusters, Flannel and the page")
+        self.cloud.acsctl("apply", "--yes")
+        self.check_page("version 1")
+        self.check_network()
+        found = self.pods("web")
+        say(f"{len(self.cloud.told()['nodes'])} nodes, {len(found)} pods behind the page")
+        self.roll()
+        self.lose_a_node()
+        assert self.visitor is not None
+        counts = {"requests": self.visitor.requests, "failed": len(self.visitor.failures)}
+        counts |= {"nodes": len(self.cloud.told()["nodes"]), "pods": len(self.pods("web"))}
+        self.destroy()
+        return counts
+
+    def push(self) -> None:
+        """Both versions of the image, into the registry that the stack makes."""
+        say("build: two versions of the image, with buildah")
+        built = [page.build(self.folder, version=version) for version in ("1", "2")]
+        say("apply --target registry.images")
+        self.cloud.acsctl("apply", "--yes", "--target", "registry.images")
+        until("the registry serves", lambda: self.cloud.told()["registries"], seconds=SLOW)
+        (registry,) = self.cloud.told()["registries"].values()
+        for image in built:
+            page.push(self.folder, image=image, registry=f"{registry}/shop")
+        say(f"push: both, to {registry}/shop")
+
+    def address(self) -> str:
+        """Where the address of the load balancer answers on this machine."""
+        address = self.output("address")
+        for one in self.cloud.told()["listeners"]:
+            if (one["address"], one["port"]) == (address, 80):
+                return str(one["at"])
+        raise Failure(f"nothing answers for {address}:80; {self.cloud.told()}")
+
+    def check_page(self, text: str) -> None:
+        at = self.address()
+        found = page.fetch(at)
+        say(f"the page, through the load balancer at {at}: {found}")
+        if found != text:
+            raise Failure(f"the page is {found!r} and not {text!r}")
+
+    def pods(self, prefix: str, *, cluster: int = 0) -> list[dict[str, Any]]:
+        """The running pods of a workload."""
+        listed = self.cloud.kubectl(self.clusters()[cluster], "get", "pods", "-n", "default")["items"]
+        return [
+            one
+            for one in listed
+            if one["metadata"]["labels"].get("app") == prefix
+            and one["status"]["phase"] == "Running"
+            and not one["metadata"].get("deletionTimestamp")
+        ]
+
+    def clusters(self) -> list[str]:
+        """Ids: that of the page, and the other one."""
+        return [self.output("cluster"), self.output("other_cluster")]
+
+    def output(self, name: str) -> str:
+        return self.cloud.acsctl("output", "--raw", name).strip()
+
+    def check_network(self) -> None:
+        """Pods reach one another from node to node, and none of another VPC."""
+        own, other = self.pods("web"), self.pods("web", cluster=1)
+        if len({one["spec"]["nodeName"] for one in own}) != NODES:
+            raise Failure(f"the pods of the page are not on {NODES} nodes")
+        for one in own:
+            for peer in own:
+                if one["spec"]["nodeName"] != peer["spec"]["nodeName"] and not self.reaches(one, peer):
+                    raise Failure(f"{one['metadata']['name']} does not reach {peer['metadata']['name']}")
+        say("pods on different nodes reach each other")
+        for one, peer in ((own[0], other[0]), (other[0], own[0])):
+            if self.reaches(one, peer):
+                raise Failure(f"{one['metadata']['name']} reaches {peer['metadata']['name']} of another VPC")
+        say("pods of another VPC do not, from either side")
+
+    def reaches(self, pod: Mapping[str, Any], peer: Mapping[str, Any]) -> bool:
+        host = pod["status"]["hostIP"]
+        cluster = self.clusters()[0] if pod["status"]["podIP"].startswith("172.20.") else self.clusters()[1]
+        node = next(one for one in self.cloud.told()["nodes"] if (one["address"], one["cluster"]) == (host, cluster))
+        return inside.reaches(node, pod=pod["metadata"]["name"], url=f"http://{peer['status']['podIP']}:8080/")
+
+    def roll(self) -> None:
+        """A new version of the image, while a visitor asks ten times a second."""
+        visitor = self.visitor = page.Visitor(self.address())
+        until("the visitor sees the page", lambda: visitor.seen.get("version 1", 0) > 20, seconds=SLOW)
+        say("apply --var version=2, while a visitor asks ten times a second")
+        self.cloud.acsctl("apply", "--yes", "--var", "version=2")
+        before = visitor.requests
+        until("the visitor goes on", lambda: visitor.requests > before + 100, seconds=SLOW)
+        visitor.leave()
+        say(f"{visitor.requests} requests, {len(visitor.failures)} failed, {visitor.seen}")
+        if visitor.failures:
+            raise Failure("requests failed:\n" + "\n".join(visitor.failures[:20]))
+        if not visitor.seen.get("version 2"):
+            raise Failure("the visitor did not see version 2")
+        self.check_page("version 2")
+
+    def lose_a_node(self) -> None:
+        """A machine is deleted behind the back of acsctl: the next plan shows it, the next apply repairs it."""
+        pods = self.pods("web")
+        victim = next(one for one in self.cloud.told()["nodes"] if one["node"] == pods[0]["spec"]["nodeName"])
+        say(f"the machine {victim['id']} is deleted behind our back")
+        self.cloud.client.ecs("DeleteInstance", InstanceId=victim["id"], Force="true")
+        until("the machine is gone", lambda: victim not in self.cloud.told()["nodes"], seconds=SLOW)
+        self.cloud.acsctl("plan", "--detailed-exitcode", "--var", "version=2", codes=(2,))
+        say("the plan shows it; apply repairs it")
+        self.cloud.acsctl("apply", "--yes", "--var", "version=2", "--allow", "all")
+        until("the pods are back", lambda: len(self.pods("web")) == REPLICAS, seconds=SLOW)
+        self.cloud.acsctl("plan", "--detailed-exitcode", "--var", "version=2")
+        self.check_page("version 2")
+
+    def destroy(self) -> None:
+        say("destroy")
+        self.cloud.acsctl("destroy", "--yes")
+        until("the nodes are gone", lambda: not self.cloud.told()["nodes"], seconds=SLOW)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[LocalCloud]:
+    cloud = LocalCloud(folder)
+    try:
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+def main() -> None:
+    if lines := missing():
+        sys.exit("\n".join(lines))
+    before = leftovers.look()
+    folder = Path(tempfile.mkdtemp(prefix="acsctl-practice-"))
+    try:
+        with served(folder) as cloud:
+            counts = Practice(cloud, folder=folder).run()
+        if left := leftovers.look().beyond(before):
+            raise Failure("left behind:\n" + "\n".join(left))
+        say("nothing is left behind: no process, namespace, bridge, mount or control group")
+    except Failure as failure:
+        sys.exit(f"{failure}\nThe stack and the logs are in {folder}")
+    shutil.rmtree(folder)
+    print(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    main()
