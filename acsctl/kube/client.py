@@ -17,6 +17,7 @@ from acsctl.kube import failures
 from acsctl.kube.connect import Access, access
 from acsctl.kube.failures import Refusal
 from acsctl.kube.manifest import ADDRESS, PART_OF, STACK, Manifest, group_of, key_of, revealed
+from acsctl.kube.memory import Memory
 from acsctl.kube.retry import Retry, backoff_after, class_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Kube:
         self._place = f"{self.host} (cluster {conduct.cluster})" if conduct.cluster else self.host
         self._lock = threading.Lock()
         self._sorts: dict[str, dict[str, Sort]] = {}
+        self._asking: dict[str, threading.Lock] = {}
+        self.memory = Memory(MANAGER)
         self._uid = ""
 
     def identity(self) -> str:
@@ -110,12 +113,14 @@ class Kube:
     def sort(self, api_version: str, kind: str) -> Sort | None:
         """The kind as the server knows it; None where it does not."""
         with self._lock:
+            asking = self._asking.setdefault(api_version, threading.Lock())
+        with asking:  # who comes while somebody asks takes the answer
             sorts = self._sorts.get(api_version)
-        if sorts is None:
-            sorts = self._discover(api_version)
-            if sorts:
-                with self._lock:
-                    self._sorts[api_version] = sorts
+            if sorts is None:
+                sorts = self._discover(api_version)
+                if sorts:
+                    with self._lock:
+                        self._sorts[api_version] = sorts
         return sorts.get(kind)
 
     def forget(self) -> None:
@@ -210,6 +215,7 @@ class Kube:
             body["metadata"] = {word: value for word, value in body["metadata"].items() if word != "namespace"}
         name = f"{'try' if dry_run else 'apply'} {key}"
         status, answer = self._send(_Request("PATCH", path, name, query, body, writes=not dry_run, type=APPLY))
+        self.memory.keep(item, answer)
         return Written(answer, created=status == 201)
 
     def delete(self, item: Manifest, *, exact: bool = False) -> bool:
@@ -229,6 +235,30 @@ class Kube:
                 return False
             raise
         return True
+
+    def patch(self, api_version: str, kind: str, *, name: str, fields: Mapping[str, Any]) -> None:
+        """Merge `fields` into an object without a namespace. Raises Refusal, with code NotFound where it is not there."""
+        sort = self.sort(api_version, kind)
+        if sort is not None:
+            query = (("fieldManager", MANAGER),)
+            self._send(_Request("PATCH", sort.path(name=name), f"patch {kind} {name}", query, fields, writes=True, type=MERGE))
+
+    def evict(self, pod: Manifest) -> str:
+        """Ask a pod to leave. Returns why it may not (its disruption budget); empty where it goes, or has gone."""
+        meta: Mapping[str, Any] = pod["metadata"]
+        name, namespace = str(meta["name"]), str(meta["namespace"])
+        which = {"name": name, "namespace": namespace}
+        only = {"preconditions": {"uid": meta["uid"]}}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": which, "deleteOptions": only}
+        path = f"/api/v1/namespaces/{namespace}/pods/{name}/eviction"
+        try:
+            self._send(_Request("POST", path, f"evict Pod {namespace}/{name}", body=body, writes=True))
+        except CloudError as error:
+            if class_of(error) is Retry.HELD:  # it may say yes later
+                return error.said
+            if error.status not in (404, 409):  # gone, or another pod of that name by now
+                raise
+        return ""
 
     def unlabel(self, item: Manifest) -> None:
         """Take our labels off an object."""

@@ -23,12 +23,14 @@ class Retry(Enum):
     CHANGED = auto()  # somebody else wrote the object meanwhile: the same intent may be said again, a condition may not
     EXPIRED = auto()  # the access has come to its end
     FOREIGN = auto()  # fields that another manager owns
+    HELD = auto()  # an eviction that a PodDisruptionBudget does not allow now
     NEVER = auto()  # wrong, not allowed, not there
 
 
 ANY = ".*"
 # HTTP status, reason, and what is said. The first row that matches decides.
 _TABLE = (
+    (Retry.HELD, 429, ANY, r".*disruption budget.*"),
     (Retry.THROTTLED, 429, ANY, ANY),
     (Retry.SERVER, 500, r"InternalError|ServerTimeout|HTTP500", ANY),
     (Retry.SERVER, 502, ANY, ANY),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from acsctl.kinds import registry
-from tests.e2e.cluster_cases import ATTACHED, KEYS, NETWORK, NODE, POOL, POOL_DRIFTS, POOL_EDITS, SMALL
+from tests.e2e.cluster_cases import ATTACHED, KEYS, NETWORK, NODE, POOL, POOL_DRIFTS, POOL_EDITS, POOL_SETTINGS, SMALL
 from tests.e2e.network_cases import REGION
 from tests.e2e.scene import leaves
 from tests.support.lab import Block, Lab
@@ -50,9 +50,8 @@ def machines(lab: Lab) -> list[str]:
 
 def test_every_field_is_here() -> None:
     every = dict(leaves(registry.schemas()["node_pool"].fields))
-    assert {path.split(".")[0] if path.startswith("labels") else path for path in POOL_EDITS} | {"cluster", "attach"} == set(
-        every
-    )
+    edits = {path.split(".")[0] if path.startswith("labels") else path for path in POOL_EDITS}
+    assert edits | {"cluster", "attach", *POOL_SETTINGS} == set(every)
 
 
 # Pools that make their nodes

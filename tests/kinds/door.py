@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from acsctl.errors import CloudError
+from acsctl.errors import CloudError, UnreachableError
 from acsctl.kinds.contract import Made, Steps, Wait
 from tests.cloud.typed import lost
 
 
 @dataclass
 class Door:
-    """`answers` are by action: one for each call, the last for all that follow; an exception is raised."""
+    """`answers` are by action: one for each call, the last for all that follow; an exception is raised.
+
+    `inside` is what stands in for the API of a cluster; without it none can be reached.
+    """
 
     answers: dict[str, Any] = field(default_factory=dict)
     region: str = "cn-hangzhou"
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    inside: Any = None
+    speed: float = 1.0
+    clock: Any = None
+    things: dict[str, Any] = field(default_factory=dict)
 
     def call(self, product: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         assert lost(product, action, params) == {}, f"{action} has no such parameters"
@@ -28,6 +35,15 @@ class Door:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def kept(self, key: str, make: Callable[[], Any]) -> Any:
+        if key.startswith("kubernetes "):
+            if self.inside is None:
+                raise UnreachableError("acsctl.Unreachable", action="kubernetes")
+            return self.inside
+        if key not in self.things:
+            self.things[key] = make()
+        return self.things[key]
 
     def pause(self, seconds: float) -> None:
         pass

@@ -11,6 +11,7 @@ from acsctl.errors import AcsctlError
 from acsctl.kinds.ack import addressing, clusters, tasks, versions
 from acsctl.kinds.cluster import Cluster, ClusterSpec
 from acsctl.kinds.contract import Made, Update, Wait
+from acsctl.kinds.kubeadm.clusters import OWN_ONLY
 from acsctl.model.address import parse
 from acsctl.model.change import FieldChange
 from acsctl.model.resource import Desired
@@ -71,7 +72,7 @@ def tasked(state="success", **rest):
 
 def test_a_row_is_read_in_the_shape_of_the_schema():
     item = clusters.read(DETAIL)
-    assert set(item.spec) == set(CLUSTER.schema.fields) and set(item.outputs) == set(CLUSTER.schema.outputs)
+    assert {*item.spec, *OWN_ONLY} == set(CLUSTER.schema.fields) and set(item.outputs) == set(CLUSTER.schema.outputs)
     assert item.spec["network"] == SPEC["network"]
     assert (item.spec["public_api"], item.outputs["endpoint"]) == (True, "https://8.8.8.8:6443")
     assert (item.tags, item.mark.stack) == ({"team": "a"}, "shop")

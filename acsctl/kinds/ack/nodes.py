@@ -7,7 +7,7 @@ from typing import Any
 
 from acsctl.cloud import Cloud, Listing, dig, list_all
 from acsctl.kinds import marks
-from acsctl.kinds.ack import tasks
+from acsctl.kinds.ack import drain, tasks
 from acsctl.kinds.contract import Readiness, Steps
 from acsctl.kinds.ecs import rows as machines
 from acsctl.model import ownership
@@ -63,13 +63,21 @@ def _is_of_pool(mark: ownership.Mark | None) -> bool:
     return mark is not None and mark.address.kind == "node_pool"
 
 
-def detach(cloud: Cloud, cluster: str, *, pool: str, ids: Sequence[str]) -> Steps:
+def names(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What the nodes are called inside of the cluster, as far as they are there."""
+    return [str(row["node_name"]) for row in rows if row.get("node_name")]
+
+
+def detach(cloud: Cloud, cluster: str, *, pool: str, ids: Sequence[str], timeout: float = drain.TIMEOUT) -> Steps:
     """Take machines off and leave them running. What runs on them moves elsewhere, unless there is no elsewhere.
 
     Draining the last node never ends: it holds what may not be interrupted (ack-facts.md 2).
     """
     rows = listed(cloud, cluster)
-    there = [id for row in rows if (id := row["instance_id"]) in set(ids) and row.get("nodepool_id", pool) == pool]
+    going = [row for row in rows if row["instance_id"] in set(ids) and row.get("nodepool_id", pool) == pool]
+    there = [dig(row, "instance_id", str) for row in going]
+    if not leaves(cloud, cluster):
+        yield from drain.drained(cloud, cluster, names(going), timeout=timeout)
     params = {"ClusterId": cluster, "NodepoolId": pool, "release_node": False, "drain_node": len(rows) > len(there)}
     for batch in marks.batches(there, size=A_CALL):
         answer = cloud.call("cs", "RemoveNodePoolNodes", {**params, "instance_ids": batch, "concurrency": True})

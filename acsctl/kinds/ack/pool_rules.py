@@ -7,6 +7,7 @@ from typing import Any
 
 from acsctl.kinds import ranges
 from acsctl.kinds.ack import addressing
+from acsctl.kinds.kubeadm import pools as own
 from acsctl.model.resource import Spec
 from acsctl.model.schema import Fault, Others
 from acsctl.model.unknown import Ref
@@ -14,6 +15,8 @@ from acsctl.model.unknown import Ref
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
     """Either it makes its nodes or machines are attached; what it makes nodes of has to be said."""
+    if own.is_wanted(spec, others):
+        yield from own.faults(spec, others)
     sized, attaches = spec.get("size") is not None, spec.get("attach") is not None
     if sized and attaches:
         yield Fault(("attach",), "a pool makes its nodes or has machines attached, not both", at="key", hint="leave out size")

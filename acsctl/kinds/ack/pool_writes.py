@@ -54,6 +54,8 @@ def bodies(cloud: Cloud, item: Live, change: Update) -> Iterator[dict[str, Any]]
     if change.changes("labels", "taints"):
         body["kubernetes_config"] = pools.kubernetes_body(change.spec, labels=_labels(item, change))
         body["update_nodes"] = True
+    if change.changes("runtime_version"):
+        body["kubernetes_config"] = {**body.get("kubernetes_config", {}), **pools.runtime_body(change.spec)}
     size = change.spec.get("size") or 0
     sized = pools.scaling_body(size) if change.changes("size") else {}
     if isinstance(item.spec.get("size"), Mapping) and "scaling_group" in sized:

@@ -81,7 +81,12 @@ def read(cluster: str, row: Row) -> Live:
                 "size": group.get("system_disk_size"),
                 "performance_level": group.get("system_disk_performance_level") or None,
             },
+            "version": None,
             "image_type": group.get("image_type") or None,
+            "image": group.get("image_id") or None,
+            "runtime_version": config.get("runtime_version") or None,
+            "upgrade": None,
+            "drain": None,
             "key_pair": group.get("key_pair") or None,
             "name": name,
         },
@@ -123,14 +128,21 @@ def group_body(spec: Spec, *, only: Iterable[str]) -> dict[str, Any]:
             "system_disk_performance_level": disk.get("performance_level"),
         },
         "image_type": {"image_type": spec.get("image_type")},
+        "image": {"image_id": spec.get("image")},
         "key_pair": {"key_pair": spec.get("key_pair")},
     }
     return {key: value for name, part in fields.items() if name in names for key, value in part.items() if value is not None}
 
 
 def kubernetes_body(spec: Spec, *, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The part `kubernetes_config` of a body."""
+    """The part `kubernetes_config` of a body, for labels and taints."""
     return {"labels": clusters.pairs(labels), "taints": [dict(item) for item in spec.get("taints") or ()]}
+
+
+def runtime_body(spec: Spec) -> dict[str, Any]:
+    """The part `kubernetes_config` of a body, for the container runtime."""
+    version = spec.get("runtime_version")
+    return {"runtime": "containerd", "runtime_version": version} if version else {}
 
 
 def scaling_body(size: Any) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from acsctl.cloud import Cloud, Listing, dig, is_absent, list_all
 from acsctl.errors import CloudError
+from acsctl.kinds.ack import drain
 from acsctl.kinds.contract import Readiness, Steps, Wait
 
 PREFIX = "T-"
 FAILED = ("fail", "failed", "canceled")
+DRAINS = "DrainNodes"
 ABANDONED = "the task is gone"
 LISTING = Listing(
     "cs",
@@ -55,7 +57,10 @@ def _standing(cloud: Cloud, id: str) -> Readiness:
         said = _said(task)
         reason = ", ".join(filter(None, (said, *(id for id in bad if id not in said)))) or state
         return Readiness("failed", reason=reason, message=f"task {id} failed: {reason}")
-    return Readiness("ready" if state == "success" else "pending", reason=str(task.get("current_stage") or state))
+    stage = str(task.get("current_stage") or "")
+    held = drain.blocked(cloud, str(task.get("cluster_id") or "")) if state == "running" and stage == DRAINS else ""
+    message = f"{stage}: {held}" if held else ""
+    return Readiness("ready" if state == "success" else "pending", reason=stage or state, message=message)
 
 
 def _said(task: Mapping[str, Any]) -> str:
