@@ -23,7 +23,7 @@ from tests.emulator.ecs.conftest import Net, launch, make_group, make_vpc, make_
 
 TOKEN = "abcdef.0123456789abcdef"
 VERSION = "1.35.4"
-STEP = 5.0  # cloud seconds from one look to the next
+STEP = 10.0  # cloud seconds from one look to the next
 LONGEST = 600.0
 PKI = "/etc/kubernetes/pki"
 FILES = (("ca.crt", "ca.pem"), ("ca.key", "ca.key"))
@@ -41,6 +41,7 @@ NETWORK = "networking: {podSubnet: 172.20.0.0/16, serviceSubnet: 172.21.0.0/20}\
 TOKEN_LINES = f"bootstrapTokens: [{{token: {TOKEN}, ttl: 1h0m0s}}]\n"
 JOIN = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: JoinConfiguration
+timeouts: {{discovery: 30s}}
 discovery:
   bootstrapToken:
     apiServerEndpoint: {endpoint}

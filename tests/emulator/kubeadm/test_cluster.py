@@ -69,7 +69,7 @@ def test_a_node_waits_for_its_network_and_flannel_brings_it(machines: Machines) 
     _, dns = user.get("/apis/apps/v1/namespaces/kube-system/deployments/coredns")
     assert not dns["status"].get("readyReplicas")
     apply(user)
-    machines.until(lambda: condition(machines.node(user, "cp-1"), "Ready")["status"] == "True")
+    machines.until(lambda: condition(machines.node(user, "cp-1"), "Ready").get("status") == "True")
     machines.settle()
     node = machines.node(user, "cp-1")
     assert node is not None
