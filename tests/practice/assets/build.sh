@@ -33,8 +33,9 @@ build() {
 version=$(cd kubernetes && go list -m -f '{{.Version}}' k8s.io/kubernetes)
 minor=${version#v1.}
 minor=${minor%%.*}
-# What the container service calls this minor version: its kubelets tell that, and a node that tells another is upgraded.
-managed=$(grep -o "\"1\.$minor\.[0-9]*-aliyun\.[0-9]*\"" "$metadata" | head -n 1 | tr -d '"')
+# What the container service calls its versions: kubelets have to tell that, since a node that tells another is upgraded. The
+# control planes of the local cloud are of one version too, whatever they are asked to be.
+managed=$(grep -o '"version": *"1\.[0-9]*\.[0-9]*-aliyun\.[0-9]*"' "$metadata" | cut -d '"' -f 4)
 
 # $1: the version that a program tells.
 flags() {
@@ -49,7 +50,9 @@ echo "Building kubelet, kube-proxy $version and flanneld into $out/bin: some min
 mkdir -p "$out/bin"
 rm -f "$out/stamp"
 CGO_ENABLED=0 build kubernetes kubelet k8s.io/kubernetes/cmd/kubelet "$(flags "$version")"
-[ -z "$managed" ] || CGO_ENABLED=0 build kubernetes "v$managed/kubelet" k8s.io/kubernetes/cmd/kubelet "$(flags "v$managed")"
+for one in $managed; do
+  CGO_ENABLED=0 build kubernetes "v$one/kubelet" k8s.io/kubernetes/cmd/kubelet "$(flags "v$one")"
+done
 CGO_ENABLED=0 build kubernetes kube-proxy k8s.io/kubernetes/cmd/kube-proxy "$(flags "$version")"
 # One of its backends is written in C. Static, so that it runs in an image too.
 CGO_ENABLED=1 build flannel flanneld github.com/flannel-io/flannel "-s -w -linkmode external -extldflags '-static'"
