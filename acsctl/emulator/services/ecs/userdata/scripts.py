@@ -96,7 +96,9 @@ class Script:
         if kubeadm >= 0 and words[kubeadm + 1 : kubeadm + 2] in (["init"], ["join"]) and name not in _SPEAKERS:
             looped = looped or (kubeadm > 0 and name not in _WRAPPERS)
             files = dict(self._stage.files)
-            self._stage.found.append(Found(tuple(words[kubeadm:]), files, looped, fatal and not looped, self._number))
+            self._stage.found.append(
+                Found(("kubeadm", *words[kubeadm + 1 :]), files, looped, fatal and not looped, self._number)
+            )
         elif name in _WRAPPERS:
             self._do(replace(one, looped=looped), _unwrapped(words), fatal=fatal)
         elif name in _SHELLS or name in ("source", ".") or words[0] in self._stage.files:
