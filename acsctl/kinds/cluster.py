@@ -1,6 +1,8 @@
-"""`cluster`: a managed Kubernetes cluster with Flannel (API CreateCluster, DescribeClusterDetail; sheets containers.md 1, 2).
+"""`cluster`: a managed Kubernetes cluster with Flannel (API CreateCluster, DescribeClusterDetail; sheets containers.md 1, 2),
+or with `provider: kubeadm` one on machines of the stack, all of which stands in `kinds/kubeadm/clusters.py`.
 
-It is made without a NAT gateway of its own and without addons that cost. Its Flannel writes one route per node into the VPC.
+A managed one is made without a NAT gateway of its own and without addons that cost. Its Flannel writes one route per node into
+the VPC.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from acsctl.errors import AcsctlError
 from acsctl.kinds import marks, targets, vswitch
 from acsctl.kinds.ack import addressing, checks, clusters, limits, nodes, outside, pools, tasks, upgrade, versions
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
+from acsctl.kinds.kubeadm import clusters as own
+from acsctl.kinds.kubeadm import settings
 from acsctl.model.change import Impact
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Reference, Schema, SpecModel, SpecOf, attr
@@ -38,6 +42,8 @@ def _plugin(text: str) -> str:
 Plugin = Annotated[str, AfterValidator(_plugin), WithJsonSchema({"type": "string", "enum": ["flannel"]})]
 Version = Annotated[str, StringConstraints(pattern=versions.FORM)]
 Tier = Literal["ack.standard", "ack.pro.small", "ack.pro.xlarge", "ack.pro.2xlarge", "ack.pro.4xlarge"]
+Mirror = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:/_-]*[A-Za-z0-9_-]$")]
+Repository = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$")]
 ClusterName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff-]{0,62}$")]
 
 
@@ -53,10 +59,13 @@ class NetworkSpec(SpecModel):
 
 
 class ClusterSpec(SpecModel):
-    """A managed Kubernetes cluster."""
+    """A Kubernetes cluster."""
 
+    provider: Literal["ack", "kubeadm"] = attr(
+        doc="who runs it: ack, the managed one, where none is written; with kubeadm the stack does, on its own machines",
+        meta=Meta(immutable=True),
+    )
     vswitches: list[Target] = attr(
-        ...,
         doc="where its control plane has its network interfaces: 1 to 5 of one VPC, in several zones if you can",
         meta=Meta(as_set=True, reference=targets.VSWITCH),
         min_length=1,
@@ -76,16 +85,34 @@ class ClusterSpec(SpecModel):
     public_api: bool = attr(True, doc="whether its API server has a public address", meta=Meta(immutable=True))
     deletion_protection: bool = attr(doc="whether the cloud refuses to delete it", meta=Meta(reset=False))
     name: ClusterName = attr(doc="its name; `<stack>-<name>` where none is written")
+    control_plane: list[Target] = attr(
+        doc="with kubeadm: the machine that becomes its control plane, and gets an empty system disk for that",
+        meta=Meta(as_set=True, immutable=True, reference=Reference(("instance",), targets.INSTANCE_ID)),
+        min_length=1,
+    )
+    mirror: Mirror = attr(doc=f"with kubeadm: where nodes get their packages; {settings.MIRROR} where none is written")
+    images: Repository = attr(doc=f"with kubeadm: where the images of Kubernetes are; {settings.IMAGES} where none is written")
 
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
-    """The arithmetic of addresses, and more nodes than it gives room for."""
+    """The arithmetic of addresses, more nodes than it gives room for, and what only the other provider has."""
+    yield from own.faults(spec, others) if own.is_wanted(spec) else _managed_faults(spec)
     yield from addressing.faults(spec, others)
     yield from addressing.too_many(spec, others)
 
 
+def _managed_faults(spec: Spec) -> Iterable[Fault]:
+    if spec.get("vswitches") is None:
+        yield Fault((), "a managed cluster needs vswitches")
+    for name in own.OWN_ONLY:
+        if spec.get(name) is not None:
+            yield Fault((name,), f"{name} is for `provider: kubeadm`", at="key")
+
+
 def forces(live: Live, spec: Spec, spec_of: SpecOf) -> Iterable[str]:
     """A pro cluster is never standard again, and no cluster leaves its VPC."""
+    if own.is_wanted(spec):
+        return
     if spec.get("spec") == STANDARD and live.spec.get("spec") != STANDARD:
         yield "spec"
     homes = [item["vpc"] for item in map(spec_of, spec.get("vswitches") or ()) if item and isinstance(item.get("vpc"), str)]
@@ -94,8 +121,9 @@ def forces(live: Live, spec: Spec, spec_of: SpecOf) -> Iterable[str]:
 
 
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
-    """One write at a time to one cluster: it refuses others while its state is not `running`."""
-    return (f"cluster:{spec['id']}",) if "id" in spec else ()
+    """One write at a time to one cluster: it refuses others while its state is not `running`. And to its own machine."""
+    machines = (f"instance:{id}" for id in spec.get("control_plane") or () if isinstance(id, str))
+    return (*((f"cluster:{spec['id']}",) if "id" in spec else ()), *machines)
 
 
 class Cluster(Kind):
@@ -104,9 +132,9 @@ class Cluster(Kind):
     schema = Schema(
         kind="cluster",
         model=ClusterSpec,
-        doc="a managed Kubernetes cluster",
+        doc="a Kubernetes cluster",
         outputs={
-            "endpoint": "where its API server answers in public, empty without `public_api`",
+            "endpoint": "where its API server answers in public, empty where it has no public address",
             "intranet_endpoint": "where its API server answers in the VPC",
             "vpc": "the id of its VPC",
             "current_version": "its full version",
@@ -117,6 +145,8 @@ class Cluster(Kind):
         check=check,
         keys=queues,
         forces=forces,
+        takes_over={"control_plane": ("user_data",)},
+        wipes="control_plane",
         waits=True,
         clears=("node_pool",),
     )
@@ -126,16 +156,21 @@ class Cluster(Kind):
     prepares = ("version",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
-        """All clusters of the region, 50 a page, and one call for each of ours."""
+        """All clusters of the region, 50 a page, and one call for each of ours; those on own machines without one."""
+        yield from own.listed(scope)
         rows = (row for row in clusters.listed(cloud) if clusters.is_owned(row, scope.stack))
-        return (_as_wanted(item, scope) for item in marks.ours("cluster", scope.stack, clusters.whole(cloud, rows)))
+        yield from (_as_wanted(item, scope) for item in marks.ours("cluster", scope.stack, clusters.whole(cloud, rows)))
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """By `id`, `name`, `tags`."""
+        if settings.is_id(str(query.get("id"))):
+            return own.find(cloud, query["id"])
         return clusters.find(cloud, query)
 
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
         """Which version, and what is in the way of a new one."""
+        if own.is_wanted(spec):
+            return own.prepare(cloud, spec)
         id, want = spec.get("id"), spec.get("version")
         if id is None:
             found = versions.chosen(cloud, want) if isinstance(want, str) else Prepared()
@@ -145,6 +180,9 @@ class Cluster(Kind):
 
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """CreateCluster. What its client_token does is not documented: a lost one is found by its tags."""
+        if own.is_wanted(want.spec):
+            yield from own.create(cloud, want, token)
+            return
         network = want.spec["network"]
         (home, *_) = list_all(cloud, vswitch.LISTING, {"RegionId": cloud.region, "VSwitchId": want.spec["vswitches"][0]})
         answer = cloud.call(
@@ -180,6 +218,9 @@ class Cluster(Kind):
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """One change after another, each to its end: the cloud forgets a protection that comes with a size (ack-facts.md 2)."""
         (cluster,) = lives
+        if settings.is_id(cluster.id):
+            yield from own.update(cloud, cluster, change)
+            return
         clusters.write_tags(cloud, cluster.id, change)
         yield from clusters.settled(cloud, cluster.id)
         body: dict[str, Any] = {}
@@ -202,12 +243,15 @@ class Cluster(Kind):
         """What Services, Ingresses and volumes of whoever's have made; one that failed or is going has no API to say so."""
         (cluster,) = lives
         _refuse_protected(cluster)
-        if cluster.state != "failed":
+        if cluster.state != "failed" and not (settings.is_id(cluster.id) and cluster.state == "pending"):
             yield from outside.cleared(cloud, cluster.id)
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """With what its Services and Ingresses made. Attached machines leave it first: they are not its own."""
         (cluster,) = lives
+        if settings.is_id(cluster.id):
+            yield from own.delete(cloud, cluster)
+            return
         _refuse_protected(cluster)
         options = [{"resource_type": name, "delete_mode": "delete"} for name in DELETED_TOO]
         params = {"ClusterId": cluster.id, "delete_options": options, "retain_all_resources": False}
@@ -221,6 +265,7 @@ class Cluster(Kind):
         found = tasks.standing(cloud, [id for id in ids if tasks.is_task(id)])
         found |= checks.standing(cloud, [id for id in ids if checks.is_check(id)])
         found |= outside.standing(cloud, [id for id in ids if outside.is_outside(id)])
+        found |= own.standing(cloud, [id for id in ids if settings.is_id(id) and id not in found])
         return {**found, **clusters.standing(cloud, [id for id in ids if id not in found])}
 
 

@@ -2,7 +2,8 @@
 
 On ACK it is an addon that comes with the cluster and goes with it, since a cluster cannot be without its network: what is
 wanted here is its version and configuration, and that every node takes part. It can carry no mark and belongs to its cluster.
-How it is installed stands in `kinds/ack/addon.py`, what a ready overlay is in `kinds/ack/overlay.py`.
+How it is installed stands in `kinds/ack/addon.py`, what a ready overlay is in `kinds/ack/overlay.py`. In a cluster with
+`provider: kubeadm` it is made of objects, all of which stands in `kinds/kubeadm/overlay.py`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from acsctl.cloud import Cloud
-from acsctl.kinds import targets
+from acsctl.kinds import ranges, targets
 from acsctl.kinds.ack import addon, limits, overlay, sight, tasks
 from acsctl.kinds.contract import Kind, Made, Poll, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
+from acsctl.kinds.kubeadm import clusters as own_clusters
+from acsctl.kinds.kubeadm import flannel_objects as objects
+from acsctl.kinds.kubeadm import overlay as own
+from acsctl.kinds.kubeadm import settings
 from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.schema import Fault, Meta, Others, Schema, SpecModel, SpecOf, attr
@@ -38,10 +43,14 @@ class FlannelSpec(SpecModel):
 
     cluster: Target = attr(..., doc="the cluster that it belongs to", meta=Meta(immutable=True, reference=targets.CLUSTER))
     version: str = attr(
-        doc="its version, such as v0.28.0.6; the one that came with the cluster where none is written", min_length=1
+        doc="its version, such as v0.28.0.6; where none is written the one that came with the cluster, with kubeadm "
+        f"{objects.VERSION}",
+        min_length=1,
     )
     config: dict[str, Any] = attr(
-        doc="its configuration, as the addon's schema has it; compared key by key", meta=Meta(same=same_config)
+        doc="its configuration, compared key by key: as the addon's schema has it, with kubeadm as net-conf.json has it "
+        "(Backend, EnableNFTables), and images, plugin",
+        meta=Meta(same=same_config),
     )
     ready: bool = attr(
         True,
@@ -52,6 +61,9 @@ class FlannelSpec(SpecModel):
 
 def check(spec: Spec, others: Others) -> Iterable[Fault]:
     """One overlay for each cluster, which has to be a Flannel one."""
+    owner = ranges.target(spec.get("cluster"), others)
+    if owner and own_clusters.is_wanted(owner.spec):
+        yield from objects.faults(spec.get("config"))
     cluster = spec.get("cluster")
     twins = [item for item in others.values() if item.address.kind == "flannel" and not item.absent]
     if isinstance(cluster, Ref) and [item.spec.get("cluster") for item in twins].count(cluster) > 1:
@@ -73,7 +85,7 @@ class Flannel(Kind):
         model=FlannelSpec,
         doc="the pod network of a cluster",
         outputs={"nodes": "how many nodes it spans", "addon_version": "the version that runs"},
-        ids=r"c[0-9a-f]{32}/flannel",
+        ids=rf"{targets.CLUSTER_ID}/flannel",
         durations={"create": 20, "update": 60, "delete": 1},
         check=check,
         keys=queues,
@@ -82,6 +94,7 @@ class Flannel(Kind):
     settle = 0.0
     token_proven = False
     poll = Poll(first=2, every=5, limit=900)
+    prepares = ("config",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
         """That of each live cluster for which the file wants one."""
@@ -90,7 +103,8 @@ class Flannel(Kind):
             if desired.address.kind == "flannel" and not desired.existing:
                 # Resolved, since a cluster that is renamed still bears its old address.
                 cluster = running.get(str((scope.wanted(desired.address) or desired.spec).get("cluster")))
-                yield from _seen(cloud, scope, desired, cluster) if cluster else ()
+                look = own.listed if cluster and settings.is_id(cluster.id) else _seen
+                yield from look(cloud, scope, desired, cluster) if cluster else ()
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """Nothing: it is no thing of its own that could be taken over or be left behind."""
@@ -99,6 +113,8 @@ class Flannel(Kind):
     def prepare(self, cloud: Cloud, spec: Spec, spec_of: SpecOf) -> Prepared:
         """For how many nodes there is room."""
         cluster = spec_of(spec["cluster"]) or {}
+        if own_clusters.is_wanted(cluster):
+            return own.prepare(cloud, spec, cluster)
         quota = limits.quotas(cloud)("node_quota")
         routes, _ = limits.route_quota(cloud)
         note = overlay.arithmetic(cluster.get("network") or {}, route_quota=routes, node_quota=quota)
@@ -107,6 +123,9 @@ class Flannel(Kind):
     def create(self, cloud: Cloud, want: Want, token: Token) -> Steps:
         """The addon is there already, as a rule: a cluster is made with its network."""
         cluster = want.spec["cluster"]
+        if settings.is_id(cluster):
+            yield from own.create(cloud, want)
+            return
         yield from addon.bring(cloud, cluster, version=want.spec.get("version"), config=want.spec.get("config"))
         yield Made((cluster + SUFFIX,))
         if want.spec.get("ready", True):
@@ -115,6 +134,9 @@ class Flannel(Kind):
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """Version and configuration in one call; what is not ready is waited for."""
         (live,) = lives
+        if settings.is_id(live.id):
+            yield from own.update(cloud, live, change)
+            return
         if change.changes("version", "config"):
             version, config = change.spec.get("version"), change.spec.get("config")
             yield from addon.bring(cloud, live.spec["cluster"], version=version, config=config)
@@ -122,14 +144,16 @@ class Flannel(Kind):
             yield Wait((live.id,))
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
-        """It goes with its cluster: a network addon cannot be uninstalled (ack-facts.md 3)."""
-        yield from ()
+        """It goes with its cluster: a network addon cannot be uninstalled (ack-facts.md 3). Objects can."""
+        for live in lives:
+            yield from own.delete(cloud, live) if settings.is_id(live.id) else ()
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
         """Looks into each cluster; of a task asks for how far it is."""
         waiting = [id for id in ids if tasks.is_task(id)]
-        here = {id: _standing(cloud, id.removesuffix(SUFFIX)) for id in ids if id not in waiting}
-        return {**here, **tasks.standing(cloud, waiting)}
+        mine = [id for id in ids if settings.is_id(id)]
+        here = {id: _standing(cloud, id.removesuffix(SUFFIX)) for id in ids if id not in (*waiting, *mine)}
+        return {**here, **own.standing(cloud, mine), **tasks.standing(cloud, waiting)}
 
 
 def _seen(cloud: Cloud, scope: Scope, desired: Desired, cluster: Live) -> Iterator[Live]:

@@ -19,7 +19,7 @@ from acsctl.errors import CloudError
 from acsctl.kinds import marks as tagging
 from acsctl.kinds.ecs import rows
 from acsctl.kinds.kubeadm import assistant, marks
-from acsctl.kinds.kubeadm.settings import PORT
+from acsctl.kinds.kubeadm.settings import PORT, machine_of
 
 PKI = "/etc/kubernetes/pki"
 GROUP = "kubeadm:cluster-admins"
@@ -68,19 +68,20 @@ class Signed:
 
 
 def granted(cloud: Cloud, cluster: str, *, minutes: int) -> Grant:
-    """New access to the cluster whose first control plane is the instance `cluster`.
+    """New access to a cluster.
 
     Raises CloudError: `InvalidInstanceId.NotFound` where there is no such machine, `ErrorClusterState` while it has no API.
     """
-    found = next(iter(rows.instances(cloud, [cluster])), None)
+    machine = machine_of(cluster)
+    found = next(iter(rows.instances(cloud, [machine])), None)
     if found is None:
         raise CloudError(
-            "InvalidInstanceId.NotFound", action="ecs.DescribeInstances", said=f"{cluster} is not there", status=404
+            "InvalidInstanceId.NotFound", action="ecs.DescribeInstances", said=f"{machine} is not there", status=404
         )
     if found.get("Status") != RUNNING:
-        said = f"{cluster} does not run"
+        said = f"{machine} does not run"
         raise CloudError(NOT_YET, action="ecs.DescribeInstances", said=said)
-    signed = sign(cloud, cluster, minutes=minutes)
+    signed = sign(cloud, machine, minutes=minutes)
     public = public_address(found)
     server = {"server": f"https://{public or private_address(found)}:{PORT}"}
     if cloud.endpoint:  # a local cloud, whose networks are reached through it
@@ -90,7 +91,7 @@ def granted(cloud: Cloud, cluster: str, *, minutes: int) -> Grant:
 
 def gone(cloud: Cloud, cluster: str) -> bool:
     """Whether the machine is not there any more, or no control plane of a cluster."""
-    found = next(iter(rows.instances(cloud, [cluster])), None)
+    found = next(iter(rows.instances(cloud, [machine_of(cluster)])), None)
     return found is None or marks.cluster_of(tagging.read_tags(found)) is None
 
 
@@ -109,15 +110,15 @@ def public_address(row: rows.Row) -> str:
     return str(next(filter(None, public), ""))
 
 
-def sign(cloud: Cloud, cluster: str, *, minutes: int) -> Signed:
+def sign(cloud: Cloud, machine: str, *, minutes: int) -> Signed:
     """A new key with a certificate of the cluster's authority. Whole days are the least that it can be told to give."""
-    key, request, serial = _request(cluster)
+    key, request, serial = _request()
     days = max(1, -(-minutes // MINUTES_A_DAY))
-    result = assistant.run(cloud, cluster, command(request, serial=serial, days=days))
+    result = assistant.run(cloud, machine, command(request, serial=serial, days=days))
     found = _PEM.findall(result.output)
     if result.code != 0 or len(found) != 2:
         tail = result.output.strip().splitlines()[-1:] or ["no output"]
-        said = f"{cluster} is no control plane, or not yet one: {tail[0][:200]}"
+        said = f"{machine} is no control plane, or not yet one: {tail[0][:200]}"
         raise CloudError(NOT_YET, action="ecs.RunCommand", said=said)
     return Signed(found[0], found[1], key)
 
@@ -134,7 +135,7 @@ def command(request: str, *, serial: int, days: int) -> str:
     )
 
 
-def _request(cluster: str) -> tuple[str, str, int]:
+def _request() -> tuple[str, str, int]:
     """A key and a certificate request in PEM, and a serial number."""
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -14,7 +14,7 @@ from acsctl.kinds import ranges
 from acsctl.kinds.contract import Made, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.kinds.ecs import rows
 from acsctl.kinds.kubeadm import access, config, console, machines, marks, user_data
-from acsctl.kinds.kubeadm.settings import PORT, Network, Node, Release
+from acsctl.kinds.kubeadm.settings import PORT, Network, Node, Release, id_of, machine_of
 from acsctl.kinds.objects import door
 from acsctl.model import ownership
 from acsctl.model.plan import Finding
@@ -91,7 +91,7 @@ def listed(scope: Scope) -> Iterator[Live]:
 
 def find(cloud: Cloud, id: str) -> list[Live]:
     """By id."""
-    return [found for row in rows.instances(cloud, [id]) if (found := read(row))]
+    return [found for row in rows.instances(cloud, [machine_of(id)]) if (found := read(row))]
 
 
 def read(row: rows.Row) -> Live | None:
@@ -100,15 +100,15 @@ def read(row: rows.Row) -> Live | None:
     mark, made = marks.cluster_of(tags), marks.shape(tags)
     if mark is None or made is None:
         return None
-    id, status = dig(row, "InstanceId", str), dig(row, "Status", str)
+    machine, status = dig(row, "InstanceId", str), dig(row, "Status", str)
     up = status == machines.RUNNING and marks.UP in tags
     network = made.network
     return Live(
         mark.address,
-        id,
+        id_of(machine),
         spec={
             "provider": "kubeadm",
-            "control_plane": [id],
+            "control_plane": [machine],
             "version": made.version,
             "network": {
                 "plugin": "flannel",
@@ -192,37 +192,38 @@ def create(cloud: Cloud, want: Want, token: Token) -> Steps:
         yield from machines.renew(cloud, [id], lambda: {id: _render(node, want.spec, names=names)}, token)
         made = marks.Shape(want.spec["version"], Network.of(want.spec["network"]))
         marks.write(cloud, id, put=marks.of_cluster(want.mark, made))
-    yield Made((id,))
+    yield Made((id_of(id),))
     yield from _come_up(cloud, id)
 
 
-def _come_up(cloud: Cloud, id: str) -> Steps:
-    row = machines.found(cloud, [id])[id]
+def _come_up(cloud: Cloud, machine: str) -> Steps:
+    row = machines.found(cloud, [machine])[machine]
     if row.get("Status") != machines.RUNNING:
-        yield from machines.start(cloud, [id])
-    yield Wait((id,))
-    marks.write(cloud, id, put={marks.UP: "true"})
+        yield from machines.start(cloud, [machine])
+    yield Wait((id_of(machine),))
+    marks.write(cloud, machine, put={marks.UP: "true"})
 
 
 def update(cloud: Cloud, live: Live, change: Update) -> Steps:
     """Marks; the version, once somebody has upgraded it; and what an earlier run has not seen come up."""
-    put, drop = retagged(change, live)
+    machine = machine_of(live.id)
+    put, drop = retagged(change)
     if ownership.STACK in change.unset_tags:
-        tags = tagging.read_tags(machines.found(cloud, [live.id])[live.id])
+        tags = tagging.read_tags(machines.found(cloud, [machine])[machine])
         drop = tuple(key for key in tags if key in ALL or key.startswith(marks.POOL))
     if change.changes("version"):
         made = marks.Shape(change.spec["version"], Network.of(change.spec["network"]))
         put[marks.SHAPE] = str(made)
     if put or drop:
-        marks.write(cloud, live.id, put=put, drop=drop)
+        marks.write(cloud, machine, put=put, drop=drop)
     if live.state == "pending" and ownership.STACK not in change.unset_tags:
-        yield from _come_up(cloud, live.id)
+        yield from _come_up(cloud, machine)
 
 
 ALL = (marks.CLUSTER, marks.SHAPE, marks.PROTECT, marks.RETAIN, marks.UP)
 
 
-def retagged(change: Update, live: Live) -> tuple[dict[str, str], tuple[str, ...]]:
+def retagged(change: Update) -> tuple[dict[str, str], tuple[str, ...]]:
     """The tags of a control plane that say what changed marks of its cluster say."""
     names = {ownership.ADDRESS: marks.CLUSTER, ownership.PROTECT: marks.PROTECT, ownership.RETAIN: marks.RETAIN}
     put = {names[key]: value for key, value in change.set_tags.items() if key in names}
@@ -231,17 +232,17 @@ def retagged(change: Update, live: Live) -> tuple[dict[str, str], tuple[str, ...
 
 def delete(cloud: Cloud, live: Live) -> Steps:
     """End it, and leave its machine: that is a resource of its own."""
-    row = next(iter(rows.instances(cloud, [live.id])), None)
+    row = next(iter(rows.instances(cloud, [machine_of(live.id)])), None)
     if row is not None:
         machines.reset(cloud, row)
         tags = tagging.read_tags(row)
-        marks.write(cloud, live.id, drop=tuple(key for key in tags if key in ALL or key.startswith(marks.POOL)))
+        marks.write(cloud, machine_of(live.id), drop=tuple(key for key in tags if key in ALL or key.startswith(marks.POOL)))
     yield Wait((live.id,), until="gone")
 
 
 def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
     """How far they are: the API answers, and the control plane is registered as a node."""
-    here = {dig(row, "InstanceId", str): row for row in rows.instances(cloud, ids)}
+    here = {id_of(dig(row, "InstanceId", str)): row for row in rows.instances(cloud, list(map(machine_of, ids)))}
     return {id: _standing(cloud, here.get(id)) for id in ids}
 
 
@@ -254,7 +255,7 @@ def _standing(cloud: Cloud, row: rows.Row | None) -> Readiness:
         return Readiness("pending", reason=status)
     try:
         kube = door.opened(cloud, found.id)
-        there = bool(kube.identity()) and kube.get("v1", "Node", name=Node(cloud.region, found.id, "").name)
+        there = bool(kube.identity()) and kube.get("v1", "Node", name=Node(cloud.region, machine_of(found.id), "").name)
     except door.SILENT:
         return _not_yet(cloud, found.id, "its API server does not answer yet")
     except CloudError as error:
@@ -269,5 +270,5 @@ def _standing(cloud: Cloud, row: rows.Row | None) -> Readiness:
 
 
 def _not_yet(cloud: Cloud, id: str, text: str) -> Readiness:
-    said = console.trouble(cloud, id)
+    said = console.trouble(cloud, machine_of(id))
     return Readiness("pending", reason=said or text, message=said)

@@ -27,6 +27,7 @@ PROTECT = "acsctl:cluster-protect"
 RETAIN = "acsctl:cluster-retain"
 UP = "acsctl:cluster-up"  # it has answered
 NODE = "acsctl:node"  # the cluster's id and the address of the pool
+NODE_UP = "acsctl:node-up"  # the cluster has it
 POOL = "acsctl:pool:"  # + the address of a pool; on the control plane
 FLAGS = {ownership.PROTECT: "protect", ownership.RETAIN: "retain"}
 

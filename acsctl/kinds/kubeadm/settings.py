@@ -7,14 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PORT = 6443
+PREFIX = "kubeadm-"
 MIRROR = "http://mirrors.cloud.aliyuncs.com"
 """Packages: it answers inside of the cloud, to machines without a way to the Internet, too."""
 IMAGES = "registry.aliyuncs.com/google_containers"
 
 
+def id_of(machine: str) -> str:
+    """The id of the cluster whose first control plane is that machine."""
+    return PREFIX + machine
+
+
 def is_id(cluster: str) -> bool:
-    """Whether a cluster's id is that of a self-managed one: the id of its first control plane."""
-    return cluster.startswith("i-")
+    """Whether an id is one of a self-managed cluster, or of something in one."""
+    return cluster.startswith(PREFIX)
+
+
+def machine_of(cluster: str) -> str:
+    """The first control plane of a cluster."""
+    return cluster.removeprefix(PREFIX)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ and any process on the machine, can read them (sheet containers.md 2.5). What le
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -66,6 +67,12 @@ net.ipv4.ip_forward = 1
 def _release(release: Release) -> str:
     words = {"VERSION": release.version, "MINOR": release.minor, "MIRROR": release.mirror, "IMAGES": release.images}
     return "".join(f"{name}={value}\n" for name, value in words.items())
+
+
+def sources(text: str) -> dict[str, str]:
+    """Where the node of these user data got its packages and images from: `mirror` and `images`."""
+    found = re.findall(r"^\s+(MIRROR|IMAGES)=(\S+)$", text, re.MULTILINE)
+    return {name.lower(): value for name, value in found}
 
 
 def _file(path: str, content: str, *, mode: str = "0644") -> dict[str, str]:

@@ -91,8 +91,8 @@ def inventories(kube: Kube, stack: str) -> list[Inventory]:
 
 
 def workloads(kube: Kube, cluster: str, *, stack: str) -> list[Live]:
-    """The workloads that have an inventory in a cluster."""
-    found = inventories(kube, stack)
+    """The workloads that have an inventory in a cluster: an overlay that is made of objects has one, too."""
+    found = [item for item in inventories(kube, stack) if item.address.startswith("workload.")]
     every = members(kube, found)
     return [live(item, every, cluster=cluster) for item in found]
 
