@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-KUBE = "kube."
-"""Begins the names of requests to an API server; patterns such as `*` are for the calls of the cloud alone."""
+KUBE, MACHINE = "kube.", "machine."
+"""Begin the names of requests to an API server, and of what machines do by themselves; patterns such as `*` are for the calls
+of the cloud alone."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Pattern:
 
 
 def _names(action: str, *, glob: str) -> bool:
-    return fnmatchcase(action, glob) and action.startswith(KUBE) == glob.startswith(KUBE)
+    same_realm = all(action.startswith(one) == glob.startswith(one) for one in (KUBE, MACHINE))
+    return fnmatchcase(action, glob) and same_realm
 
 
 def _has(parameters: Mapping[str, Any], *, name: str, glob: str) -> bool:

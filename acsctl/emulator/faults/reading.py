@@ -10,7 +10,7 @@ from acsctl.emulator.faults import harms, oddities, refusals, values
 from acsctl.emulator.faults.counting import Counting, Fault
 from acsctl.emulator.faults.effects import Effect, Moment, Place
 from acsctl.emulator.faults.mistakes import Mistake, MistakesError, not_one_of
-from acsctl.emulator.faults.pattern import KUBE, Pattern
+from acsctl.emulator.faults.pattern import KUBE, MACHINE, Pattern
 from acsctl.emulator.resource import TYPES
 
 _EFFECTS: tuple[type[Effect], ...] = (
@@ -24,6 +24,8 @@ COMMON: Mapping[str, Any] = {one.name: one.type for one in (*fields(Pattern), *f
 """Fields of every kind, with their types."""
 _OF_ANY_KIND: Mapping[str, Any] = {"code": str, "status": int, "retry_after": int | None, "seconds": float}
 """May stand with any kind, so that the fields of two kinds can be tried in turn; where they mean nothing they do nothing."""
+MACHINES = ("KubeadmInit", "KubeadmJoin")
+"""What machines do that faults can meet."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PLACES: Mapping[Place, str] = {
     "cloud": "the products beside OSS",
@@ -84,6 +86,8 @@ def _wrong_fields(given: Mapping[Any, Any], *, effect: type[Effect]) -> Iterator
 
 def _wrong_action(glob: str, *, effect: type[Effect]) -> Iterator[str]:
     product, _, name = glob.partition(".")
+    if glob.startswith(MACHINE) and effect is not refusals.Error:
+        yield "what machines do meets faults of kind error only"
     place: Place = "kube" if glob.startswith(KUBE) else "oss" if product == "oss" else "cloud"
     if place not in effect.PLACES:
         yield f"a fault of kind {effect.KIND} is for {_PLACES[effect.PLACES[0]]} only"
@@ -96,7 +100,11 @@ def _wrong_action(glob: str, *, effect: type[Effect]) -> Iterator[str]:
 
 
 def _wrong_name(product: str, *, name: str) -> Iterator[str]:
-    known: dict[str, Collection[str]] = {"oss": _oss_names(), **{one.code: one.actions for one in api.products()}}
+    known: dict[str, Collection[str]] = {
+        "oss": _oss_names(),
+        MACHINE.rstrip("."): MACHINES,
+        **{one.code: one.actions for one in api.products()},
+    }
     if product not in known:
         yield not_one_of(product, [*known, KUBE.rstrip(".")], what="product")
     elif not any(fnmatchcase(one, name) for one in known[product]):

@@ -175,3 +175,14 @@ def test_old_configurations_are_refused(machines: Machines) -> None:
     id_ = machines.launch(f"#!/bin/sh\ncat > /k.yaml <<'EOF'\n{text}EOF\nkubeadm init --config /k.yaml\n")
     machines.until(lambda: "finished" in machines.console(id_))
     assert "uses an old API spec" in machines.console(id_)
+
+
+def test_a_fault_lets_kubeadm_fail_and_a_loop_tries_again(machines: Machines) -> None:
+    fault = {"action": "machine.KubeadmInit", "message": "no space left on device", "times": 2}
+    machines.cloud.control("PUT", "faults", [fault])
+    once = machines.launch(machines.init_data())
+    machines.until(lambda: "finished" in machines.console(once))
+    assert "no space left on device" in machines.console(once)
+    again = machines.launch("#!/bin/sh\nuntil kubeadm init --node-name cp-1; do sleep 5; done\n")
+    machines.until(lambda: "initialized successfully" in machines.console(again))
+    assert machines.console(again).count("no space left on device") == 1
