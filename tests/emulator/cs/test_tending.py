@@ -216,6 +216,7 @@ BALANCED = {
 }
 
 
+@pytest.mark.long
 def test_a_drain_that_takes_too_long_ends_the_upgrade(cluster: Cluster) -> None:
     cluster.make_pool(size=1)
     cluster.until(cluster.all_run)

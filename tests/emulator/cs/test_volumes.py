@@ -8,10 +8,12 @@ from alibabacloud_cs20151215 import models as cs
 from alibabacloud_ecs20140526 import models as ecs
 
 from tests.emulator.conftest import REGION, LocalCloud
-from tests.emulator.cs.test_tending import Cluster
+from tests.emulator.cs.test_tending import BALANCED, Cluster
+from tests.emulator.slb.test_load_balancer import Balancers
 
 CORE = "/api/v1/namespaces/default"
 VOLUMES = "/api/v1/persistentvolumes"
+INTRANET = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
 
@@ -167,10 +169,32 @@ def test_without_a_provisioner_nothing_is_made(cluster: Cluster) -> None:
     assert disks(cluster) == []
 
 
-def test_disks_of_volumes_outlive_the_cluster(cluster: Cluster) -> None:
+def test_what_a_deleted_cluster_leaves(cluster: Cluster) -> None:
+    """Disks always, load balancers of Services when that is asked for; those then hold the network."""
     claim(cluster)
     pod(cluster)
+    service = {**BALANCED, "metadata": {"name": "web", "annotations": {INTRANET: "intranet"}}}
+    assert cluster.plane.request("POST", f"{CORE}/services", body=service).status == 201
     cluster.until(is_in_use(cluster))
-    task_id = cluster.client.delete_cluster(cluster.id, cs.DeleteClusterRequest()).body.task_id
+    cluster.until(lambda: bool(cluster.get(f"{CORE}/services/web")["status"]["loadBalancer"]))
+    request = cs.DescribeClusterResourcesRequest(with_addon_resources=True)
+    rows = cluster.client.describe_cluster_resources(cluster.id, request).body
+    [row] = [one for one in rows if one.creator_type == "addon"]
+    about = row.associated_object
+    assert (row.resource_type, about.kind, about.namespace, about.name) == (
+        "ALIYUN::SLB::LoadBalancer",
+        "Service",
+        "default",
+        "web",
+    )
+    option = cs.DeleteClusterRequestDeleteOptions(resource_type="SLB", delete_mode="retain")
+    task_id = cluster.client.delete_cluster(cluster.id, cs.DeleteClusterRequest(delete_options=[option])).body.task_id
     cluster.until(lambda: cluster.client.describe_task_info(task_id).body.state == "success")
     assert [(one["Status"], one["InstanceId"]) for one in disks(cluster)] == [("Available", "")]
+    slb = Balancers(cluster.cloud)
+    assert slb.ids() == [row.instance_id]
+    assert cluster.cloud.code("DeleteVSwitch", VSwitchId=cluster.vswitch_id).startswith("DependencyViolation")
+    which = {"load_balancer_id": row.instance_id}
+    slb("set_load_balancer_delete_protection", **which, delete_protection="off")
+    slb("delete_load_balancer", **which)
+    assert cluster.cloud.code("DeleteVSwitch", VSwitchId=cluster.vswitch_id) == ""
