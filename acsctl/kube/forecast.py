@@ -64,8 +64,11 @@ def _one(kube: Kube, item: Manifest, current: Mapping[str, Any] | None, set_id: 
         # What is known after apply cannot be tried: without it the server would refuse the rest.
         current = current or _there(kube, item)
         return Verdict(item, "there" if current else "made", current)
+    sent = joined(item, set_id)
+    if current and kube.memory.settles(sent, current):
+        return Verdict(item, "there", current, current)
     try:
-        written = kube.apply(joined(item, set_id), dry_run=True, force=True)
+        written = kube.apply(sent, dry_run=True, force=True)
     except Refusal as error:
         if error.absent:
             lost = is_own(str(item["apiVersion"])) and kube.sort(str(item["apiVersion"]), str(item["kind"])) is None
