@@ -45,6 +45,7 @@ def multipart(*parts: tuple[str, str]) -> bytes:
         "#cloud-boothook\n#!/bin/sh\nkubeadm init\n",
         "#cloud-config\nbootcmd: ['kubeadm init']\n",
     ],
+    ids=range(9),
 )
 def test_every_outer_form_is_taken_apart(form: str | bytes) -> None:
     assert words(form) == [INIT]
@@ -159,6 +160,7 @@ def test_packages_and_their_repository_are_told() -> None:
         (b"#cloud-config\na: [", "Failed loading yaml"),
         (b"#cloud-config\nwrite_files: [{path: /a, content: x, encoding: gzip}]", "write_files failed"),
     ],
+    ids=range(7),
 )
 def test_what_cloud_init_would_warn_of_is_told(data: bytes, told: str) -> None:
     assert told in "".join(booted(data).log)

@@ -13,7 +13,7 @@ from darabonba.exceptions import DaraException
 
 from acsctl.emulator.kubernetes.plane import Pair
 from tests.emulator.conftest import REGION, code_of
-from tests.emulator.kubeadm.conftest import Machines, User
+from tests.emulator.kubeadm.conftest import TOKEN, Machines, User, condition
 
 CA = "/etc/kubernetes/pki/ca"
 Result = m.DescribeInvocationResultsResponseBodyInvocationInvocationResultsInvocationResult
@@ -77,6 +77,20 @@ def test_a_machine_without_a_cluster_has_no_such_files(machines: Machines) -> No
 def test_admin_conf_names_the_server_as_nodes_do(machines: Machines) -> None:
     id_ = machines.control_plane()
     assert f"server: https://{machines.address(id_)}:6443" in output(run(machines, id_, "cat /etc/kubernetes/admin.conf"))
+
+
+def test_reset_takes_a_machine_out_of_its_cluster(machines: Machines) -> None:
+    control = machines.control_plane(tokens=f"bootstrapTokens: [{{token: {TOKEN}}}, {{ttl: 1h0m0s}}]\n")
+    user = machines.user(machines.clusters()[0]["server"])
+    _, found = user.get("/api/v1/namespaces/kube-system/secrets")
+    assert len([one for one in found["items"] if one["type"] == "bootstrap.kubernetes.io/token"]) == 2
+    worker = machines.launch(machines.join_data(f"{machines.address(control)}:6443"))
+    machines.until(lambda: condition(machines.node(user, "w-1"), "Ready"))
+    assert run(machines, worker, "set -eu\nkubeadm reset --force\n").exit_code == 0
+    machines.until(lambda: condition(machines.node(user, "w-1"), "Ready").get("status") == "Unknown")
+    assert run(machines, control, "kubeadm reset -f").exit_code == 0
+    machines.settle(20)
+    assert machines.clusters() == []
 
 
 def test_a_machine_that_is_off_runs_nothing(machines: Machines) -> None:

@@ -1,4 +1,4 @@
-"""Commands that Cloud Assistant runs on a machine, as far as they are understood: `cat`, `echo`, and `openssl x509 -req`.
+"""Commands that Cloud Assistant runs on a machine, as far as they are understood: `cat`, `openssl x509 -req`, `kubeadm reset`.
 
 Nothing is executed; what is not understood is taken to succeed and says nothing.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from acsctl.emulator.resource import Resource
+from acsctl.emulator.services.ecs.boots import boot_of
 from acsctl.emulator.services.ecs.userdata.shell import LITERAL, Simple, commands
 from acsctl.emulator.services.kubeadm import files
 from acsctl.emulator.world import World
@@ -62,9 +63,19 @@ def _run(world: World, instance: Resource, *, words: Sequence[str], one: Simple)
         if words[1] in ("-f", "-e", "-s", "-r") and files.read(world, instance, path=words[2]) is None:
             raise Failed("")
         return ""
+    if name == "kubeadm" and words[1:2] == ["reset"]:
+        return _reset(world, instance)
     if name == "openssl" and words[1:2] == ["x509"] and "-req" in words:
         return _sign(world, instance, words=words, given=one.given.text if one.given is not None else "")
     return ""
+
+
+def _reset(world: World, instance: Resource) -> str:
+    """The machine is none of the cluster's any more; the last control plane takes the cluster with it. Node objects stay."""
+    boot = boot_of(world, instance)
+    if boot is not None:
+        boot.set(ClusterId="", Node="")
+    return "[reset] Stopping the kubelet service\n"
 
 
 def _read(world: World, instance: Resource, *, path: str, by: str) -> str:

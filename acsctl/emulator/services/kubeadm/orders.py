@@ -1,6 +1,7 @@
 """What kubeadm was told, with its defaults (cmd/kubeadm/app/apis/kubeadm/v1beta4/{types,defaults}.go and validation)."""
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_network
@@ -215,7 +216,8 @@ def _registration(document: Mapping[str, Any], *, line: Line) -> Registration:
 
 
 def _token(given: Mapping[str, Any]) -> Token:
-    id_, secret = split_token(str(given.get("token") or ""))
+    """Without a value kubeadm makes one up."""
+    id_, secret = split_token(str(given["token"])) if given.get("token") else (secrets.token_hex(3), secrets.token_hex(8))
     ttl, expires = given.get("ttl"), str(given.get("expires") or "")
     if ttl and expires:
         raise Wrong("bootstrapTokens: the BootstrapToken .Expires and .TTL fields are mutually exclusive")
