@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from acsctl.kinds import registry
+from acsctl.kinds.kubeadm.clusters import OWN_ONLY
 from tests.e2e.cluster_cases import CLUSTER_DRIFTS, CLUSTER_EDITS, CLUSTER_FIXED, CLUSTER_REPLACEMENTS, KUBE, NETWORK, SMALL
 from tests.e2e.scene import leaves
 from tests.support.lab import Block, Lab
@@ -33,7 +34,8 @@ def detail(lab: Lab) -> Any:
 
 def test_every_field_is_here() -> None:
     every = dict(leaves(registry.schemas()["cluster"].fields))
-    assert set(CLUSTER_EDITS) | set(CLUSTER_REPLACEMENTS) | set(CLUSTER_FIXED) == set(every)
+    tested = {*CLUSTER_EDITS, *CLUSTER_REPLACEMENTS, *CLUSTER_FIXED}
+    assert tested | {"provider", *OWN_ONLY} == set(every)  # those are tried in test_kubeadm.py
 
 
 def test_made_with_all_that_the_file_says(lab: Lab) -> None:
