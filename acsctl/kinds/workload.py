@@ -25,6 +25,7 @@ from acsctl.model.plan import Finding
 from acsctl.model.resource import Live, Spec
 from acsctl.model.schema import Files, Meta, Schema, SpecModel, attr
 from acsctl.model.types import Target
+from acsctl.model.unknown import UNKNOWN
 
 WITHOUT_API = frozenset({"initial", "failed", "deleting", "deleted", "delete_failed", "unavailable", "inactive"})
 TEMPLATE = ".yaml.j2"
@@ -170,7 +171,8 @@ class Workload(Kind):
         if not fields:
             write.retag(kube, id, tags)
             return
-        goal = replace(_goal(change.spec, tags, fields), strays=_strays(live, fields))
+        goal = _goal(change.spec, tags, fields)
+        goal = replace(goal, strays=_strays(live, fields), only=_differing(live, goal.objects, fields))
         yield from write.bring(cloud, kube, id, goal)
 
     def trim(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
@@ -206,6 +208,17 @@ def _goal(spec: Spec, tags: Mapping[str, str], fields: Iterable[FieldChange]) ->
         force=any(row.holder for row in rows),
         anew=frozenset(row.path for row in rows if row.after == compare.ANEW),
     )
+
+
+def _differing(live: Live, objects: Iterable[Key], fields: Iterable[FieldChange]) -> frozenset[Key] | None:
+    """The objects that are not as they should be; None where that was not known when the plan was made."""
+    rows = [*fields]
+    if not isinstance(live.raw, seen.Seen) or any(row.path == compare.OBJECTS and row.after is UNKNOWN for row in rows):
+        return None
+    there = live.raw.objects.keys() - live.raw.inventory.leaving
+    parts = {row.part for row in rows}
+    titles = wanted.titled({key: key for key in objects})
+    return frozenset(key for title, key in titles.items() if key not in there or title in parts)
 
 
 def _strays(live: Live, fields: Iterable[FieldChange]) -> tuple[Member, ...]:

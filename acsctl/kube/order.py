@@ -19,6 +19,7 @@ LAST = (
 )  # fmt: skip
 """A webhook or an aggregated API stands in the way of all others until what answers for it is ready; so would a policy."""
 
+DEFINES = ("CustomResourceDefinition",)
 BASE = ("Namespace", "CustomResourceDefinition")
 OUTSIDE = ("Service", "Ingress", "Gateway")
 """Kinds that make things in the cloud from inside of the cluster: deleted first, and waited for."""

@@ -30,13 +30,15 @@ BASE, REST, FORMER, OUTSIDE, CONTENTS = "base", "rest", "former", "outside", "co
 @dataclass(frozen=True)
 class Goal:
     """What an apply is to reach: `objects` with the workload's `tags`. `force` takes fields from other managers, `anew` are the
-    objects that are deleted and made again, by title, and `strays` members to go that the inventory may not name."""
+    objects that are deleted and made again, by title, and `strays` members to go that the inventory may not name. `only` these
+    differ: the others are as they should be, and not sent."""
 
     objects: Mapping[Key, Manifest]
     tags: Mapping[str, str]
     force: bool = False
     anew: frozenset[str] = frozenset()
     strays: tuple[Member, ...] = ()
+    only: frozenset[Key] | None = None
     creates: bool = field(default=False, kw_only=True)
 
 
@@ -52,11 +54,13 @@ def bring(cloud: Cloud, kube: Kube, id: door.Id, goal: Goal) -> Steps:
         yield Made((str(target),))
     goal = replace(goal, objects={key: applyset.joined(item, wide.set_id) for key, item in goal.objects.items()})
     moments = look.moments(cloud, id.cluster)
-    base, rest, last = order.stages(order.sorted_keys(goal.objects))
+    every = goal.only is None or wide.legacy
+    base, rest, last = order.stages(order.sorted_keys(key for key in goal.objects if every or key in (goal.only or ())))
     yield from _apply(kube, base, goal, target, moments)
     if base:
         yield Wait((str(replace(target, part=BASE)),))
-        kube.forget()
+        if any(key.kind in order.DEFINES for key in base):
+            kube.forget()
     yield from _apply(kube, rest, goal, target, moments)
     if last:
         yield Wait((str(replace(target, part=REST)),))
