@@ -45,7 +45,7 @@ class Practice:
     def run(self) -> dict[str, int]:
         shutil.copytree(STACK, self.folder / "stack")
         self.push()
-        say("apply: two VPCs, three machines, two clusters, Flannel and the page")
+        say("apply: two VPCs, five machines, a managed and a self-managed cluster, Flannel and the page")
         self.cloud.acsctl("apply", "--yes")
         self.check_page("version 1")
         self.check_network()
@@ -107,22 +107,32 @@ class Practice:
     def check_network(self) -> None:
         """Pods reach one another from node to node, and none of another VPC."""
         own, other = self.pods("web"), self.pods("web", cluster=1)
-        if len({one["spec"]["nodeName"] for one in own}) != NODES:
-            raise Failure(f"the pods of the page are not on {NODES} nodes")
-        for one in own:
-            for peer in own:
-                if one["spec"]["nodeName"] != peer["spec"]["nodeName"] and not self.reaches(one, peer):
-                    raise Failure(f"{one['metadata']['name']} does not reach {peer['metadata']['name']}")
-        say("pods on different nodes reach each other")
+        for what, pods in (("over the routes of the VPC", own), ("over vxlan", other)):
+            self.check_neighbours(pods)
+            say(f"pods on different nodes reach each other {what}")
+        self.check_vxlan()
         for one, peer in ((own[0], other[0]), (other[0], own[0])):
             if self.reaches(one, peer):
                 raise Failure(f"{one['metadata']['name']} reaches {peer['metadata']['name']} of another VPC")
         say("pods of another VPC do not, from either side")
 
+    def check_neighbours(self, pods: list[dict[str, Any]]) -> None:
+        if len({one["spec"]["nodeName"] for one in pods}) != NODES:
+            raise Failure(f"pods are not on {NODES} nodes: {[one['spec']['nodeName'] for one in pods]}")
+        for one in pods:
+            for peer in pods:
+                if one["spec"]["nodeName"] != peer["spec"]["nodeName"] and not self.reaches(one, peer):
+                    raise Failure(f"{one['metadata']['name']} does not reach {peer['metadata']['name']}")
+
+    def check_vxlan(self) -> None:
+        """That it is vxlan what the second cluster uses, and that it has carried something."""
+        cluster = self.clusters()[1]
+        counts = [inside.received(one, device="flannel.1") for one in self.cloud.told()["nodes"] if one["cluster"] == cluster]
+        if sum(count > 0 for count in counts) < NODES:
+            raise Failure(f"nothing went over vxlan: {counts} bytes")
+
     def reaches(self, pod: Mapping[str, Any], peer: Mapping[str, Any]) -> bool:
-        host = pod["status"]["hostIP"]
-        cluster = self.clusters()[0] if pod["status"]["podIP"].startswith("172.20.") else self.clusters()[1]
-        node = next(one for one in self.cloud.told()["nodes"] if (one["address"], one["cluster"]) == (host, cluster))
+        node = next(one for one in self.cloud.told()["nodes"] if one["node"] == pod["spec"]["nodeName"])
         return inside.reaches(node, pod=pod["metadata"]["name"], url=f"http://{peer['status']['podIP']}:8080/")
 
     def roll(self) -> None:

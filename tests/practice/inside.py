@@ -21,6 +21,13 @@ def reaches(node: dict[str, Any], *, pod: str, url: str) -> bool:
     return subprocess.run(command, capture_output=True, text=True, check=False).returncode == 0
 
 
+def received(node: dict[str, Any], *, device: str) -> int:
+    """Bytes that came to a network device of a node; 0 where there is none."""
+    text = run("nsenter", f"--net=/proc/{node['pid']}/ns/net", "--", "cat", "/proc/net/dev")
+    rows = (line.partition(":") for line in text.splitlines())
+    return next((int(figures.split()[0]) for name, _, figures in rows if name.strip() == device), 0)
+
+
 def _process(node: dict[str, Any], *, pod: str) -> int:
     """The number, inside of the node, of a process of the pod."""
     containers = run(*_into(node), "ctr", "-n", "k8s.io", "containers", "list", "-q", f'labels."io.kubernetes.pod.name"=={pod}')
