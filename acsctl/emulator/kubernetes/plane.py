@@ -111,3 +111,12 @@ class Refusing(Protocol):
     def refuse(self, names: Iterable[str]) -> None:
         """From now on requests of these common names, and no others, are answered with 401."""
         ...
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A plane that can tell another version while it goes on serving."""
+
+    def renew(self, version: str) -> None:
+        """From now on GET /version tells this one."""
+        ...

@@ -184,8 +184,8 @@ def test_a_node_that_is_upgraded_by_replacement_is_drained_as_budgets_allow(clou
     upgraded = m.UpgradeClusterRequest(next_version="1.36.2-aliyun.1", master_only=True)
     task_id = cluster.client.upgrade_cluster(cluster.id, upgraded).body.task_id
     cluster.until(lambda: cluster.client.describe_task_info(task_id).body.state == "success", seconds=900)
-    told = cluster.get("/api/v1/nodes/" + name)["status"]["nodeInfo"]["kubeletVersion"]
-    assert told == "v1.35.7-aliyun.1"
+    told = cluster.get(f"/api/v1/nodes/{name}")["status"]["nodeInfo"]["kubeletVersion"]
+    assert (cluster.get("/version")["gitVersion"], told) == ("v1.36.2-aliyun.1", "v1.35.7-aliyun.1")
     request = m.UpgradeClusterNodepoolRequest(use_replace=True)
     task_id = cluster.client.upgrade_cluster_nodepool(cluster.id, cluster.pool_id, request).body.task_id
 

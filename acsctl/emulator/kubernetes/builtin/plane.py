@@ -115,6 +115,11 @@ class BuiltinPlane:
         """See `Refusing`."""
         self._refused = frozenset(names)
 
+    def renew(self, version: str) -> None:
+        """See `Renewable`."""
+        self.face = replace(self.face, version=version)
+        self._control = replace(self._control, face=self.face)
+
     def _respond(self, request: Request) -> Answer:
         if request.user.name in self._refused:
             error = unauthorized()

@@ -7,7 +7,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.cs import addon_records, leftovers, machines, tasks
 from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
-from acsctl.emulator.services.cs.types import CERTIFICATE, CHECK
+from acsctl.emulator.services.cs.types import CERTIFICATE, CHECK, INSPECTION
 from acsctl.emulator.services.cs.wiring import nodes_of, pools_of, require_cluster, serves
 
 # Cloud seconds; 3 minutes for an empty cluster, 347 s with nodes, sheet ack-facts.md 2.
@@ -106,7 +106,7 @@ def _network(job: Job, cluster: Resource) -> None:
 
 def _rest(job: Job, cluster: Resource) -> None:
     leftovers.release_rest(job.world, cluster=cluster, kept=tuple(job.work["Kept"]))
-    for one in (*job.world.store.of(CERTIFICATE), *job.world.store.of(CHECK)):
+    for one in (each for kind in (CERTIFICATE, CHECK, INSPECTION) for each in job.world.store.of(kind)):
         if one["ClusterId"] == cluster.id:
             one.remove()
     cluster.set(State="deleted", Updated=job.now)

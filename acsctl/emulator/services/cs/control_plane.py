@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from acsctl.emulator.background import held, unlocked
-from acsctl.emulator.kubernetes.plane import Face, Plane, Refusing
+from acsctl.emulator.kubernetes.plane import Face, Plane, Refusing, Renewable
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.cs.types import CERTIFICATE, CLUSTER
 from acsctl.emulator.world import World
@@ -59,10 +59,11 @@ def plane_of(world: World, *, cluster: Resource) -> Plane | None:
 def is_current(world: World, *, cluster: Resource) -> bool:
     """Whether the plane of a cluster serves, at the version that the cluster is meant to have.
 
-    Without a folder an old one is kept, for the sake of its objects."""
+    Without a folder a real one goes on telling its old version, for the sake of its objects."""
     plane = plane_of(world, cluster=cluster)
     told = cluster["Rung"] == "builtin" or bool(cluster.get("Serves"))
-    return plane is not None and told and (world.folder is None or plane.face.version == f"v{cluster['Version']}")
+    kept = world.folder is None and not isinstance(plane, Renewable)
+    return plane is not None and told and (kept or plane.face.version == f"v{cluster['Version']}")
 
 
 @unlocked
@@ -87,8 +88,10 @@ def tend_planes(world: World) -> None:
             world.planes.stop(wanted.id)
             _give_up(world, id=wanted.id, failure=failure)
         elif plane_now.face.version != wanted.version and wanted.folder is not None:
-            world.planes.stop(wanted.id)  # without a folder its objects would be lost: then it goes on telling its old version
+            world.planes.stop(wanted.id)
             _open(world, wanted=wanted)
+        elif plane_now.face.version != wanted.version and isinstance(plane_now, Renewable):
+            plane_now.renew(wanted.version)  # without a folder its objects would be lost by a restart
         elif wanted.id in strangers and plane_now.ready and _admit(plane_now):
             _note(world, id=wanted.id, Admitted=True)
         elif wanted.id in unread and plane_now.ready:

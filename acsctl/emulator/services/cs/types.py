@@ -31,6 +31,7 @@ TASK = declare("cluster_task", shown=False)
 CERTIFICATE = declare("cluster_certificate", shown=False)
 PERMISSION = declare("cluster_permission", prefix="cp-", shown=False)
 CHECK = declare("cluster_check", shown=False)
+INSPECTION = declare("cluster_inspection", shown=False)
 
 
 def new_cluster_id() -> str:
