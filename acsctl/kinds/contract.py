@@ -148,13 +148,15 @@ class Readiness:
 class Poll:
     """When to ask: the first time after `first`, then every `every` cloud seconds, for at most `limit`.
 
-    `going`: wall seconds that things have to go, however fast the cloud is: where something else takes them away.
+    `going`: wall seconds that things have to go, however fast the cloud is: where something else takes them away. `moving`: the
+    same for every wait, where what runs inside of a thing has to move.
     """
 
     first: float = 2.0
     every: float = 3.0
     limit: float = 600.0
     going: float = 0.0
+    moving: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ class NodePool(Kind):
     )
     settle = 60.0
     token_proven = False
-    poll = Poll(first=10, every=4, limit=3600)
+    poll = Poll(first=10, every=4, limit=3600, moving=60)
     prepares = ("size", "attach")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

@@ -134,7 +134,8 @@ class Waits:
         kind = self._world.kinds[wait.kind or task.step.address.kind]
         # A cloud that is faster than the wall still takes the wall's time for its own work.
         limit = desired.timeout if desired else None
-        haste = max(HASTE, kind.poll.going) if wait.until == "gone" and not limit else HASTE
+        longer = max(kind.poll.moving, kind.poll.going if wait.until == "gone" else 0.0)
+        haste = max(HASTE, longer) if not limit else HASTE
         if self._world.cloud.speed > 1.0 and waited < haste * self._world.cloud.speed:
             return None
         # What a list showed that lagged may have been destroyed by a run that was cut off.

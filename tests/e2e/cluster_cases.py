@@ -111,7 +111,7 @@ POOL_EDITS: Mapping[str, Block] = {
     "system_disk.size": {"system_disk": {"category": "cloud_essd", "size": 80, "performance_level": "PL0"}},
     "system_disk.performance_level": {"system_disk": {"category": "cloud_essd", "size": 60, "performance_level": "PL1"}},
     "image_type": {"image_type": "AliyunLinux3ContainerOptimized"},
-    "image": {"image": "aliyun_3_x64_20G_alibase_20260828.vhd"},
+    "image": {"image": "aliyun_3_x64_20G_alibase_20260122.vhd"},
     "runtime_version": {"runtime_version": "2.3.5"},
     "key_pair": {"key_pair": "other_key"},
     "name": {"name": "second"},

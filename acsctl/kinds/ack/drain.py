@@ -20,8 +20,8 @@ Object = Mapping[str, Any]
 
 TIMEOUT = 900.0
 """Cloud seconds that moving may take where the file says nothing."""
-HASTE = 3.0
-"""Wall seconds that pods have to go, however fast the cloud is."""
+HASTE, LONGER = 3.0, 60.0
+"""Wall seconds that pods have to go, however fast the cloud is: where the file says how long, and where it does not."""
 MARK = "/drain/"
 AGAIN = "again"
 CORDONED = "acsctl.dev/cordoned"
@@ -59,7 +59,8 @@ def drained(cloud: Cloud, cluster: str, names: Sequence[str], *, timeout: float)
     closed = [name for name in sorted(going) if not there[name]["spec"].get("unschedulable")]
     for name in closed:
         _mark(kube, name, True)
-    end = cloud.clock.now() + max(timeout / cloud.speed, HASTE if cloud.speed > 1.0 else 0.0)
+    haste = LONGER if timeout == TIMEOUT else HASTE
+    end = cloud.clock.now() + max(timeout / cloud.speed, haste if cloud.speed > 1.0 else 0.0)
     id = f"{cluster}{MARK}{'+'.join(sorted(going))}"
     while left := _evict(kube, going):
         if cloud.clock.now() >= end:

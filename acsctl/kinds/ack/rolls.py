@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acsctl.cloud import Cloud
-from acsctl.errors import CloudError
+from acsctl.errors import AcsctlError, CloudError
 from acsctl.kinds.ack import clusters, drain, nodes, pools, tasks, versions
 from acsctl.kinds.contract import Scope, Steps, Update, Wait
 from acsctl.kinds.kubeadm.settings import is_id
@@ -26,6 +26,8 @@ FOLLOW, HOLD = "cluster", "hold"
 FIELDS = ("version", "image_type", "image", "runtime_version")
 POOL_LABEL = "alibabacloud.com/nodepool-id"
 RUNTIME = "containerd"
+LOOKS = 6
+AS_IS = "To leave the nodes as they are, write  version: hold  in the pool."
 
 Row = Mapping[str, Any]
 
@@ -214,11 +216,28 @@ def rolled(cloud: Cloud, item: Live, change: Update) -> Steps:
         answer = cloud.call("cs", "UpgradeClusterNodepool", _request(item.id, goal, names))
         done += len(batch)
         yield from tasks.done(answer, said=f"rolls {', '.join(names)} ({done} of {len(todo)})")
-        yield Wait(tuple(f"{item.id}/{row['instance_id']}" for row in batch))
+        machines = tuple(f"{item.id}/{row['instance_id']}" for row in batch)
+        yield Wait(machines)
+        yield from _told(cloud, item.id, goal, names=names, machines=machines)
         _open(cloud, cluster, names)
     _open(cloud, cluster, _closed(inside))
     if todo and how.surge:
         yield from _sized(cloud, item.id, change.spec["size"])
+
+
+def _told(cloud: Cloud, id: str, goal: _Goal, *, names: Sequence[str], machines: tuple[str, ...]) -> Steps:
+    """Until nodes tell their version. Raises AcsctlError where they go on telling another: to do it again is no use."""
+    for _ in range(LOOKS):
+        inside = _inside(cloud, *pools.split(id))
+        late = {name: _kubelet(inside[name]) for name in names if name in inside}
+        late = {name: have for name, have in late.items() if goal.version and have and older(have, goal.version)}
+        if not late:
+            return
+        yield Wait(machines, said=f"waits for {', '.join(late)} to tell {goal.version}")
+    told = ", ".join(f"{name} {have}" for name, have in sorted(late.items()))
+    raise AcsctlError(
+        f"the cloud says that nodes were upgraded to {goal.version}, and they tell another version: {told}", remedy=AS_IS
+    )
 
 
 def _closed(inside: Mapping[str, Row]) -> list[str]:
