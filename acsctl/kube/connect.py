@@ -13,6 +13,7 @@ import ipaddress
 import os
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from kubernetes.dynamic import DynamicClient
 
 CONNECTIONS = 16
+_LOADING = threading.Lock()
+"""The library imports itself in a circle: two threads that load it at once would wait for each other."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ def _data(source: Mapping[str, Any], name: str) -> bytes:
 
 def client(found: Access, *, user_agent: str) -> DynamicClient:
     """A client of the official library that has sent nothing yet. It repeats nothing by itself and has no discovery."""
-    from kubernetes.client import ApiClient, Configuration
-    from kubernetes.dynamic import DynamicClient
+    with _LOADING:
+        from kubernetes.client import ApiClient, Configuration
+        from kubernetes.dynamic import DynamicClient
 
     configuration = Configuration(host=found.server)
     configuration.proxy = found.proxy or _proxy(found.server)
