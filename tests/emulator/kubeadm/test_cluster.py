@@ -112,6 +112,11 @@ def test_a_machine_without_an_authority_makes_one(machines: Machines) -> None:
         ("networking: {podSubnet: 10.0.0.0/8}\n", "difference is greater than 16"),
         ("networking: {podSubnet: nonsense}\n", "couldn't parse subnet"),
         ("networking: [1]\n", "cannot unmarshal array"),
+        ("networking: {}\ncontrolPlaneEndpoint: here:there\n", "port must be a valid number"),
+        (
+            "networking: {}\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens: [x]\n",
+            "unmarshal",
+        ),
     ],
 )
 def test_an_order_that_cannot_be_is_refused_on_the_console(machines: Machines, network: str, told: str) -> None:

@@ -60,7 +60,7 @@ def _run(world: World, instance: Resource, *, words: Sequence[str], one: Simple)
     if name == "echo":
         return f"{' '.join(words[1:])}\n"
     if name in ("test", "["):
-        if words[1] in ("-f", "-e", "-s", "-r") and files.read(world, instance, path=words[2]) is None:
+        if len(words) > 2 and words[1] in ("-f", "-e", "-s", "-r") and files.read(world, instance, path=words[2]) is None:
             raise Failed("")
         return ""
     if name == "kubeadm" and words[1:2] == ["reset"]:

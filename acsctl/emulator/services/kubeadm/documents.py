@@ -20,7 +20,7 @@ def load(path: str, *, files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
         raise Wrong(f'unable to read config from "{path}": open {path}: no such file or directory')
     try:
         loaded: list[Any] = list(yaml.safe_load_all(files[path].decode(errors="replace")))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a timestamp that is none
         raise Wrong(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
     found: dict[str, dict[str, Any]] = {}
     for one in loaded:

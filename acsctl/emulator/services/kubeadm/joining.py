@@ -52,7 +52,7 @@ def seek(world: World, boot: Resource) -> Resource | None:
         return None
     order = orders.read_join(step.words, files=step.files)
     host, _, port = endpoint_of(order, files=step.files).partition(":")
-    return addresses.find(world, host, port=int(port or 0), vpc_id=fact(boot, "vpc-id"))
+    return addresses.find(world, host, port=int(port) if port.isdigit() else 0, vpc_id=fact(boot, "vpc-id"))
 
 
 def give_up_late(world: World, boot: Seen, *, message: str = "") -> None:
@@ -75,5 +75,5 @@ def endpoint_of(order: JoinOrder, *, files: Mapping[str, bytes]) -> str:
     try:
         document: Any = yaml.safe_load(files.get(order.file, b"").decode(errors="replace")) or {}
         return str(document["clusters"][0]["cluster"]["server"]).removeprefix("https://").rstrip("/")
-    except (yaml.YAMLError, KeyError, IndexError, TypeError):
+    except (yaml.YAMLError, ValueError, KeyError, IndexError, TypeError):
         return ""

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_network
 from typing import Any
@@ -98,6 +99,26 @@ def split_token(text: str) -> tuple[str, str]:
 
 def read_init(words: Sequence[str], *, files: Mapping[str, bytes]) -> InitOrder:
     """Of `kubeadm init ...`. Raises Wrong."""
+    with _strictly():
+        return _read_init(words, files=files)
+
+
+def read_join(words: Sequence[str], *, files: Mapping[str, bytes]) -> JoinOrder:
+    """Of `kubeadm join ...`. Raises Wrong."""
+    with _strictly():
+        return _read_join(words, files=files)
+
+
+@contextmanager
+def _strictly() -> Generator[None]:
+    """Whatever of a configuration is of the wrong type is a mistake of its author."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise Wrong(f"json: cannot unmarshal the configuration: {error}") from error
+
+
+def _read_init(words: Sequence[str], *, files: Mapping[str, bytes]) -> InitOrder:
     line = parse(words)
     if line.rest:
         raise Wrong(f'unknown command "{line.rest[0]}" for "kubeadm init"')
@@ -127,11 +148,11 @@ def read_init(words: Sequence[str], *, files: Mapping[str, bytes]) -> InitOrder:
         cluster=cluster,
     )
     _check_networks(order)
+    _check_endpoint(order.endpoint, name="controlPlaneEndpoint", port=False)
     return order
 
 
-def read_join(words: Sequence[str], *, files: Mapping[str, bytes]) -> JoinOrder:
-    """Of `kubeadm join ...`. Raises Wrong."""
+def _read_join(words: Sequence[str], *, files: Mapping[str, bytes]) -> JoinOrder:
     line = parse(words)
     found = documents.load(line.text("config"), files=files) if line.text("config") else _join_documents(line)
     join = found.get("JoinConfiguration")
@@ -144,6 +165,8 @@ def read_join(words: Sequence[str], *, files: Mapping[str, bytes]) -> JoinOrder:
     for text in (token.get("token"), discovery.get("tlsBootstrapToken") or token.get("token")):
         if token or text:
             split_token(str(text or ""))
+    if token:
+        _check_endpoint(str(token.get("apiServerEndpoint") or ""), name="discovery.bootstrapToken.apiServerEndpoint", port=True)
     hashes = tuple(str(one) for one in documents.several(token, "caCertHashes"))
     trusting = token.get("unsafeSkipCAVerification") is True
     if token and not hashes and not trusting:
@@ -262,6 +285,17 @@ def _check_networks(order: InitOrder) -> None:
             f"{where}: pod subnet mask ({pods.prefixlen}) and node-mask ({order.mask}) difference is greater than "
             f"{LARGEST_DIFFERENCE}"
         )
+
+
+def _check_endpoint(text: str, *, name: str, port: bool) -> None:
+    """Of the form host:port. port: whether it has to have one; without, an empty text is allowed, too."""
+    host, colon, number = text.partition(":")
+    if not text and not port:
+        return
+    if not host or (colon and not number.isdigit()):
+        raise Wrong(f'{name}: Invalid value: "{text}": port must be a valid number between 1 and 65535, inclusive')
+    if port and not colon:
+        raise Wrong(f'{name}: Invalid value: "{text}": address {text}: missing port in address')
 
 
 def _network(text: str, *, name: str) -> IPv4Network:

@@ -69,7 +69,7 @@ def read(parts: Iterable[Part]) -> CloudConfig:
 def _document(part: Part, *, reading: _Reading) -> dict[str, Any]:
     try:
         document: Any = yaml.safe_load(part.text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a timestamp that is none
         reading.warn(f"Failed loading yaml blob. Invalid format: {' '.join(str(error).split())}")
         return {}
     if document is not None and not isinstance(document, dict):

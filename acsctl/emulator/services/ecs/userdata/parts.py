@@ -106,7 +106,7 @@ def _archive(text: str) -> Iterator[Part | Problem]:
     """A list of parts, each an object with content and type, or just content."""
     try:
         entries: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a timestamp that is none
         yield Problem(f"Failed loading yaml blob: {error}")
         return
     for entry in entries if isinstance(entries, list) else ():
