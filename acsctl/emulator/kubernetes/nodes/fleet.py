@@ -94,8 +94,16 @@ class Fleet:
     def _opened(self) -> Registries:
         if self._registries is None:
             folder = self._world.folder or Path(self._trace.folder)
-            self._registries = Registries(folder / "registries", parts=self._parts, tries=self._tries)
+            self._registries = Registries(folder / "registries", parts=self._parts, tries=self._tries, wanted=self._images)
         return self._registries
+
+    def _images(self) -> dict[str, set[str]]:
+        """Of all clusters. Called in other threads. Raises OSError."""
+        found: dict[str, set[str]] = {}
+        for plane in self._world.planes.all():
+            for name, paths in clusters.images(plane).items() if plane.ready else ():
+                found.setdefault(name, set()).update(paths)
+        return found
 
     def _planes(self, wishes: Wishes) -> dict[str, Plane]:
         """By id of cluster, those that serve and that have told their port."""
@@ -116,7 +124,7 @@ class Fleet:
 
     def _places(self, wishes: Wishes, *, registries: Registries) -> dict[Place, int]:
         """What answers in VPCs -> a port of this machine."""
-        wanted: dict[Place, int] = {(id_, IMAGES, IMAGES_PORT): registries.cloud.port for id_ in wishes.vpcs}
+        wanted: dict[Place, int] = {(id_, IMAGES, IMAGES_PORT): registries.cloud for id_ in wishes.vpcs}
         for one in wishes.machines.values():
             if port := self._ports.get(one.cluster):
                 wanted[one.vpc, SERVICES, port] = port
@@ -159,7 +167,6 @@ class Fleet:
             self._tries.attempt(f"network of {id_}", work=partial(machine.keep_connected, known))
 
     def _look_at(self, id: str, *, plane: Plane) -> None:
-        self._opened().seed(clusters.images(plane))
         net_conf = clusters.net_conf(plane)
         for machine in self._machines.values():
             if machine.wish.cluster == id:
