@@ -45,6 +45,8 @@ def test_namespaces_and_crds_come_first_and_webhooks_last():
     kinds = [
         "ValidatingWebhookConfiguration",
         "Deployment",
+        "ValidatingAdmissionPolicy",
+        "NetworkPolicy",
         "Gate",
         "Secret",
         "Namespace",
@@ -57,10 +59,12 @@ def test_namespaces_and_crds_come_first_and_webhooks_last():
         "Namespace",
         "CustomResourceDefinition",
         "Secret",
+        "NetworkPolicy",
         "Deployment",
         "Gate",
         "APIService",
+        "ValidatingAdmissionPolicy",
         "ValidatingWebhookConfiguration",
     ]
     assert [[key.kind for key in wave] for wave in waves(keys)] == [[kind] for kind in ordered]
-    assert [[key.kind for key in stage] for stage in stages(sorted_keys(keys))] == [ordered[:2], ordered[2:5], ordered[5:]]
+    assert [[key.kind for key in stage] for stage in stages(sorted_keys(keys))] == [ordered[:2], ordered[2:6], ordered[6:]]

@@ -33,7 +33,8 @@ def daemon(**state):
     full = dict.fromkeys(
         ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled", "numberAvailable", "numberReady"), 2
     )
-    return made("DaemonSet", state={"observedGeneration": 1, **full, **state}, generation=1)
+    spec = state.pop("spec", {})
+    return made("DaemonSet", spec=spec, state={"observedGeneration": 1, **full, **state}, generation=1)
 
 
 def crd(**condition):
@@ -67,7 +68,16 @@ CASES = [
     (deployment(conditions=[DEADLINE], readyReplicas=0), "failed", "0 of 3 ready: too slow"),
     (made("Deployment", spec={"replicas": 1}), "pending", "not looked at yet"),
     (deployment(spec={"replicas": 0}, conditions=[ROLLED], **dict.fromkeys(COUNTS, 0)), "ready", ""),
+    (deployment(spec={"paused": True}, updatedReplicas=0), "ready", "paused"),
     (stateful(), "ready", ""),
+    (stateful(currentReplicas=1), "pending", "2 of 2 ready"),
+    (stateful(spec={"minReadySeconds": 9}, availableReplicas=1), "pending", "1 of 2 available"),
+    (stateful(spec={"minReadySeconds": 9}, availableReplicas=2), "ready", ""),
+    (
+        stateful(spec={"updateStrategy": {"rollingUpdate": {"partition": 1}}}, updateRevision="c", updatedReplicas=0),
+        "pending",
+        "0 up to date, 1 to be",
+    ),
     (stateful(readyReplicas=1), "pending", "1 of 2 ready"),
     (stateful(updateRevision="c", updatedReplicas=1), "pending", "1 of 2 up to date"),
     (stateful(spec={"updateStrategy": {"type": "OnDelete"}}, readyReplicas=0), "ready", ""),
@@ -78,6 +88,8 @@ CASES = [
     ),
     (daemon(), "ready", ""),
     (daemon(numberReady=1), "pending", "1 of 2 ready"),
+    (daemon(updatedNumberScheduled=1), "pending", "2 of 2 ready, 1 up to date"),
+    (daemon(updatedNumberScheduled=1, spec={"updateStrategy": {"type": "OnDelete"}}), "ready", ""),
     (daemon(desiredNumberScheduled=0), "pending", "no node takes it yet"),
     (job(), "pending", "0 of 1 complete"),
     (job(COMPLETE), "ready", ""),
@@ -97,6 +109,9 @@ CASES = [
     (made("Pod", api="v1", state={"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}), "ready", ""),
     (made("Pod", api="v1", state={"phase": "Pending"}), "pending", "pending"),
     (made("ConfigMap", api="v1"), "ready", ""),
+    (made("HorizontalPodAutoscaler", api="autoscaling/v2", state={"currentReplicas": 1}), "ready", ""),
+    (made("PodDisruptionBudget", api="policy/v1", state={"disruptionsAllowed": 0}), "ready", ""),
+    (made("APIService", api="apiregistration.k8s.io/v1"), "pending", "not available yet"),
     (made("CronJob", api="batch/v1"), "ready", ""),
     (
         made("Gate", api="x.dev/v1", state={"conditions": [{"type": "Ready", "status": "False", "message": "shut"}]}),

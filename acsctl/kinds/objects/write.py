@@ -56,15 +56,15 @@ def bring(cloud: Cloud, kube: Kube, id: door.Id, goal: Goal) -> Steps:
     moments = look.moments(cloud, id.cluster)
     every = goal.only is None or wide.legacy
     base, rest, last = order.stages(order.sorted_keys(key for key in goal.objects if every or key in (goal.only or ())))
-    yield from _apply(kube, base, goal, target, moments)
+    yield from _apply(kube, base, goal, id=target, moments=moments)
     if base:
         yield Wait((str(replace(target, part=BASE)),))
         if any(key.kind in order.DEFINES for key in base):
             kube.forget()
-    yield from _apply(kube, rest, goal, target, moments)
+    yield from _apply(kube, rest, goal, id=target, moments=moments)
     if last:
         yield Wait((str(replace(target, part=REST)),))
-        yield from _apply(kube, last, goal, target, moments)
+        yield from _apply(kube, last, goal, id=target, moments=moments)
     yield Wait((str(target),))
     if wide.legacy and not wide.former:
         kube.apply(replace(wide, legacy=False).manifest(), force=True)
@@ -113,7 +113,7 @@ def _fresh(kube: Kube, id: door.Id) -> Inventory:
     return Inventory(id.stack, id.address, name=name)
 
 
-def _apply(kube: Kube, keys: Iterable[Key], goal: Goal, id: door.Id, moments: look.Moments) -> Steps:
+def _apply(kube: Kube, keys: Iterable[Key], goal: Goal, *, id: door.Id, moments: look.Moments) -> Steps:
     """Apply objects in the order of their kinds, those of one kind side by side."""
     titles = {key: title for title, key in titled({key: key for key in goal.objects}).items()}
     for wave in order.waves(keys):
