@@ -285,3 +285,17 @@ def test_repair_names_nodes(ack: Ack, cluster_id: str) -> None:
     ):
         with pytest.raises(DaraException):
             ack.client.repair_cluster_node_pool(cluster_id, pool_id, wrong)
+
+
+@pytest.mark.parametrize(("at_once", "leaving"), [(False, 1), (True, 2)])
+def test_nodes_are_removed_one_after_another_or_at_once(ack: Ack, cluster_id: str, at_once: bool, leaving: int) -> None:
+    pool_id = ack.pool(cluster_id, size=2)
+    ids = [one["instance_id"] for one in ack.nodes(cluster_id)]
+    request = cs.RemoveNodePoolNodesRequest(instance_ids=ids, drain_node=True, concurrency=at_once)
+    task_id = ack.client.remove_node_pool_nodes(cluster_id, pool_id, request).body.task_id
+    ack.pass_time(6, boot=False)
+    states = [str(one["State"]) for one in ack.world.store.of(ack.node_type)]
+    assert (states.count("removing"), states.count("running")) == (leaving, 2 - leaving)
+    for _ in range(2):
+        ack.pass_time(5)
+    assert [one["status"] for one in ack.task(task_id)["task_result"]] == ["success"] * 2

@@ -7,7 +7,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.cs import machines, pool_size, tasks
 from acsctl.emulator.services.cs.tasks import Job, Order, fails, runs
-from acsctl.emulator.services.cs.types import NODE_POOL
+from acsctl.emulator.services.cs.types import NODE, NODE_POOL
 from acsctl.emulator.services.cs.wiring import body, nodes_of, require_active, require_cluster, require_pool, serves, wrong
 
 DELETING, REMOVING = 5.0, 5.0  # cloud seconds before the first node goes
@@ -29,12 +29,13 @@ def delete_cluster_nodepool(call: Call) -> dict[str, Any]:
 
 @serves("RemoveNodePoolNodes")
 def remove_node_pool_nodes(call: Call) -> dict[str, Any]:
-    """By instance id or by node name. Without release_node the instances stay."""
+    """By instance id or by node name. Without release_node the instances stay. Without concurrency one goes after another."""
     pool = require_active(call)
     by_name = {one["NodeName"]: one.id for one in nodes_of(call.world, pool_id=pool.id)}
     ids = [str(one) for one in call.items("instance_ids")]
     ids += [by_name.get(str(one), str(one)) for one in call.items("nodes")]
-    order = _removal(call, pool=pool, ids=ids, flags={"Drain": call.flag("drain_node"), "Release": call.flag("release_node")})
+    flags = {"Drain": call.flag("drain_node"), "Release": call.flag("release_node"), "AtOnce": call.flag("concurrency")}
+    order = _removal(call, pool=pool, ids=ids, flags=flags)
     return {"task_id": tasks.start(call.world, order=order).id}
 
 
@@ -49,7 +50,7 @@ def delete_cluster_nodes(call: Call) -> dict[str, Any]:
     pool = call.find(NODE_POOL, id=pools.pop())
     if pool is None or pool["State"] != "active":
         raise ApiError("InvalidNodePoolStatus.Forbidden", message="The node pool is busy.", status=400)
-    flags = {"Drain": bool(given.get("drain_node")), "Release": bool(given.get("release_node"))}
+    flags = {"Drain": bool(given.get("drain_node")), "Release": bool(given.get("release_node")), "AtOnce": True}
     order = _removal(call, pool=pool, ids=[one.id for one in named], flags=flags)
     return {"cluster_id": cluster.id, "task_id": tasks.start(call.world, order=order).id}
 
@@ -74,10 +75,8 @@ def move_removal(job: Job) -> None:
     if pool is None or cluster is None:
         return job.fail("ErrorNodePoolNotFound", message="The node pool is gone.")
     ids: list[str] = job.work["Leaving"]
+    _take_some_out(job, ids=ids)
     if job.step == "start":
-        for node in nodes_of(job.world, pool_id=pool.id):
-            if node.id in ids:
-                machines.take_out(node, drain=job.work["Drain"])
         return job.go("DrainNodes", message="The nodes are being removed.")
     if not pool_size.gone(job, cluster=cluster, ids=ids, release=job.work["Release"]):
         return None
@@ -87,6 +86,17 @@ def move_removal(job: Job) -> None:
     job.task.set(Results=[{"data": id_, "status": "success"} for id_ in ids])
     pool.set(State="active", Updated=job.now)
     return job.succeed()
+
+
+def _take_some_out(job: Job, *, ids: list[str]) -> None:
+    """All at once, or the first that is still there; who has gone is told."""
+    left = [one for id_ in ids if (one := job.world.store.find(NODE, scope=job.scope, id=id_)) is not None]
+    for node in left if job.work["AtOnce"] else left[:1]:
+        machines.take_out(node, drain=job.work["Drain"])
+    there = {one.id for one in left}
+    rows = [{"data": id_, "status": "initial" if id_ in there else "success"} for id_ in ids]
+    if rows != job.task["Results"]:
+        job.task.set(Results=rows, Updated=job.now)
 
 
 @runs("nodepool_delete")
