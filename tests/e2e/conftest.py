@@ -26,6 +26,13 @@ def lagging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield made
 
 
+@pytest.fixture(params=RUNGS)
+def either(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A cloud whose clusters have one of the two control planes."""
+    with laboratory(tmp_path, monkeypatch, **on(request.param)) as made:
+        yield made
+
+
 @pytest.fixture(scope="module", params=RUNGS)
 def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A cluster with a node, on each of the two control planes, which the tests of a file share."""

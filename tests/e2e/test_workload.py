@@ -22,6 +22,12 @@ PATIENT = "8h"
 """At a thousandfold speed half a minute: controllers and requests take their time in the wall's seconds."""
 
 
+@pytest.fixture
+def lab(either: Lab) -> Lab:
+    """All of this is tried on both control planes."""
+    return either
+
+
 def config(name: str, **data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 

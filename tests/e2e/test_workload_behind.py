@@ -133,7 +133,8 @@ def test_an_immutable_object_is_made_anew(kube: Lab, kind: str) -> None:
     kube.apply()
     uid = there(kube, kind)["metadata"]["uid"]
     write(kube, {**item, data: {"a": "2"}})
-    assert "made anew" in person(kube, "plan").text
+    told = person(kube, "plan")
+    assert told.code == 0 and "made anew" in told.text and "cannot change in place" in told.text
     kube.apply()
     assert there(kube, kind)["metadata"]["uid"] != uid
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from acsctl.kube import client
-from acsctl.kube.client import MERGE, Kube, _Request
+from acsctl.kube.client import Kube, _Request
 from acsctl.kube.connect import Access
 from acsctl.kube.failures import refusal
 from tests.e2e import trouble
@@ -54,27 +54,6 @@ def test_a_kind_that_may_still_come_is_unverified(kube: Lab) -> None:
     ended(kube, 6, WEB, *says)
 
 
-def test_what_cannot_change_is_made_anew_where_that_is_no_loss(kube: Lab) -> None:
-    write(kube, config(immutable=True, data={"a": "1"}))
-    kube.apply()
-    write(kube, config(immutable=True, data={"a": "2"}))
-    done = person(kube, "plan")
-    assert done.code == 0 and "made anew" in done.text and "cannot change in place" in done.text
-    kube.apply()
-    found = kube_of(kube).get("v1", "ConfigMap", name="web", namespace="default")
-    assert found is not None and found["data"] == {"a": "2"}
-
-
-def test_what_cannot_change_without_an_outage_asks(kube: Lab) -> None:
-    write(kube, deployment())
-    kube.apply()
-    item = deployment()
-    item["spec"]["selector"]["matchLabels"] = item["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
-    write(kube, item)
-    refused(kube, "Deployment default/web", "spec.selector", f"--allow {WEB}")
-    kube.apply("--allow", WEB)
-
-
 def test_a_new_name_without_moved_loses_nothing_and_is_told(kube: Lab) -> None:
     write(kube, config(data={"a": "1"}))
     kube.apply()
@@ -89,38 +68,12 @@ def test_a_new_name_without_moved_loses_nothing_and_is_told(kube: Lab) -> None:
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
 
-# Namespaces, finalizers, quotas inside of the cluster
-
-
-def behind(lab: Lab, method: str, path: str, body: Any, *, type: str = "") -> Any:
-    return kube_of(lab)._send(_Request(method, path, "behind", (("fieldManager", "kubectl"),), body, type=type))[1]
+# Namespaces, quotas, rights inside of the cluster
 
 
 def test_a_namespace_that_is_missing(kube: Lab) -> None:
     write(kube, config(), namespace="nowhere")
     refused(kube, "there is no namespace nowhere for ConfigMap nowhere/web", "add a Namespace nowhere to the manifests")
-
-
-def test_a_namespace_that_is_going(kube: Lab) -> None:
-    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "finalizers": ["x.dev/held"]}}
-    behind(kube, "POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "going"}})
-    behind(kube, "POST", "/api/v1/namespaces/going/configmaps", held)
-    behind(kube, "DELETE", "/api/v1/namespaces/going", None)
-    write(kube, config(), namespace="going")
-    refused(kube, "ConfigMap going/web", "is being terminated")
-    path = "/api/v1/namespaces/going/configmaps/held"
-    behind(kube, "PATCH", path, {"metadata": {"finalizers": None}}, type=MERGE)
-
-
-def test_a_finalizer_that_nobody_takes_off(kube: Lab) -> None:
-    held = config("held")
-    held["metadata"]["finalizers"] = ["x.dev/held"]
-    write(kube, held, config(), timeout=SHORT)
-    kube.apply()
-    write(kube, config(), timeout=SHORT)
-    ended(kube, 9, "ConfigMap held going, held by x.dev/held")
-    behind(kube, "PATCH", "/api/v1/namespaces/default/configmaps/held", {"metadata": {"finalizers": None}}, type=MERGE)
-    kube.apply()
 
 
 def test_a_quota_of_a_namespace_is_no_question_of_permission(kube: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
