@@ -15,7 +15,10 @@ from acsctl.errors import CloudError
 
 SECONDS = 60
 ASKED_EVERY = 1.0
-ASKED_AT_MOST = 90
+PENDING = "acsctl.CommandPending"
+PATIENCE = 90.0
+"""Cloud seconds for a command to end, and wall seconds too where a local cloud is faster than its machine."""
+AT_LEAST = 20.0
 OVER = ("Finished", "Failed", "Stopped", "PartialFailed")
 
 
@@ -39,13 +42,16 @@ def run(cloud: Cloud, instance: str, script: str) -> Result:
         "KeepCommand": False,
     }
     invocation = dig(cloud.call("ecs", "RunCommand", params), "InvokeId", str, action="ecs.RunCommand")
-    for _ in range(ASKED_AT_MOST):
+    spent, begun = 0.0, cloud.clock.now()
+    while spent < PATIENCE or cloud.clock.now() - begun < AT_LEAST:
         row = _result(cloud, instance, invocation)
         if row is not None and row.get("InvokeRecordStatus") in OVER:
             return _read(row)
-        cloud.pause(ASKED_EVERY, cause=f"a command on {instance}")
+        every = max(ASKED_EVERY, spent / 10)
+        cloud.pause(every, cause=f"a command on {instance}")
+        spent += every
     said = f"a command on {instance} did not end; is the Cloud Assistant agent running there?"
-    raise CloudError("acsctl.CommandPending", action="ecs.RunCommand", said=said)
+    raise CloudError(PENDING, action="ecs.RunCommand", said=said)
 
 
 def _result(cloud: Cloud, instance: str, invocation: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from acsctl.kinds import marks as tagging
 from acsctl.kinds import ranges
 from acsctl.kinds.contract import Made, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.kinds.ecs import rows
-from acsctl.kinds.kubeadm import access, config, console, machines, marks, user_data
+from acsctl.kinds.kubeadm import access, assistant, config, console, machines, marks, user_data
 from acsctl.kinds.kubeadm.settings import PORT, Network, Node, Release, id_of, machine_of
 from acsctl.kinds.objects import door
 from acsctl.model import ownership
@@ -261,7 +261,7 @@ def _standing(cloud: Cloud, row: rows.Row | None) -> Readiness:
     except CloudError as error:
         if is_absent(error):
             return Readiness("pending", absent=True)
-        if error.code != access.NOT_YET:
+        if error.code not in (access.NOT_YET, assistant.PENDING):
             raise
         return _not_yet(cloud, found.id, "kubeadm init is not through yet")
     if not there:

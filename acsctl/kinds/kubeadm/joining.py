@@ -87,13 +87,16 @@ def _release(cloud: Cloud, plane: rows.Row) -> Release:
 
 
 def leave(cloud: Cloud, cluster: str, ids: Sequence[str], *, timeout: float = drain.TIMEOUT) -> Steps:
-    """Machines are drained, taken out of the cluster, and are nodes no more. A cluster that is down has nothing to drain."""
+    """Machines are drained, taken out of the cluster, and are nodes no more.
+
+    A cluster that is down has nothing to drain, and a machine that is down nobody who would end its pods.
+    """
     here = {dig(row, "InstanceId", str): row for row in rows.instances(cloud, [machine_of(cluster), *ids])}
     if (here.get(machine_of(cluster)) or {}).get("Status") == machines.RUNNING:
-        names = [Node(cloud.region, id, "").name for id in ids]
-        yield from drain.drained(cloud, cluster, names, timeout=timeout)
-        for name in names:
-            nodes.remove(door.opened(cloud, cluster), name)
+        up = [id for id in ids if (here.get(id) or {}).get("Status") == machines.RUNNING]
+        yield from drain.drained(cloud, cluster, [Node(cloud.region, id, "").name for id in up], timeout=timeout)
+        for id in ids:
+            nodes.remove(door.opened(cloud, cluster), Node(cloud.region, id, "").name)
     for id in ids:
         if id in here:
             machines.reset(cloud, here[id])

@@ -19,6 +19,11 @@ def labels_of(pool: str, labels: Mapping[str, str]) -> dict[str, str]:
     return {**labels, POOL: label_of(pool)}
 
 
+def machine_of(node: Object) -> str:
+    """The id of the machine that a node is."""
+    return str(node["metadata"]["name"]).rpartition(".")[2]
+
+
 def common_labels(nodes: Sequence[Object]) -> dict[str, str]:
     """The labels that all of these nodes have alike, without those of Kubernetes and ours."""
     every: list[Mapping[str, str]] = [node["metadata"].get("labels") or {} for node in nodes]

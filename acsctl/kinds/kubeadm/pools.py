@@ -72,7 +72,7 @@ def faults(spec: Spec, others: Others) -> Iterator[Fault]:
 
 
 def listed(cloud: Cloud, scope: Scope) -> Iterator[Live]:
-    """Those of the clusters on machines of the stack; one call inside of each cluster that has labels or taints to compare."""
+    """Those of the clusters on machines of the stack; one call inside of each cluster for each pool."""
     found = [item.raw for item in scope.live.get("instance", ()) if item.raw]
     members: dict[tuple[str, str], list[rows.Row]] = defaultdict(list)
     for row in found:
@@ -101,15 +101,19 @@ def _read(cluster: str, mark: Mark, mine: Sequence[rows.Row]) -> Live:
 
 
 def _with_nodes(cloud: Cloud, scope: Scope, item: Live, *, up: bool) -> Live:
-    """With the labels and taints of its nodes. Where those cannot be seen nothing is said of them."""
+    """With the labels and taints of its nodes, and with nodes whose machines have gone: nobody else takes those out.
+
+    Where nodes cannot be seen nothing is said of them.
+    """
     wanted = scope.desired.get(item.address)
     if wanted is None:
         return item
     tags = {key: value for key, value in wanted.tags.items() if isinstance(value, str)}
     seen = {name: wanted.spec[name] for name in ("labels", "taints") if name in wanted.spec}
-    there = _nodes(cloud, item) if seen and up else []
+    there = _nodes(cloud, item) if up else []
     if there:
         seen = {"labels": nodes.common_labels(there), "taints": nodes.common_taints(there)}
+    seen["attach"] = sorted({*item.spec["attach"], *map(nodes.machine_of, there)})
     return replace(tagging.with_spec(item, seen), tags=tags)
 
 
