@@ -43,6 +43,7 @@ LOOKS = (
     ("drift", "-v"),
     ("status",),
     ("history",),
+    ("kubeconfig", "--exec"),
 )
 
 
