@@ -4,6 +4,8 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models as m
 
+from tests.emulator.conftest import REGION
+from tests.emulator.ecs.conftest import make_group
 from tests.emulator.kubeadm.conftest import TOKEN, Machines, User, condition, flannel
 
 SECRETS = "/api/v1/namespaces/kube-system/secrets"
@@ -149,4 +151,20 @@ def test_flags_instead_of_a_file(machines: Machines) -> None:
     user = machines.user(machines.clusters()[0]["server"])
     flags = f"--token {TOKEN} --discovery-token-unsafe-skip-ca-verification --node-name w-1"
     machines.launch(f"#!/bin/sh\nsudo kubeadm join {machines.address(control)}:6443 {flags}\n")
+    machines.until(lambda: machines.node(user, "w-1"))
+
+
+def test_a_security_group_keeps_machines_from_the_api_server(machines: Machines) -> None:
+    groups = [make_group(machines.cloud, machines.net.vpc_id, security_group_type="enterprise") for _ in range(2)]
+    control = machines.launch(machines.init_data(), security_group_id=groups[0])
+    machines.until(lambda: "initialized successfully" in machines.console(control))
+    endpoint = f"{machines.address(control)}:6443"
+    first = machines.launch(machines.join_data(endpoint), security_group_id=groups[1])
+    machines.until(lambda: "finished" in machines.console(first))
+    assert f"dial tcp {endpoint}: i/o timeout" in machines.console(first)
+    rule = m.AuthorizeSecurityGroupRequestPermissions(ip_protocol="TCP", port_range="6443/6443", source_cidr_ip="10.0.0.0/24")
+    request = m.AuthorizeSecurityGroupRequest(region_id=REGION, security_group_id=groups[0], permissions=[rule])
+    machines.cloud.ecs.authorize_security_group(request)
+    user = machines.user(machines.clusters()[0]["server"])
+    machines.launch(machines.join_data(endpoint), security_group_id=groups[1])
     machines.until(lambda: machines.node(user, "w-1"))

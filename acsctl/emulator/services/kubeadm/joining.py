@@ -9,12 +9,14 @@ from acsctl.emulator.background import held
 from acsctl.emulator.resource import Resource, Scope
 from acsctl.emulator.services.cs.rounds import Seen
 from acsctl.emulator.services.ecs.boots import BOOT
+from acsctl.emulator.services.ecs.instance import INSTANCE
 from acsctl.emulator.services.kubeadm import addresses, orders
 from acsctl.emulator.services.kubeadm.booting import JOIN, fail
 from acsctl.emulator.services.kubeadm.discovery import IDENTITY, Applicant, NotYet, check
 from acsctl.emulator.services.kubeadm.flags import Wrong
 from acsctl.emulator.services.kubeadm.orders import JoinOrder
-from acsctl.emulator.services.kubeadm.records import fact, step_of
+from acsctl.emulator.services.kubeadm.reach import allows
+from acsctl.emulator.services.kubeadm.records import fact, instance_of, scope_of, step_of
 from acsctl.emulator.services.kubeadm.visits import Visit
 from acsctl.emulator.world import World
 
@@ -52,7 +54,16 @@ def seek(world: World, boot: Resource) -> Resource | None:
         return None
     order = orders.read_join(step.words, files=step.files)
     host, _, port = endpoint_of(order, files=step.files).partition(":")
-    return addresses.find(world, host, port=int(port) if port.isdigit() else 0, vpc_id=fact(boot, "vpc-id"))
+    found = addresses.find(world, host, port=int(port) if port.isdigit() else 0, vpc_id=fact(boot, "vpc-id"))
+    return None if found is None or _blocked(world, boot, host=host, port=int(port)) else found
+
+
+def _blocked(world: World, boot: Resource, *, host: str, port: int) -> bool:
+    """Whether security groups keep a machine from the private address of another one."""
+    sender = instance_of(world, boot)
+    near = [] if sender is None else [one for one in world.store.all(INSTANCE, scope=scope_of(boot)) if not one["Releasing"]]
+    target = next((one for one in near if sender and one["VpcId"] == sender["VpcId"] and one["PrivateIpAddress"] == host), None)
+    return sender is not None and target is not None and not allows(world, target, port=port, sender=sender)
 
 
 def give_up_late(world: World, boot: Seen, *, message: str = "") -> None:
@@ -63,8 +74,11 @@ def give_up_late(world: World, boot: Seen, *, message: str = "") -> None:
         if found is None or step is None or found["Doing"] != "join" or world.store.now < found["Deadline"]:
             return
         order = orders.read_join(step.words, files=step.files)
-        url = f"https://{endpoint_of(order, files=step.files)}{INFO}"
-        refused = f'{IDENTITY}failed to request the cluster-info ConfigMap: Get "{url}": dial tcp: connect: connection refused'
+        endpoint = endpoint_of(order, files=step.files)
+        host, _, port = endpoint.partition(":")
+        blocked = port.isdigit() and _blocked(world, found, host=host, port=int(port))
+        why = f"dial tcp {endpoint}: {'i/o timeout' if blocked else 'connect: connection refused'}"
+        refused = f'{IDENTITY}failed to request the cluster-info ConfigMap: Get "https://{endpoint}{INFO}": {why}'
         fail(world, found, step=step, message=message or refused)
 
 
