@@ -3,6 +3,9 @@
 What needs no control plane is done here, in the turns of the world; tending.py does the rest and says so in the records.
 """
 
+import math
+from weakref import WeakKeyDictionary
+
 from acsctl.emulator.background import periodic
 from acsctl.emulator.errors import ApiError
 from acsctl.emulator.faults import Occasion, Refusal
@@ -34,12 +37,24 @@ from acsctl.emulator.world import World
 BEGINNING, INSTALLING = 8.0, 45.0
 INIT, JOIN, RETRY = 40.0, 12.0, 10.0
 LEAST_CPUS, LEAST_MEMORY = 2, 1700  # of a control plane; MB. kubeadm's preflight checks
-LEFT = "left"
-"""The state of a boot whose instance is gone, until its cluster has noticed."""
+
+
+_LAST: WeakKeyDictionary[World, tuple[int, float]] = WeakKeyDictionary()
+"""The revision of the world after the last look that changed nothing, and the cloud time of the next one though none does."""
 
 
 @periodic
 def move_boots(world: World) -> None:
+    revision, wake = _LAST.get(world, (-1, 0.0))
+    if world.store.revision == revision and world.store.now < wake:
+        return
+    before = world.store.revision
+    _look(world)
+    dues = [float(one["Due"]) for one in world.store.of(BOOT) if one["State"] == boots.BOOTING and one["Doing"] != "join"]
+    _LAST[world] = before if world.store.revision == before else -1, min(dues, default=math.inf)
+
+
+def _look(world: World) -> None:
     for one in world.store.of(INSTANCE):
         if boots.meets_user_data(world, one):
             _begin(world, boots.begin(world, one), instance=one)
