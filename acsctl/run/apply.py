@@ -183,7 +183,7 @@ class Apply:
         for tries in range(1000):
             ahead = not self._approved.asked.destroy
             self._seen = observe(self._remembered(), only=self._kinds(), base=self._seen, ahead=ahead)
-            self._plan = self._restricted(plan_of(self._world, self._seen, self._after()))
+            self._plan = self._restricted(plan_of(self._brought(), self._seen, self._after()))
             spent = since(self._world, began)
             if (self._visible() and (self._plan.empty or result.unsettled or result.again)) or spent > VISIBLE:
                 break
@@ -200,6 +200,16 @@ class Apply:
         made = {id: address for id, address in held.items() if id not in self._books.forgotten_ids}
         destroyed = {**history.destroyed, **self._books.destroyed_ids}
         return replace(self._world, history=replace(history, made=made, destroyed=destroyed))
+
+    def _brought(self) -> World:
+        """The world with a record that knows how this run has changed what was there; ids are those from before."""
+        history = self._world.history
+        now = {
+            at: replace(past, spec=self._books.brought[at].spec)
+            for at, past in history.applied.items()
+            if at in self._books.brought
+        }
+        return replace(self._world, history=replace(history, applied={**history.applied, **now}))
 
     def _settle(self, result: Result) -> Iterator[Event]:
         """Wait until nothing that an earlier run had sent can still be unseen, nor what this one sent without a token.

@@ -35,6 +35,7 @@ class Books:
         self.destroyed_ids: dict[str, Address] = {}
         self.forgotten_ids: dict[str, Address] = {}
         self.touched: set[Address] = set()
+        self.brought: dict[Address, Applied] = {}
 
     def open(self, plan: Plan) -> None:
         """Take over what a plan knows, at the beginning of each round."""
@@ -120,6 +121,7 @@ class Books:
         past = self._world.history.applied.get(step.address)
         if step.address not in self._partly:
             self._record.applied(step.address, now)
+            self.brought[step.address] = now
         elif past or step.address not in self._staying:
             self._record.applied(step.address, replace(past, ids=now.ids) if past else now)
 
