@@ -14,7 +14,8 @@ from acsctl.kube.inventory import INVENTORY
 from acsctl.kube.manifest import PART_OF
 from tests.e2e.cluster_cases import NETWORK, SMALL
 from tests.e2e.trouble import PATIENT, WEB, config, ended, kube_of, person, refused
-from tests.support.lab import SPEED, Block, Lab, laboratory
+from tests.support.lab import Block, Lab, laboratory
+from tests.support.rungs import REAL_SPEED, RUNGS, on
 
 CONFIGS = "/api/v1/namespaces/default/configmaps"
 SECRETS = "/api/v1/namespaces/default/secrets"
@@ -33,23 +34,20 @@ def other(lab: Lab, *objects: dict[str, Any]) -> dict[str, Block]:
     return {"other": {"kind": "workload", "cluster": "kube", "manifests": ["other.yaml"], "timeout": PATIENT}}
 
 
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("sets"), patch) as lab:
-        lab.settings(speed=SPEED / 10)
+@pytest.fixture(scope="module", params=RUNGS)
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    options = {"speed": REAL_SPEED, **on(request.param)}  # so that a busy machine has made the cluster in time
+    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("sets"), patch, **options) as lab:
         write(lab)
         lab.apply()
-        lab.settings(speed=SPEED)
         yield lab
 
 
 @pytest.fixture
 def lab(standing: Lab) -> Iterator[Lab]:
     yield standing
-    standing.settings(speed=SPEED / 10)
     write(standing)
     standing.apply()
-    standing.settings(speed=SPEED)
 
 
 def there(lab: Lab, name: str = "web", kind: str = "ConfigMap") -> Any:
