@@ -192,6 +192,16 @@ def test_a_new_system_disk_is_put_under_each_node(ack: Ack, cluster_id: str) -> 
     assert [one["Labels"] for one in ack.world.store.of(ack.node_type)] == [{"tier": "web"}] * 2
 
 
+def test_another_image_comes_on_new_system_disks(ack: Ack, cluster_id: str) -> None:
+    pool_id = ack.pool(cluster_id, size=1, group={"image_type": "AliyunLinux3"})
+    image = "aliyun_3_x64_20G_container_optimized_alibase_20260720.vhd"
+    before = system_disks(ack)
+    ended(ack, renew(ack, cluster_id, pool_id, image_id=image))
+    assert [one["image_id"] for one in ack.nodes(cluster_id)] == [image]
+    assert system_disks(ack).values() != before.values()
+    assert ack.pool_detail(cluster_id, pool_id)["scaling_group"]["image_id"] == image
+
+
 def system_disks(ack: Ack) -> dict[str, str]:
     """By instance."""
     request = ecs.DescribeDisksRequest(region_id=REGION, disk_type="system")

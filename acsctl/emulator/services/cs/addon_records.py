@@ -1,6 +1,7 @@
 """The addons of clusters as records: which a new cluster gets, their states over time (sheet ack-facts.md 3)."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,7 +44,7 @@ def _fits(found: Entry, *, version: str, cluster_version: str) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in version.partition("-")[0].split("."))
+    return tuple(int(one) for one in re.findall(r"\d+", version.partition("-")[0]))
 
 
 def wanted(given: dict[str, Any], *, network: str, version: str) -> list[Wish]:

@@ -33,14 +33,14 @@ def list_addons(call: Call) -> dict[str, Any]:
         if not call.text(name):
             raise ApiError(f"MissingParameter.{field}", message=f"Without cluster_id {name} is mandatory.", status=400)
     version = _cluster_version(call)
-    return {"addons": [_catalogued(one, version=version) for one in known()["addons"]]}
+    return {"addons": [_catalogued(one, version=version) for one in _offered(version)]}
 
 
 @serves("DescribeAddon")
 def describe_addon(call: Call) -> dict[str, Any]:
     version, found = _cluster_version(call), _known(call.text("addon_name"))
     offered = records.versions(found, cluster_version=version)
-    shown = call.text("version", default=offered[-1])
+    shown = call.text("version", default=offered[-1] if offered else "")
     if shown not in offered:
         raise ApiError("AddonNotFound", message=f"{found['name']} has no version {shown}.", status=404)
     names = [one for one in found["versions"] if "{" not in one]
@@ -64,7 +64,7 @@ def describe_addons(call: Call) -> dict[str, Any]:
             "required": str(bool(one["required"])).lower(),
             "disabled": False,
         }
-        for one in known()["addons"]
+        for one in _offered(version)
     }
     groups = sorted({str(one["category"]) for one in known()["addons"]})
     grouped = [
@@ -238,6 +238,11 @@ def _listed(call: Call) -> list[dict[str, Any]]:
     if not given:
         raise wrong("Addons", "Name addons.")
     return given
+
+
+def _offered(version: str) -> list[Entry]:
+    """The addons that there are for a cluster's version."""
+    return [one for one in known()["addons"] if records.versions(one, cluster_version=version)]
 
 
 def _known(name: str) -> Entry:

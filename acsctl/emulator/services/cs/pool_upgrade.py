@@ -28,7 +28,7 @@ ROLLOUTS = (
 
 @serves("UpgradeClusterNodepool")
 def upgrade_cluster_nodepool(call: Call) -> dict[str, Any]:
-    """To the version of the control plane at most, in batches of 1, 2, 4, ... nodes."""
+    """To the version of the control plane at most, in batches of 1, 2, 4, ... nodes. Another image needs new system disks."""
     pool = require_active(call)
     cluster, given = require_cluster(call), body(call)
     check_state(cluster)
@@ -45,7 +45,7 @@ def upgrade_cluster_nodepool(call: Call) -> dict[str, Any]:
         _nodes(call, pool=pool, names=given.get("node_names")),
         wait=UPGRADING,
         **rolling.policy(given.get("rolling_policy"), most=most),
-        Replace=bool(given.get("use_replace")),
+        Replace=bool(given.get("use_replace")) or image not in ("", pool["ScalingGroup"]["image_id"]),
         Changes=changes,
         Image=image,
         RuntimeVersion=runtime,
