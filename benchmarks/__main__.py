@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import large, storm
+from benchmarks import large, objects, storm
 from benchmarks.measure import ACSCTL, NOTHING, cloud, cost, least
 from benchmarks.samples import FIVE
 
@@ -42,6 +42,12 @@ def rows() -> Iterator[Row]:
     yield Row("  of these RunInstances", figures.apply_calls["ecs.RunInstances"], large.RUN_INSTANCES, "calls")
     yield Row("512 resources: peak memory of a plan", figures.plan.memory, large.MEMORY, "MB")
     yield Row("512 resources: peak memory of an apply", figures.apply.memory, large.MEMORY, "MB")
+    asked = objects.measured()
+    yield Row("500 objects in a cluster: requests of a plan without changes", asked.plan.total, objects.PLAN, "calls")
+    yield Row("  of these dry runs", asked.plan.by_purpose["try"], objects.OBJECTS, "calls")
+    yield Row("  dry runs of the first apply", asked.apply.by_purpose["try"], objects.OBJECTS, "calls")
+    yield Row("  lists of the first apply, by kind", asked.apply.by_purpose["list"] / objects.KINDS, objects.LOOKS, "calls")
+    yield Row("  writes of an apply that changes one object", asked.change.by_purpose["apply"], objects.WRITES, "calls")
     found = storm.measured()
     yield Row("602 resources, 30 % of all calls throttled: calls to those without", found.ratio, storm.RATIO, "times")
 
