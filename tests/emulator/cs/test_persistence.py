@@ -44,6 +44,28 @@ def test_a_restart_in_the_middle_of_everything(tmp_path: Path) -> None:
         assert len(again.nodes(cluster_id)) == 2
 
 
+def test_a_restart_between_the_old_system_disk_and_the_new(tmp_path: Path) -> None:
+    clock = HandClock()
+    options = Options(speed=1.0, check_answers=True, clock=clock, folder=tmp_path)
+    with run(options) as server:
+        ack = Ack(LocalCloud(server, clock=clock))
+        cluster_id = ack.cluster()
+        pool_id = ack.pool(cluster_id, size=2)
+        request = cs.UpgradeClusterNodepoolRequest(use_replace=True)
+        task_id = ack.client.upgrade_cluster_nodepool(cluster_id, pool_id, request).body.task_id
+        for _ in range(20):
+            ack.pass_time(1)
+            if "Stopping" in {one["Status"] for one in ack.instances()}:
+                break
+        assert "Stopping" in {one["Status"] for one in ack.instances()}
+    with run(options) as server:
+        again = Ack.found(LocalCloud(server, clock=clock), ack)
+        for _ in range(4):
+            again.pass_time(100)
+        assert [one["status"] for one in again.finish(task_id)["task_result"]] == ["success"] * 2
+        assert {one["Status"] for one in again.instances()} == {"Running"}
+
+
 def test_an_upgrade_renews_the_plane_and_keeps_its_folder(tmp_path: Path) -> None:
     clock = HandClock()
     with run(Options(speed=1.0, clock=clock, folder=tmp_path)) as server:
