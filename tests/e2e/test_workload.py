@@ -129,6 +129,21 @@ def test_a_plan_makes_one_dry_run_of_each_object(lab, monkeypatch):
     assert [name for name in sent if name.startswith(("get", "apply"))] == []
 
 
+def test_an_apply_makes_no_second_dry_run_and_writes_what_differs(lab, monkeypatch):
+    write(lab, config("one"), config("two"), pool=False)
+    lab.apply()
+    write(lab, config("one"), config("two", a="1"), pool=False)
+    sent: list[str] = []
+    send = Kube._send
+    monkeypatch.setattr(Kube, "_send", lambda self, request: (sent.append(request.name), send(self, request))[1])
+    done = lab.run("apply", "--yes")
+    assert done.code == 0, done.text
+    assert sorted(name for name in sent if name.startswith("try")) == ["try ConfigMap default/one", "try ConfigMap default/two"]
+    assert [name for name in sent if name.startswith("apply") and "default/acsctl-" not in name] == [
+        "apply ConfigMap default/two"
+    ]
+
+
 def test_what_leaves_the_manifests_is_pruned_without_a_record_too(lab):
     write(lab, config("web"), config("old"), pool=False)
     lab.apply()
