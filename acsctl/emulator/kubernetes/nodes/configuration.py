@@ -20,6 +20,7 @@ PAUSE_IMAGE = "registry.local.acsctl.dev/acs/pause:3.10"
 DISK = "/mnt"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 DNS_ADDRESS = 10  # of the service range, sheet ack-facts.md 5
+FLANNEL_HEALTH = 8081  # where the probes of kube-flannel pods ask; they are in the network of the node
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def commands(node: NodeFacts, *, programs: Mapping[str, str]) -> dict[str, list[
             f"--iface={node.address}",
             "--subnet-file=/run/flannel/subnet.env",
             "--ip-masq=false",
-            "--healthz-port=0",
+            f"--healthz-port={FLANNEL_HEALTH}",
         ],
     }
 
