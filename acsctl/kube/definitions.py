@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from acsctl.kube.manifest import Manifest
+from acsctl.kube.manifest import DEFINITION, Manifest
 from acsctl.model.unknown import UNKNOWN
 
 _LIMITS = (
@@ -50,7 +50,7 @@ def declared(items: Iterable[Manifest]) -> dict[Group, Definition]:
     found: dict[Group, Definition] = {}
     for item in items:
         spec = item.get("spec")
-        if item.get("kind") != "CustomResourceDefinition" or not isinstance(spec, Mapping):
+        if item.get("kind") != DEFINITION or not isinstance(spec, Mapping):
             continue
         names, rows = spec.get("names"), spec.get("versions")
         if isinstance(names, Mapping) and isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):

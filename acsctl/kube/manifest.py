@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from acsctl.kube.documents import Document, DocumentError, Mark, read
@@ -17,6 +17,7 @@ STACK = "acsctl.dev/stack"
 ADDRESS = "acsctl.dev/address"
 PART_OF = "applyset.kubernetes.io/part-of"
 OWN = "acsctl.dev/"
+DEFINITION = "CustomResourceDefinition"
 LABEL = 63
 _NAME = re.compile(r"[a-z0-9A-Z]([-a-z0-9A-Z_.:]*[a-z0-9A-Z])?")
 _VERSION = re.compile(r"([a-z0-9.-]+/)?v[0-9][a-z0-9]*")
@@ -195,6 +196,13 @@ def _check_metadata(value: Manifest, meta: Mapping[str, Any], wrong: Any) -> Non
         raise wrong("the namespace must be known, and in the open", at="metadata.namespace")
 
 
+def placed(key: Key, *, namespace: str, wide: Set[tuple[str, str]] = frozenset()) -> Key:
+    """The key with the namespace that the object gets: none, its own, or `namespace`. `wide` are further kinds without one."""
+    if (key.group, key.kind) in CLUSTER_WIDE or (key.group, key.kind) in wide:
+        return replace(key, namespace="")
+    return key if key.namespace else replace(key, namespace=namespace)
+
+
 def settled(item: Manifest, *, namespace: str, wide: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """The object with its namespace, without what says nothing, and with the data of a Secret hidden.
 
@@ -202,11 +210,9 @@ def settled(item: Manifest, *, namespace: str, wide: Iterable[tuple[str, str]] =
     """
     result = {key: value for key, value in item.items() if not (key == "status" or value is None)}
     meta = {key: value for key, value in item["metadata"].items() if value is not None}
-    group_kind = (group_of(item["apiVersion"]), item["kind"])
-    if group_kind in CLUSTER_WIDE or group_kind in set(wide):
-        meta.pop("namespace", None)
-    else:
-        meta.setdefault("namespace", namespace)
+    meta["namespace"] = placed(key_of(item), namespace=namespace, wide=set(wide)).namespace
+    if not meta["namespace"]:
+        del meta["namespace"]
     result["metadata"] = meta
     return hidden(result)
 
@@ -248,7 +254,7 @@ def custom(items: Iterable[Manifest]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for item in items:
         spec = item.get("spec")
-        if item.get("kind") == "CustomResourceDefinition" and isinstance(spec, Mapping) and spec.get("scope") == "Cluster":
+        if item.get("kind") == DEFINITION and isinstance(spec, Mapping) and spec.get("scope") == "Cluster":
             names = spec.get("names")
             if isinstance(names, Mapping):
                 found.add((str(spec.get("group")), str(names.get("kind"))))

@@ -163,6 +163,15 @@ def test_a_chart_becomes_objects_without_its_hooks(bin: Path, tmp_path: Path):
     assert call["stdin"] == '{"p": "hunter2"}'
 
 
+def test_a_program_that_fails_is_not_run_again(bin: Path, tmp_path: Path):
+    program = install(bin, "helm", said="Error: no\n", code=1)
+    spec = chart(tmp_path / "web")
+    assert [next(iter(KIND.schema.check(spec, {}))).message for _ in range(2)] == ["helm fails: no"] * 2
+    with pytest.raises(StackError):
+        wanted(spec)
+    assert len(program.calls) == 1
+
+
 def test_a_chart_waits_for_values_that_are_not_known(bin: Path, tmp_path: Path):
     program = install(bin, "helm", HEAD)
     spec = chart(tmp_path / "web", values={"x": Deferred(frozenset({KUBE}), lambda known: 1)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ class Built:
     left_out: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=64)
 def kustomization(folder: Folder) -> Built:
     """The objects of a folder. Raises Wrong."""
     where, fence = Path(folder.where), Path(folder.fence)

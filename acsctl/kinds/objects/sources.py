@@ -67,7 +67,8 @@ def found(spec: Spec) -> Sequence[Found] | NotKnown:
     if isinstance(spec.get("template"), FileText):
         return _of_template(spec)
     if isinstance(spec.get("kustomize"), Folder):
-        return _made(built.kustomization(spec["kustomize"]), ("kustomize",))
+        folder: Folder = spec["kustomize"]
+        return _made(once(Once(folder, partial(built.kustomization, folder))), ("kustomize",))
     if isinstance(spec.get("chart"), Mapping):
         return _of_chart(spec)
     return list(_of_files(spec))
@@ -106,10 +107,20 @@ class Once:
     make: Callable[[], Any] = field(compare=False)
 
 
-@lru_cache(maxsize=256)
 def once(what: Once) -> Any:
-    """What `make` gives. A failure is not kept."""
-    return what.make()
+    """What `make` gives, or raises: a program that fails is not run again."""
+    found = _kept(what)
+    if isinstance(found, (Wrong, ManifestError)):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=256)
+def _kept(what: Once) -> Any:
+    try:
+        return what.make()
+    except (Wrong, ManifestError) as error:
+        return error
 
 
 def frozen(value: Any) -> Hashable:

@@ -12,7 +12,7 @@ from acsctl.kinds.objects import offline, sources
 from acsctl.kinds.objects.built import Wrong
 from acsctl.kinds.objects.sources import Found
 from acsctl.kube import summary
-from acsctl.kube.manifest import Key, custom, key_of, labelled, misplaced, settled
+from acsctl.kube.manifest import DEFINITION, Key, custom, key_of, labelled, misplaced, placed, settled
 from acsctl.model.address import Address
 from acsctl.model.resource import Spec
 from acsctl.model.schema import Fault, FileText, Others, Part
@@ -62,9 +62,13 @@ def _keyed(spec: Spec) -> list[tuple[Key, Found]] | NotKnown:
     if isinstance(rows, NotKnown):
         return rows
     wide = custom(row.item for row in rows)
-    namespace = str(spec.get("namespace") or sources.NAMESPACE)
+    namespace = _namespace(spec)
     items = ((row, settled(row.item, namespace=namespace, wide=wide)) for row in rows)
     return [(key_of(item), replace(row, item=item, written=row.item)) for row, item in items]
+
+
+def _namespace(spec: Spec) -> str:
+    return str(spec.get("namespace") or sources.NAMESPACE)
 
 
 def _refuse(row: Found, key: Key) -> None:
@@ -107,17 +111,18 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
     mates = [*_mates(spec, others)]
     yield from _taken(found, mates)
     if version := offline.version_of(spec, others):
-        among = [row.item for mate in mates for _, row in mate.rows]
+        among = [item for mate in mates for item in mate.definitions]
         yield from offline.check(found, version, among=among).faults
 
 
 @dataclass(frozen=True)
 class _Mate:
-    """Another workload of the same cluster: whether it stands `before` in the file, and the objects that are known of it."""
+    """Another workload of the same cluster: whether it stands `before` in the file, and what is known of its objects."""
 
     address: Address
     before: bool
-    rows: Sequence[tuple[Key, Found]]
+    keys: frozenset[Key]
+    definitions: Sequence[Mapping[str, Any]]
 
 
 def _mates(spec: Spec, others: Others) -> Iterator[_Mate]:
@@ -127,16 +132,19 @@ def _mates(spec: Spec, others: Others) -> Iterator[_Mate]:
             before = False
         elif other.address.kind == "workload" and not other.existing and other.spec.get("cluster") == spec.get("cluster"):
             try:
-                rows = _keyed(other.spec)
+                rows = sources.found(other.spec)
             except (Wrong, KeyError):
                 continue
-            yield _Mate(other.address, before, [] if isinstance(rows, NotKnown) else rows)
+            items = [] if isinstance(rows, NotKnown) else [row.item for row in rows]
+            wide, namespace = custom(items), _namespace(other.spec)
+            keys = frozenset(placed(key_of(item), namespace=namespace, wide=wide) for item in items)
+            yield _Mate(other.address, before, keys, [item for item in items if item["kind"] == DEFINITION])
 
 
 def _taken(found: Mapping[Key, Found], mates: Iterable[_Mate]) -> Iterator[Fault]:
     """Objects that a workload that stands before in the file has in the same cluster."""
     for mate in mates:
-        for key in {key for key, _ in mate.rows} & found.keys() if mate.before else ():
+        for key in mate.keys & found.keys() if mate.before else ():
             row = found[key]
             said = f"{key} belongs to {mate.address} already"
             yield Fault(row.path, said, hint="one of the two has it", place=row.place)
