@@ -88,6 +88,7 @@ def test_a_node_waits_for_its_network_and_flannel_brings_it(machines: Machines) 
     )
 
 
+@pytest.mark.long
 def test_flanneld_ends_when_its_network_is_another_one(machines: Machines) -> None:
     machines.control_plane()
     user = machines.user(machines.clusters()[0]["server"])
@@ -99,6 +100,7 @@ def test_flanneld_ends_when_its_network_is_another_one(machines: Machines) -> No
     assert any("doesn't contain" in one["message"] for one in events["items"])
 
 
+@pytest.mark.long
 def test_a_machine_without_an_authority_makes_one(machines: Machines) -> None:
     id_ = machines.control_plane(certificates=False)
     plane = machines.cloud.server.world.planes.get(id_)
@@ -126,6 +128,7 @@ def test_an_order_that_cannot_be_is_refused_on_the_console(machines: Machines, n
     assert machines.clusters() == []
 
 
+@pytest.mark.long
 def test_a_small_machine_is_refused_unless_the_check_is_ignored(machines: Machines) -> None:
     data = machines.init_data()
     small = machines.launch(data, instance_type="ecs.e3.small")
@@ -168,6 +171,7 @@ def test_nobody_answers_at_an_address_without_a_cluster(machines: Machines) -> N
         machines.user("https://10.0.0.77:6443").get("/version")
 
 
+@pytest.mark.long
 def test_flags_instead_of_a_file(machines: Machines) -> None:
     script = f"#!/bin/bash -e\nkubeadm init --node-name cp-9 --token {TOKEN} --pod-network-cidr=172.20.0.0/16 || exit 1\n"
     id_ = machines.launch(script)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from alibabacloud_ecs20140526 import models as m
 
 from tests.emulator.conftest import REGION
@@ -86,6 +87,7 @@ def test_who_may_not_join_is_told_why(machines: Machines) -> None:
     assert [one["metadata"]["name"] for one in user.get("/api/v1/nodes")[1]["items"]] == ["cp-1"]
 
 
+@pytest.mark.long
 def test_a_token_that_is_made_later_lets_in(machines: Machines) -> None:
     control = machines.control_plane()
     user = machines.user(machines.clusters()[0]["server"])
@@ -110,6 +112,7 @@ def test_a_token_that_is_made_later_lets_in(machines: Machines) -> None:
     machines.until(lambda: machines.node(user, "w-1"))
 
 
+@pytest.mark.long
 def test_a_worker_waits_in_a_loop_for_a_control_plane_that_comes_later(machines: Machines) -> None:
     data = machines.join_data("10.0.0.2:6443").replace("- kubeadm join", "- until kubeadm join")
     worker = machines.launch(
@@ -137,6 +140,7 @@ def test_a_node_is_silent_while_its_machine_is_off_and_when_it_is_gone(machines:
     assert machines.node(user, "w-1") is None
 
 
+@pytest.mark.long
 def test_another_machine_may_take_the_name_of_one_that_is_gone(machines: Machines) -> None:
     id_, user = joined(machines)
     machines.cloud.ecs.delete_instance(m.DeleteInstanceRequest(instance_id=id_, force=True))
@@ -146,6 +150,7 @@ def test_another_machine_may_take_the_name_of_one_that_is_gone(machines: Machine
     machines.until(lambda: condition(machines.node(user, "w-1"), "Ready").get("status") == "False")
 
 
+@pytest.mark.long
 def test_flags_instead_of_a_file(machines: Machines) -> None:
     control = machines.control_plane()
     user = machines.user(machines.clusters()[0]["server"])
