@@ -99,6 +99,14 @@ def test_a_failed_cluster_says_why():
     assert (item.state, item.reason) == ("failed", "failed: NoVpc: the VPC is gone")
 
 
+@pytest.mark.parametrize(("type", "state"), [("cluster_create", "failed"), ("cluster_upgrade", "ready"), (None, "failed")])
+def test_a_cluster_in_which_a_change_failed_is_not_made_again(type, state):
+    task = {"task_id": TASK, "state": "fail", "created": "2", "task_type": type, "error": {"code": "A", "message": "b"}}
+    door = Door({"DescribeClusterTasks": {"tasks": [task], "page_info": {"total_count": 1}}})
+    item = clusters.live(door, {**DETAIL, "state": "failed"})
+    assert (item.state, item.reason) == (state, "failed: A: b")
+
+
 def test_while_a_cluster_is_made_its_public_address_is_not_judged():
     being_made = {**DETAIL, "state": "initial", "master_url": ""}
     door = Door({"DescribeClustersForRegion": listed({**ROW, "state": "initial"}), "DescribeClusterDetail": being_made})

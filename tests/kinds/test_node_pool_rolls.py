@@ -236,6 +236,13 @@ def test_it_comes_after_the_pool_says_so():
 # What may be written
 
 
+@pytest.mark.parametrize(("size", "faults"), [(3, 0), ({"min": 1, "max": 3}, 1)])
+def test_only_a_fixed_size_can_surge(size, faults):
+    spec = {"size": size, "vswitches": ["a"], "instance_types": ["t"], "upgrade": {"surge": 1}}
+    found = list(POOL.schema.check(spec, {}))
+    assert [fault.path for fault in found] == [("upgrade", "surge")] * faults
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [("15m", 900.0), ("1h30m", 5400.0), ("90s", 90.0), (60, 60.0), ("0s", None), ("soon", None), ("25h", None)],

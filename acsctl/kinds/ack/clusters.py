@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from acsctl.cloud import Cloud, Listing, dig, is_absent, list_all
@@ -31,6 +32,7 @@ LISTING = Listing(
 )
 FAILED = ("failed", "delete_failed", "deleting")
 """States out of which a cluster that is wanted is made again."""
+MAKING = ("cluster_create", "cluster_delete", None)
 RUNNING = "running"
 GONE = "deleted"
 SYSTEM_TAGS = "ack."
@@ -71,11 +73,17 @@ def whole(cloud: Cloud, rows: Iterable[Row]) -> list[Live]:
 
 
 def live(cloud: Cloud, row: Row) -> Live:
-    """A row of DescribeClusterDetail in the shape of the schema; of a failed one with the reason, which its tasks tell."""
+    """A row of DescribeClusterDetail in the shape of the schema; of a failed one with the reason, which its tasks tell.
+
+    One that ran, and in which an upgrade or another change has failed, is not one to make again: it holds what runs in it.
+    """
     item = read(row)
-    if item.state != "failed":
+    if item.state != "failed" or row.get("state") == "deleting":
         return item
-    return read(row, reason=tasks.last_error(cloud, item.id) if row.get("state") != "deleting" else "")
+    task = tasks.last_failed(cloud, item.id)
+    item = read(row, reason=tasks.said(task))
+    ran = row.get("state") == "failed" and task and task.get("task_type") not in MAKING
+    return replace(item, state="ready") if ran else item
 
 
 def read(row: Row, *, reason: str = "") -> Live:

@@ -25,6 +25,12 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
     for name in ("vswitches", "instance_types"):
         if sized and not attaches and spec.get(name) is None:
             yield Fault((), f"a pool that makes its nodes needs {name}")
+    upgrade = spec.get("upgrade")
+    surge = upgrade.get("surge") if isinstance(upgrade, Mapping) else None
+    if surge and (attaches or isinstance(spec.get("size"), Mapping)):
+        yield Fault(
+            ("upgrade", "surge"), "only a pool of a fixed size makes more nodes while it is rolled", hint="leave out surge"
+        )
     yield from _check_attached(spec, others)
     seen: list[Any] = []
     for place, item in enumerate(spec.get("taints") or ()):

@@ -68,8 +68,12 @@ def _said(task: Mapping[str, Any]) -> str:
     return ": ".join(str(error[name]) for name in ("code", "message") if error.get(name))
 
 
-def last_error(cloud: Cloud, cluster: str) -> str:
-    """What the newest failed task of a cluster says, or empty: why a cluster is in state `failed`."""
+def last_failed(cloud: Cloud, cluster: str) -> Mapping[str, Any]:
+    """The newest failed task of a cluster, or nothing: why a cluster is in state `failed`."""
     failed = [row for row in list_all(cloud, LISTING, {"cluster_id": cluster}) if row.get("state") in FAILED]
-    newest = max(failed, key=lambda row: str(row.get("created", "")), default={})
-    return _said(newest)
+    return max(failed, key=lambda row: str(row.get("created", "")), default={})
+
+
+def said(task: Mapping[str, Any]) -> str:
+    """What a task says of its failure, or empty."""
+    return _said(task)
