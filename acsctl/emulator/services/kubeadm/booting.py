@@ -223,7 +223,8 @@ def _joined(world: World, boot: Resource, *, step: Step) -> None:
     if order.control_plane:
         cluster = world.store.find(CLUSTER, scope=scope_of(boot), id=boot["ClusterId"])
         if cluster is not None:
-            cluster.set(Members=[*cluster["Members"], boot.id])
+            names = [*cluster["Names"], member["NodeName"], fact(boot, "private-ipv4")]
+            cluster.set(Members=[*cluster["Members"], boot.id], Names=list(dict.fromkeys(names)))
     say(boot, "This node has joined the cluster:", f"* Node {member['NodeName']} was registered.")
     _next(boot)
 

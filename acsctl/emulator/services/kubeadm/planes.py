@@ -98,6 +98,9 @@ def tend_machine_planes(world: World) -> None:
             _note(world, id=one.id, State="failed", Error=failure)
         elif plane_now is None:
             _open(world, wanted=one)
+        elif plane_now.face.names != one.names and one.folder is not None:
+            world.planes.stop(one.id)  # another control plane has joined, and the one server here has to go by its names, too
+            _open(world, wanted=one)
 
 
 def _runs(world: World, *, cluster: Resource) -> bool:
