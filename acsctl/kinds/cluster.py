@@ -156,8 +156,8 @@ class Cluster(Kind):
     prepares = ("version",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
-        """All clusters of the region, 50 a page, and one call for each of ours; those on own machines without one."""
-        yield from own.listed(scope)
+        """All clusters of the region, 50 a page, and one call for each of ours; one more for those on own machines."""
+        yield from own.listed(cloud, scope)
         rows = (row for row in clusters.listed(cloud) if clusters.is_owned(row, scope.stack))
         yield from (_as_wanted(item, scope) for item in marks.ours("cluster", scope.stack, clusters.whole(cloud, rows)))
 

@@ -93,11 +93,11 @@ class Flannel(Kind):
     )
     settle = 0.0
     token_proven = False
-    poll = Poll(first=2, every=5, limit=900)
+    poll = Poll(first=2, every=5, limit=1800)
     prepares = ("config",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
-        """That of each live cluster for which the file wants one."""
+        """That of each live cluster for which the file wants one; made of objects, those too that it wants no more."""
         running = {item.id: item for item in scope.live.get("cluster", ()) if item.state == "ready"}
         for desired in scope.desired.values():
             if desired.address.kind == "flannel" and not desired.existing:
@@ -105,6 +105,9 @@ class Flannel(Kind):
                 cluster = running.get(str((scope.wanted(desired.address) or desired.spec).get("cluster")))
                 look = own.listed if cluster and settings.is_id(cluster.id) else _seen
                 yield from look(cloud, scope, desired, cluster) if cluster else ()
+                running.pop(cluster.id if cluster else "", None)
+        for cluster in running.values():
+            yield from own.left(cloud, scope, cluster) if settings.is_id(cluster.id) else ()
 
     def find(self, cloud: Cloud, scope: Scope, query: Mapping[str, Any]) -> Iterable[Live]:
         """Nothing: it is no thing of its own that could be taken over or be left behind."""

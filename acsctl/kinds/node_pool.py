@@ -183,7 +183,7 @@ class NodePool(Kind):
             "security_group": "the id of its nodes' security group",
             "nodes": "how many nodes it has",
         },
-        ids=rf"c[0-9a-f]{{32}}/np[0-9a-f]{{32}}|kubeadm-{targets.INSTANCE_ID}/node_pool\.[a-z0-9_.-]+",
+        ids=r"c[0-9a-f]{32}/np[0-9a-f]{32}|kubeadm-i-[a-z0-9]+-[0-9a-f]+/node_pool\.[a-z0-9_.-]+",
         durations={"create": 150, "update": 90, "delete": 90},
         check=pool_rules.check,
         normalise=pool_rules.normalise,

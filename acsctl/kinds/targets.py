@@ -10,7 +10,7 @@ GROUP_ID = r"sg-[a-z0-9]+"
 EIP_ID = r"eip-[a-z0-9]+"
 NAT_ID = r"ngw-[a-z0-9]+"
 INSTANCE_ID = r"i-[a-z0-9]+"
-CLUSTER_ID = r"(?:c[0-9a-f]{32}|kubeadm-i-[a-z0-9]+)"
+CLUSTER_ID = r"(?:c[0-9a-f]{32}|kubeadm-i-[a-z0-9]+-[0-9a-f]+)"
 """Of a managed one, and of a self-managed one, which is known by its first control plane."""
 
 VPC = Reference(("vpc",), VPC_ID)

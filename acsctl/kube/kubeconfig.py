@@ -54,6 +54,7 @@ def _kubeconfig(found: Access, *, name: str, user: Mapping[str, Any]) -> str:
         "server": found.server,
         "certificate-authority-data": _base64(found.authority),
         "tls-server-name": found.server_name,
+        "proxy-url": found.proxy,
     }
     config = {
         "apiVersion": "v1",

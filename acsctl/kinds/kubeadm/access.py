@@ -16,7 +16,6 @@ from datetime import UTC
 
 from acsctl.cloud import Cloud, dig, strings
 from acsctl.errors import CloudError
-from acsctl.kinds import marks as tagging
 from acsctl.kinds.ecs import rows
 from acsctl.kinds.kubeadm import assistant, marks
 from acsctl.kinds.kubeadm.settings import PORT, machine_of
@@ -92,7 +91,7 @@ def granted(cloud: Cloud, cluster: str, *, minutes: int) -> Grant:
 def gone(cloud: Cloud, cluster: str) -> bool:
     """Whether the machine is not there any more, or no control plane of a cluster."""
     found = next(iter(rows.instances(cloud, [machine_of(cluster)])), None)
-    return found is None or marks.cluster_of(tagging.read_tags(found)) is None
+    return found is None or marks.id_of(found) != cluster
 
 
 def private_address(row: rows.Row) -> str:

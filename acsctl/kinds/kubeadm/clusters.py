@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -81,9 +82,9 @@ def machine_faults(written: Sequence[Any], others: Others, *, path: str) -> Iter
             yield Fault((path,), text, hint="name an instance of this file; `adopt` takes one over")
 
 
-def listed(scope: Scope) -> Iterator[Live]:
+def listed(cloud: Cloud, scope: Scope) -> Iterator[Live]:
     """Those whose control plane is a machine of the stack."""
-    for row in (item.raw for item in scope.live.get("instance", ()) if item.raw):
+    for row in machines.of_stack(cloud, scope):
         found = read(row)
         if found and found.mark and found.mark.stack == scope.stack:
             yield _as_wanted(found, scope)
@@ -91,7 +92,7 @@ def listed(scope: Scope) -> Iterator[Live]:
 
 def find(cloud: Cloud, id: str) -> list[Live]:
     """By id."""
-    return [found for row in rows.instances(cloud, [machine_of(id)]) if (found := read(row))]
+    return [found for row in rows.instances(cloud, [machine_of(id)]) if (found := read(row)) and found.id == id]
 
 
 def read(row: rows.Row) -> Live | None:
@@ -105,7 +106,7 @@ def read(row: rows.Row) -> Live | None:
     network = made.network
     return Live(
         mark.address,
-        id_of(machine),
+        id_of(machine, made.serial),
         spec={
             "provider": "kubeadm",
             "control_plane": [machine],
@@ -183,24 +184,27 @@ def _render(node: Node, spec: Spec, *, names: Sequence[str]) -> str:
 
 def create(cloud: Cloud, want: Want, token: Token) -> Steps:
     """Make a machine its control plane. Killed before its tags are written, it has not begun to be a cluster."""
-    (id,) = want.spec["control_plane"]
-    row = machines.found(cloud, [id])[id]
+    (machine,) = want.spec["control_plane"]
+    row = machines.found(cloud, [machine])[machine]
+    id = marks.id_of(row)
     if marks.cluster_of(tagging.read_tags(row)) != want.mark:
-        machines.check_free(row)
-        node = Node(cloud.region, id, access.private_address(row))
+        machines.check_free(cloud, row)
+        node = Node(cloud.region, machine, access.private_address(row))
         names = list(filter(None, [access.public_address(row)]))
-        yield from machines.renew(cloud, [id], lambda: {id: _render(node, want.spec, names=names)}, token)
-        made = marks.Shape(want.spec["version"], Network.of(want.spec["network"]))
-        marks.write(cloud, id, put=marks.of_cluster(want.mark, made))
-    yield Made((id_of(id),))
+        yield from machines.renew(cloud, [machine], lambda: {machine: _render(node, want.spec, names=names)}, token)
+        made = marks.Shape(want.spec["version"], Network.of(want.spec["network"]), secrets.token_hex(4))
+        marks.write(cloud, machine, put=marks.of_cluster(want.mark, made))
+        id = id_of(machine, made.serial)
+    yield Made((id,))
     yield from _come_up(cloud, id)
 
 
-def _come_up(cloud: Cloud, machine: str) -> Steps:
+def _come_up(cloud: Cloud, id: str) -> Steps:
+    machine = machine_of(id)
     row = machines.found(cloud, [machine])[machine]
     if row.get("Status") != machines.RUNNING:
         yield from machines.start(cloud, [machine])
-    yield Wait((id_of(machine),))
+    yield Wait((id,))
     marks.write(cloud, machine, put={marks.UP: "true"})
 
 
@@ -212,12 +216,12 @@ def update(cloud: Cloud, live: Live, change: Update) -> Steps:
         tags = tagging.read_tags(machines.found(cloud, [machine])[machine])
         drop = tuple(key for key in tags if key in ALL or key.startswith(marks.POOL))
     if change.changes("version"):
-        made = marks.Shape(change.spec["version"], Network.of(change.spec["network"]))
+        made = marks.Shape(change.spec["version"], Network.of(change.spec["network"]), live.id.rpartition("-")[2])
         put[marks.SHAPE] = str(made)
     if put or drop:
         marks.write(cloud, machine, put=put, drop=drop)
     if live.state == "pending" and ownership.STACK not in change.unset_tags:
-        yield from _come_up(cloud, machine)
+        yield from _come_up(cloud, live.id)
 
 
 ALL = (marks.CLUSTER, marks.SHAPE, marks.PROTECT, marks.RETAIN, marks.UP)
@@ -242,7 +246,7 @@ def delete(cloud: Cloud, live: Live) -> Steps:
 
 def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
     """How far they are: the API answers, and the control plane is registered as a node."""
-    here = {id_of(dig(row, "InstanceId", str)): row for row in rows.instances(cloud, list(map(machine_of, ids)))}
+    here = {marks.id_of(row): row for row in rows.instances(cloud, list(map(machine_of, ids)))}
     return {id: _standing(cloud, here.get(id)) for id in ids}
 
 

@@ -36,7 +36,7 @@ def join(cloud: Cloud, id: str, spec: Spec, *, ids: Sequence[str], token: Token)
     here = machines.found(cloud, [plane, *ids])
     fresh = [item for item in ids if marks.node_of(tagging.read_tags(here[item])) != (cluster, pool)]
     for item in fresh:
-        machines.check_free(here[item], cluster=cluster)
+        machines.check_free(cloud, here[item], cluster=cluster)
     with ExitStack() as lent:
         if fresh:
             made = _texts(cloud, id, spec, here={item: here[item] for item in (plane, *fresh)})

@@ -12,9 +12,9 @@ from typing import Any
 from acsctl.cloud import Cloud, dig
 from acsctl.errors import AcsctlError, CloudError
 from acsctl.kinds import marks
-from acsctl.kinds.contract import Steps, Token, Update, Wait
+from acsctl.kinds.contract import Scope, Steps, Token, Update, Wait
 from acsctl.kinds.ecs import launch, rows
-from acsctl.kinds.kubeadm import assistant
+from acsctl.kinds.kubeadm import access, assistant
 from acsctl.kinds.kubeadm import marks as node_marks
 from acsctl.model import ownership
 
@@ -31,12 +31,24 @@ def found(cloud: Cloud, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return here
 
 
-def check_free(row: rows.Row, *, cluster: str = "") -> None:
-    """That a machine is no other cluster's. Raises AcsctlError."""
-    tags, id = marks.read_tags(row), dig(row, "InstanceId", str)
-    other = tags.get(node_marks.CLUSTER) or tags.get(node_marks.NODE, "")
-    if other and not (cluster and node_marks.node_of(tags)[0] == cluster):
-        raise AcsctlError(f"{id} is a machine of another cluster already ({other})", remedy="Name machines that are free.")
+def of_stack(cloud: Cloud, scope: Scope) -> list[dict[str, Any]]:
+    """The machines of the stack as they are now, in a stack that has such clusters, or wants one; else none.
+
+    Its instances may have been listed a while ago: that a machine has become a node changes nothing that makes a run list them.
+    """
+    there = [item.raw for item in scope.live.get("instance", ()) if item.raw]
+    wanted = any(one.spec.get("provider") == "kubeadm" for one in scope.desired.values() if one.address.kind == "cluster")
+    if not wanted and not any(node_marks.CLUSTER in marks.read_tags(row) for row in there):
+        return []
+    return rows.instances(cloud, [dig(row, "InstanceId", str) for row in there])
+
+
+def check_free(cloud: Cloud, row: rows.Row, *, cluster: str = "") -> None:
+    """That a machine is no other cluster's, of those that there still are. Raises AcsctlError."""
+    id, owner = dig(row, "InstanceId", str), node_marks.node_of(marks.read_tags(row))[0]
+    other = node_marks.id_of(row) or ("" if owner in ("", cluster) or access.gone(cloud, owner) else owner)
+    if other:
+        raise AcsctlError(f"{id} is a machine of cluster {other} already", remedy="Name machines that are free.")
 
 
 def renew(cloud: Cloud, ids: Sequence[str], texts: Callable[[], Mapping[str, str]], token: Token) -> Steps:

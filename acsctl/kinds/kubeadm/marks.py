@@ -1,18 +1,20 @@
 """What tells that a machine is a node: tags of the instance, beside those of the instance itself.
 
-A self-managed cluster is no resource of the cloud. It is where its first control plane is: that machine's id is the cluster's
-id, and its tags say whose it is, what it was made with, and which pools there are. They are written last, so that what bears
-them is whole; a new machine in its place bears none, and is no cluster.
+A self-managed cluster is no resource of the cloud. It is where its first control plane is: that machine's id is in the
+cluster's, and its tags say whose it is, what it was made with, and which pools there are. They are written last, so that what
+bears them is whole; a new machine in its place bears none, and is no cluster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from acsctl.cloud import Cloud
 from acsctl.kinds import marks
 from acsctl.kinds.contract import Update
+from acsctl.kinds.kubeadm import settings
 from acsctl.kinds.kubeadm.settings import Network
 from acsctl.model import address as addresses
 from acsctl.model import ownership
@@ -22,7 +24,7 @@ from acsctl.model.ownership import Mark
 Tags = Mapping[str, str]
 
 CLUSTER = "acsctl:cluster"  # the address of the cluster whose first control plane this is
-SHAPE = "acsctl:cluster-shape"  # version, pod range, service range, node mask
+SHAPE = "acsctl:cluster-shape"  # version, pod range, service range, node mask, and the end of the cluster's id
 PROTECT = "acsctl:cluster-protect"
 RETAIN = "acsctl:cluster-retain"
 UP = "acsctl:cluster-up"  # it has answered
@@ -38,18 +40,26 @@ class Shape:
 
     version: str
     network: Network
+    serial: str
 
     def __str__(self) -> str:
-        return f"{self.version} {self.network.pods} {self.network.services} {self.network.mask}"
+        return f"{self.version} {self.network.pods} {self.network.services} {self.network.mask} {self.serial}"
 
 
 def shape(tags: Tags) -> Shape | None:
     """What a control plane's tags say; None where they cannot be read."""
     try:
-        version, pods, services, mask = tags[SHAPE].split(" ")
-        return Shape(version, Network(pods, services, int(mask)))
+        version, pods, services, mask, serial = tags[SHAPE].split(" ")
+        return Shape(version, Network(pods, services, int(mask)), serial)
     except (KeyError, ValueError):
         return None
+
+
+def id_of(row: Mapping[str, Any]) -> str:
+    """The id of the cluster whose first control plane a row of DescribeInstances is; empty where it is none."""
+    tags = marks.read_tags(row)
+    made = shape(tags)
+    return settings.id_of(str(row["InstanceId"]), made.serial) if made and CLUSTER in tags else ""
 
 
 def cluster_of(tags: Tags) -> Mark | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from acsctl.cloud import Cloud
+from acsctl.cloud import Cloud, is_absent
 from acsctl.errors import AcsctlError, CloudError
 from acsctl.kinds.ack import addressing
 from acsctl.kinds.ack.overlay import Overlay as Nodes
@@ -18,6 +18,7 @@ from acsctl.kube.client import Kube
 from acsctl.kube.difference import bare
 from acsctl.kube.inventory import Inventory
 from acsctl.kube.manifest import Key, Manifest, key_of, labelled
+from acsctl.model import ownership
 from acsctl.model.ownership import Mark
 from acsctl.model.plan import Finding
 from acsctl.model.resource import Desired, Live, Spec
@@ -45,6 +46,15 @@ def listed(cloud: Cloud, scope: Scope, desired: Desired, cluster: Live) -> Itera
         mark=Mark(scope.stack, desired.address, protect=desired.protect, retain=desired.retain),
         name=flannel.DAEMON_SET,
     )
+
+
+def left(cloud: Cloud, scope: Scope, cluster: Live) -> Iterator[Live]:
+    """That of a cluster for which the file wants none any more."""
+    kube = door.opened(cloud, cluster.id)
+    for item in seen.inventories(kube, scope.stack):
+        mark = ownership.read(item.tags)
+        if mark is not None and mark.address.kind == "flannel":
+            yield Live(mark.address, cluster.id + SUFFIX, {"cluster": cluster.id}, mark=mark, name=flannel.DAEMON_SET)
 
 
 def _there(kube: Kube) -> flannel.Overlay | None:
@@ -129,7 +139,7 @@ def delete(cloud: Cloud, live: Live) -> Steps:
         kube = door.opened(cloud, cluster)
         there = write.found(kube, door.Id(cluster, live.mark.stack, live.address.tag))
     except CloudError as error:
-        if not isinstance(error, door.SILENT) and error.code != access.NOT_YET:
+        if not is_absent(error) and not isinstance(error, door.SILENT) and error.code != access.NOT_YET:
             raise
         return
     if there is not None:
@@ -144,8 +154,13 @@ def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
 
 
 def _standing(cloud: Cloud, cluster: str) -> Readiness:
-    kube = door.opened(cloud, cluster)
-    have = _there(kube)
+    try:
+        kube = door.opened(cloud, cluster)
+        have = _there(kube)
+    except CloudError as error:
+        if not is_absent(error) and not isinstance(error, door.SILENT) and error.code != access.NOT_YET:
+            raise
+        return Readiness("pending", reason=str(error), absent=access.gone(cloud, cluster))
     if have is None:
         return Readiness("pending", reason="Flannel is not installed", absent=True)
     nodes = kube.list("v1", "Node")
@@ -164,6 +179,21 @@ def standing_of(kube: Kube, nodes: Sequence[Mapping[str, Any]]) -> str:
         name, why = min(troubles.items())
         return f"{len(nodes) - len(troubles)} of {len(nodes)} nodes: {name} {why}"
     return "" if Nodes(tuple(nodes), (), daemon_set).complete else "the flannel DaemonSet is being rolled out"
+
+
+def without_network(kube: Kube, name: str) -> str:
+    """Why a node that has registered has no network where there is an overlay already; empty where it has, or where there is none."""
+    daemon_set = kube.get("apps/v1", "DaemonSet", name=flannel.DAEMON_SET, namespace=flannel.NAMESPACE)
+    if daemon_set is None:
+        return ""
+    nodes = {str(node["metadata"]["name"]): node for node in kube.list("v1", "Node")}
+    if why := trouble_of(nodes.get(name, {})):
+        return f"{name} {why}"
+    # A node that is broken keeps it from being complete for ever.
+    broken = any(trouble_of(node) for node in nodes.values())
+    return (
+        "" if broken or Nodes(tuple(nodes.values()), (), daemon_set).complete else "the flannel DaemonSet is being rolled out"
+    )
 
 
 def trouble_of(node: Mapping[str, Any]) -> str:

@@ -17,10 +17,9 @@ from acsctl.kinds import ranges
 from acsctl.kinds.ack import drain
 from acsctl.kinds.contract import Made, Prepared, Readiness, Scope, Steps, Token, Update, Wait, Want
 from acsctl.kinds.ecs import rows
-from acsctl.kinds.kubeadm import access, clusters, config, console, joining, machines, marks, nodes, user_data
-from acsctl.kinds.kubeadm.settings import Entry, Node, id_of, is_id, machine_of
+from acsctl.kinds.kubeadm import access, clusters, config, console, joining, machines, marks, nodes, overlay, user_data
+from acsctl.kinds.kubeadm.settings import Entry, Node, is_id, machine_of
 from acsctl.kinds.objects import door
-from acsctl.kube.client import Kube
 from acsctl.kube.manifest import label_of
 from acsctl.model import ownership
 from acsctl.model.ownership import Mark
@@ -73,17 +72,17 @@ def faults(spec: Spec, others: Others) -> Iterator[Fault]:
 
 def listed(cloud: Cloud, scope: Scope) -> Iterator[Live]:
     """Those of the clusters on machines of the stack; one call inside of each cluster for each pool."""
-    found = [item.raw for item in scope.live.get("instance", ()) if item.raw]
+    found = machines.of_stack(cloud, scope)
     members: dict[tuple[str, str], list[rows.Row]] = defaultdict(list)
     for row in found:
         members[marks.node_of(tagging.read_tags(row))].append(row)
     for row in found:
-        tags, id = tagging.read_tags(row), dig(row, "InstanceId", str)
+        tags, id = tagging.read_tags(row), marks.id_of(row)
         up = marks.cluster_of(tags) is not None and marks.UP in tags and row.get("Status") == machines.RUNNING
         for mark in marks.pools_of(tags):
             if mark.stack == scope.stack:
-                mine = members.get((id_of(id), mark.address.tag), [])
-                yield _with_nodes(cloud, scope, _read(id_of(id), mark, mine), up=up)
+                mine = members.get((id, mark.address.tag), [])
+                yield _with_nodes(cloud, scope, _read(id, mark, mine), up=up)
 
 
 def _read(cluster: str, mark: Mark, mine: Sequence[rows.Row]) -> Live:
@@ -212,10 +211,10 @@ def delete(cloud: Cloud, live: Live) -> Steps:
 def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
     """How far pools are, and machines of them (`kubeadm-i-1/node_pool.a/i-2`): a node is there once there is its Node object.
 
-    It is Ready only when there is a network, which is the overlay's to wait for.
+    It is Ready only when there is a network: what the first nodes wait for in vain is the overlay's to wait for.
     """
     planes = sorted({machine_of(joining.split(id)[0]) for id in ids})
-    here = {id_of(dig(row, "InstanceId", str)): row for row in rows.instances(cloud, planes)}
+    here = {marks.id_of(row): row for row in rows.instances(cloud, planes)}
     found: dict[str, Readiness] = {}
     for id in ids:
         cluster, rest = joining.split(id)
@@ -230,8 +229,9 @@ def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
 
 
 def _node(cloud: Cloud, cluster: str, machine: str) -> Readiness:
-    kube: Kube = door.opened(cloud, cluster)
-    if kube.get("v1", "Node", name=Node(cloud.region, machine, "").name) is not None:
-        return Readiness("ready", outputs={"id": machine})
-    said = console.trouble(cloud, machine)
-    return Readiness("pending", reason=said or f"{machine} is not registered yet", message=said)
+    kube, name = door.opened(cloud, cluster), Node(cloud.region, machine, "").name
+    if kube.get("v1", "Node", name=name) is None:
+        said = console.trouble(cloud, machine)
+        return Readiness("pending", reason=said or f"{machine} is not registered yet", message=said)
+    why = overlay.without_network(kube, name)
+    return Readiness("pending" if why else "ready", outputs={"id": machine}, reason=why)

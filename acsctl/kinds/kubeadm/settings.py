@@ -13,9 +13,9 @@ MIRROR = "http://mirrors.cloud.aliyuncs.com"
 IMAGES = "registry.aliyuncs.com/google_containers"
 
 
-def id_of(machine: str) -> str:
-    """The id of the cluster whose first control plane is that machine."""
-    return PREFIX + machine
+def id_of(machine: str, serial: str) -> str:
+    """The id of a cluster: its first control plane, and which of the clusters that have been on that machine."""
+    return f"{PREFIX}{machine}-{serial}"
 
 
 def is_id(cluster: str) -> bool:
@@ -25,7 +25,7 @@ def is_id(cluster: str) -> bool:
 
 def machine_of(cluster: str) -> str:
     """The first control plane of a cluster."""
-    return cluster.removeprefix(PREFIX)
+    return cluster.removeprefix(PREFIX).rpartition("-")[0]
 
 
 @dataclass(frozen=True)
