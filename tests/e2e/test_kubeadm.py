@@ -132,6 +132,7 @@ def test_it_grows_and_shrinks(own: Lab) -> None:
     assert len(nodes(own)) == 3 and f"{REGION}.{last}" not in nodes(own)
 
 
+@pytest.mark.long
 def test_labels_and_taints_of_nodes_follow(own: Lab) -> None:
     taints = [{"key": "only", "value": "web", "effect": "NoSchedule"}]
     write(own, pool={**POOL, "labels": {"team": "red"}, "taints": taints})
@@ -147,6 +148,7 @@ def test_labels_and_taints_of_nodes_follow(own: Lab) -> None:
     assert nodes(own)[f"{REGION}.{id}"]["metadata"]["labels"]["team"] == "red"
 
 
+@pytest.mark.long
 def test_a_machine_deleted_behind_our_back_comes_back_as_a_node(own: Lab) -> None:
     gone = machines(own)[0]
     own.behind("ecs", "DeleteInstance", InstanceId=gone, Force="true")
@@ -156,6 +158,7 @@ def test_a_machine_deleted_behind_our_back_comes_back_as_a_node(own: Lab) -> Non
     assert all(f"{REGION}.{id}" in nodes(own) for id in machines(own))
 
 
+@pytest.mark.long
 def test_an_overlay_that_somebody_changed_is_mended(own: Lab) -> None:
     kube = inside(own)
     daemon_set = kube.get("apps/v1", "DaemonSet", name="kube-flannel-ds", namespace="kube-flannel")
@@ -191,6 +194,7 @@ def test_kubeconfig_gives_access(own: Lab) -> None:
     assert client.request("GET", "/api/v1/namespaces/kube-system", serialize=False).status == 200
 
 
+@pytest.mark.long
 def test_without_its_block_it_ends_and_its_machines_stay(own: Lab) -> None:
     before = {address: things for address, things in own.show().items() if address.startswith("instance.")}
     write(own, kube=None, workers=None, overlay=None)
@@ -206,6 +210,7 @@ def test_without_its_block_it_ends_and_its_machines_stay(own: Lab) -> None:
     own.apply("--allow", "all", "--allow", "cluster.kube", "--allow", "node_pool.workers")
 
 
+@pytest.mark.long
 def test_a_control_plane_that_is_gone_takes_the_cluster_along(own: Lab) -> None:
     old = own.id("cluster.kube")
     own.behind("ecs", "DeleteInstance", InstanceId=machine_of(old), Force="true")

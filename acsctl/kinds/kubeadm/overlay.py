@@ -24,6 +24,7 @@ from acsctl.model.plan import Finding
 from acsctl.model.resource import Desired, Live, Spec
 
 SUFFIX = "/flannel"
+ROLLING = "the flannel DaemonSet is being rolled out"
 IMMUTABLE = "pods would lose each other, and no node leaves the old one by itself"
 
 
@@ -178,11 +179,11 @@ def standing_of(kube: Kube, nodes: Sequence[Mapping[str, Any]]) -> str:
     if troubles:
         name, why = min(troubles.items())
         return f"{len(nodes) - len(troubles)} of {len(nodes)} nodes: {name} {why}"
-    return "" if Nodes(tuple(nodes), (), daemon_set).complete else "the flannel DaemonSet is being rolled out"
+    return "" if Nodes(tuple(nodes), (), daemon_set).complete else ROLLING
 
 
 def without_network(kube: Kube, name: str) -> str:
-    """Why a node that has registered has no network where there is an overlay already; empty where it has, or where there is none."""
+    """Why a node that has registered has no network; empty where it has one, or where there is no overlay yet."""
     daemon_set = kube.get("apps/v1", "DaemonSet", name=flannel.DAEMON_SET, namespace=flannel.NAMESPACE)
     if daemon_set is None:
         return ""
@@ -190,10 +191,8 @@ def without_network(kube: Kube, name: str) -> str:
     if why := trouble_of(nodes.get(name, {})):
         return f"{name} {why}"
     # A node that is broken keeps it from being complete for ever.
-    broken = any(trouble_of(node) for node in nodes.values())
-    return (
-        "" if broken or Nodes(tuple(nodes.values()), (), daemon_set).complete else "the flannel DaemonSet is being rolled out"
-    )
+    done = any(map(trouble_of, nodes.values())) or Nodes(tuple(nodes.values()), (), daemon_set).complete
+    return "" if done else ROLLING
 
 
 def trouble_of(node: Mapping[str, Any]) -> str:
