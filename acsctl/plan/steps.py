@@ -77,6 +77,8 @@ class _Draft:
         numbers = rest.get("numbers", ())
         if numbers:
             base += f" {numbers[0]}" if len(numbers) == 1 else f" {numbers[0]}-{numbers[-1]}"
+        part = self.schemas[change.address.kind].part
+        base += f" (old {part}s)" if verb is Verb.TRIM and part else ""
         id = base
         while id in self.steps:
             id = f"{base} ({sum(entry.startswith(base) for entry in self.steps) + 1})"

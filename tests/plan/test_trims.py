@@ -51,6 +51,12 @@ def test_what_is_known_after_apply_only_may_leave_something() -> None:
     assert "trim sub.a" in steps(sub("a", Action.UPDATE, fields=(FieldChange("books", "2 books", UNKNOWN),)))
 
 
+def test_the_step_is_called_by_what_it_takes_away() -> None:
+    schemas = {**TIDY, "sub": replace(TIDY["sub"], part="book")}
+    plan = Plan(STACK, (sub("a", Action.UPDATE, fields=LEAVES),))
+    assert [step.id for step in expand(plan, schemas)] == ["update sub.a", "trim sub.a (old books)"]
+
+
 def test_where_nothing_leaves_there_is_no_such_step() -> None:
     assert list(steps(sub("a", Action.UPDATE, fields=(FieldChange("books", added=("b",)),)))) == ["update sub.a"]
     assert "trim sub.a" not in {step.id for step in expand(Plan(STACK, (sub("a", Action.UPDATE, fields=LEAVES),)), SCHEMAS)}
