@@ -16,7 +16,7 @@ from typing import Any
 from tests.practice.shell import Failure, run
 from tests.support.client import Client
 
-SPEED = "20"
+SPEED = "10"
 REGION = "cn-hangzhou"
 ENDING = 120.0
 
@@ -56,6 +56,12 @@ class LocalCloud:
         """A command in the folder of the stack."""
         line = [sys.executable, "-m", "acsctl", *arguments, "--cloud", self.address]
         return run(*line, folder=self.folder / "stack", environment={**os.environ, "NO_COLOR": "1"}, codes=codes)
+
+    def release(self, instance: str) -> None:
+        """Deletes an instance that the cluster has not released."""
+        ids = json.dumps([instance])
+        if self.client.ecs("DescribeInstances", InstanceIds=ids)["TotalCount"]:
+            self.client.ecs("DeleteInstance", InstanceId=instance, Force="true")
 
     def kubectl(self, cluster: str, *arguments: str) -> Any:
         """Its answer as JSON."""
