@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from acsctl.model.resource import Live
     from acsctl.view.contract import View
 
-LISTED = frozenset({"cluster"})
+KUBEADM = "kubeadm"
 LEAST, MOST = 15, 4320
 MINUTES = 60
 MINUTES_OF_A_PLUGIN = LEAST
@@ -141,8 +141,11 @@ def _live(opened: Session, address: Address) -> Live:
 
     from acsctl.run.observe import observe
 
-    alone = replace(opened.stack, resources={address: opened.stack.resources[address]})
-    seen = observe(replace(opened.world, stack=alone), only=LISTED, ahead=False)
+    desired = opened.stack.resources[address]
+    # A cluster on machines of one's own is what those say.
+    listed = frozenset({"cluster", "instance"} if desired.spec.get("provider") == KUBEADM else {"cluster"})
+    alone = replace(opened.stack, resources={address: desired})
+    seen = observe(replace(opened.world, stack=alone), only=listed, ahead=False)
     lives = seen.existing.get(address) or seen.live.get(address) or ()
     standing = [live for live in lives if live.state == "ready"] or list(lives)
     if not standing:

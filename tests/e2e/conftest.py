@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.cluster_cases import NETWORK, SMALL
 from tests.e2e.trouble import write
 from tests.support.lab import Lab, laboratory
 from tests.support.rungs import RUNGS, on
@@ -26,11 +27,27 @@ def lagging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A cloud whose clusters have a real control plane, which takes its time to start: one for the tests of a file."""
+    options = on("real")
+    with pytest.MonkeyPatch.context() as patch, laboratory(tmp_path_factory.mktemp("shared"), patch, **options) as made:
+        yield made
+
+
 @pytest.fixture(params=RUNGS)
 def either(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A cloud whose clusters have one of the two control planes."""
-    with laboratory(tmp_path, monkeypatch, **on(request.param)) as made:
-        yield made
+    """A cloud whose clusters have one of the two control planes; a real one may be there already, with nothing in it."""
+    if request.param == "builtin":
+        with laboratory(tmp_path, monkeypatch) as made:
+            yield made
+        return
+    shared: Lab = request.getfixturevalue("shared")
+    shared.settings(images={})
+    shared.stack({**NETWORK, "kube": SMALL})
+    done = shared.run("apply", "--yes", "--allow", "all", "--allow", "cluster.kube")
+    assert done.code == 0, done.text
+    yield shared
 
 
 @pytest.fixture(scope="module", params=RUNGS)

@@ -198,6 +198,6 @@ def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) ->
     with emulator.run(emulator.Options(**{"speed": SPEED, "check_answers": True, **options})) as server:
         lab = Lab(server, folder)
         connect = acsctl.cloud.connect
-        monkeypatch.setattr(acsctl.cloud, "connect", lambda *a, **k: connect(*a, observer=lab.recorder, **k))
+        monkeypatch.setattr(acsctl.cloud, "connect", lambda *a, **k: connect(*a, **{"observer": lab.recorder, **k}))
         yield lab
         lab.check()
