@@ -203,6 +203,15 @@ def test_a_kind_that_no_schema_knows_is_unverified_unless_a_definition_of_the_st
     assert problem.message == "Widget default/a: spec.size: expected a text, found the number 1"
 
 
+def test_a_definition_of_the_stack_counts_at_load_whatever_the_version():
+    spec, crds = manifests(HEAD + WIDGET), manifests(CRD.rpartition("status:")[0], "crd.yaml")
+    for cluster in ({"version": "1.35"}, {}):
+        (fault,) = KIND.schema.check(spec, scope(spec, {"workload.crds": crds}, **cluster).desired)
+        assert fault.message == "Widget default/a: spec.size: expected a text, found the number 1"
+    pod = manifests("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {container: []}\n")
+    assert list(KIND.schema.check(pod, scope(pod, {"workload.crds": crds}).desired)) == []
+
+
 def test_definitions_of_another_cluster_do_not_count():
     other = {"cluster": Ref(parse("cluster.other")), "manifests": [file(CRD.rpartition("status:")[0], "crd.yaml")]}
     assert foreseen(manifests(HEAD + WIDGET), {"workload.crds": other}, version="1.35").note == "1 object unverified"

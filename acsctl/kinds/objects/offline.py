@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from acsctl.kinds.objects.sources import Found
 from acsctl.kube import schemas
 from acsctl.kube.conform import Rules
+from acsctl.kube.definitions import declared
 from acsctl.kube.manifest import Key
 from acsctl.kube.violations import Violation
 from acsctl.model.resource import Spec
@@ -55,6 +56,13 @@ def check(found: Mapping[Key, Found], version: str, *, among: Iterable[Mapping[s
             unverified.append(key)
         faults += [_fault(key, row, violation) for violation in wrong or ()]
     return Checked(book.version, tuple(faults), tuple(unverified))
+
+
+def by_definitions(found: Mapping[Key, Found], among: Collection[Mapping[str, Any]]) -> Iterator[Fault]:
+    """What is wrong with objects whose kinds come with the stack: that is known whatever version the cluster has."""
+    kinds = declared([*among, *(row.item for row in found.values())])
+    custom = {key: row for key, row in found.items() if (key.group, key.kind) in kinds}
+    yield from check(custom, "", among=[*among, *(row.item for row in found.values())]).faults if custom else ()
 
 
 def _fault(key: Key, row: Found, violation: Violation) -> Fault:

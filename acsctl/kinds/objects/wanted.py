@@ -110,9 +110,11 @@ def check(spec: Spec, others: Others) -> Iterable[Fault]:
         yield Fault((named[0],), "there is no object in it")
     mates = [*_mates(spec, others)]
     yield from _taken(found, mates)
+    among = [item for mate in mates for item in mate.definitions]
     if version := offline.version_of(spec, others):
-        among = [item for mate in mates for item in mate.definitions]
         yield from offline.check(found, version, among=among).faults
+    else:
+        yield from offline.by_definitions(found, among)
 
 
 @dataclass(frozen=True)
