@@ -152,7 +152,7 @@ class Cluster(Kind):
     )
     settle = 60.0
     token_proven = False
-    poll = Poll(first=15, every=5, limit=5400, going=60)
+    poll = Poll(first=15, every=5, limit=5400, going=60, moving=60)
     prepares = ("version",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

@@ -181,3 +181,34 @@ def test_a_cluster_whose_api_is_out_of_reach_goes_all_the_same(lab: Lab, monkeyp
     done = lab.destroy()
     assert lab.world() == []
     assert "its API cannot be reached" in done.text
+
+
+def test_labels_and_taints_reach_the_nodes_inside(lab: Lab) -> None:
+    pool = {**PLAIN, "size": 1, "labels": {"team": "red"}}
+    write(lab, "1.35", pool)
+    lab.apply()
+    taint = {"key": "only", "value": "web", "effect": "PreferNoSchedule"}
+    write(lab, "1.35", {**pool, "labels": {"team": "blue"}, "taints": [taint]})
+    lab.apply()
+    (node,) = kube_of(lab).list("v1", "Node")
+    assert node["metadata"]["labels"]["team"] == "blue"
+    assert taint in node["spec"]["taints"]
+    write(lab, "1.35", {**PLAIN, "size": 1})
+    assert lab.plan().paths(WORKERS) == {"labels.team": "edit", "taints": "edit"}
+    lab.apply()
+    (node,) = kube_of(lab).list("v1", "Node")
+    assert "team" not in node["metadata"]["labels"] and not node["spec"].get("taints")
+
+
+def test_another_image_rolls_the_nodes(lab: Lab) -> None:
+    write(lab, "1.35", PLAIN)
+    lab.apply()
+    write(lab, "1.35", {**PLAIN, "image_type": "ContainerOS"})
+    (change,) = lab.plan().changes
+    assert (change["address"], change["impact"]) == (WORKERS, "rolling")
+    lab.apply()
+    cluster, _, pool = lab.id(WORKERS).partition("/")
+    rows = lab.client.roa("cs", "GET", f"/clusters/{cluster}/nodes", pageSize="100")["nodes"]
+    group = lab.client.roa("cs", "GET", f"/clusters/{cluster}/nodepools/{pool}")["scaling_group"]
+    assert {row["image_id"] for row in rows} == {group["image_id"]}
+    assert closed(kube_of(lab)) == []
