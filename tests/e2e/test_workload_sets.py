@@ -101,6 +101,7 @@ def test_an_object_that_another_tool_has_in_a_set_of_its_own(lab: Lab) -> None:
     kube_of(lab).delete(there(lab, "theirs", "Secret"))
 
 
+@pytest.mark.long
 def test_a_set_that_another_tool_has_taken_over(lab: Lab) -> None:
     write(lab, config())
     lab.apply()
@@ -157,6 +158,7 @@ def test_nothing_is_pruned_while_another_workload_of_the_cluster_fails(lab: Lab)
     assert there(lab, "old") is None
 
 
+@pytest.mark.long
 def test_what_somebody_has_put_into_a_set_is_pruned_as_the_plan_said(lab: Lab) -> None:
     write(lab, config())
     lab.apply()
