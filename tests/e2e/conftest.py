@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cluster_cases import NETWORK, SMALL
-from tests.e2e.trouble import write
+from tests.e2e.trouble import kube_of, write
 from tests.support.lab import Lab, laboratory
 from tests.support.rungs import RUNGS, on
 
@@ -47,6 +47,10 @@ def either(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     shared.stack({**NETWORK, "kube": SMALL})
     done = shared.run("apply", "--yes", "--allow", "all", "--allow", "cluster.kube")
     assert done.code == 0, done.text
+    inside = kube_of(shared)
+    for row in inside.list("v1", "ConfigMap", namespace="default"):  # what was retained
+        if not row["metadata"]["name"].startswith("kube-"):
+            inside.delete(row)
     yield shared
 
 
