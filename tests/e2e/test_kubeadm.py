@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,8 +173,11 @@ def test_an_overlay_that_somebody_changed_is_mended(own: Lab) -> None:
     (field,) = own.plan().change("flannel.overlay")["fields"]
     assert field["before"] == "ClusterRole flannel is not there"
     own.apply()
+    # Real controllers roll a DaemonSet in the wall's time, one node after another.
+    own.settings(speed=own.speed / 10)
     write(own, overlay={**OVERLAY, "version": "v0.28.4"})
     own.apply()
+    own.settings(speed=own.speed)
     assert own.thing("flannel.overlay")["outputs"]["addon_version"] == "v0.28.4"
 
 
@@ -187,8 +191,9 @@ def test_the_version_is_for_kubeadm_to_change(own: Lab) -> None:
     assert "is changed by `kubeadm upgrade`" in own.refused().text
 
 
-def test_kubeconfig_gives_access(own: Lab) -> None:
-    ran = run("kubeconfig", "-f", str(own.folder), "--cloud", own.address)
+def test_kubeconfig_gives_access_without_a_record_too(own: Lab, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text((own.folder / "stack.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    ran = run("kubeconfig", "-f", str(tmp_path), "--cloud", own.address)
     assert ran.code == 0, ran.err
     client = connect.client(connect.access(ran.out), user_agent="test")
     assert client.request("GET", "/api/v1/namespaces/kube-system", serialize=False).status == 200
@@ -220,6 +225,8 @@ def test_a_control_plane_that_is_gone_takes_the_cluster_along(own: Lab) -> None:
 
 
 def test_all_of_it_goes(shared: Lab) -> None:
+    # The network interfaces of machines go a while after them (compute.md 1.5), a longer one where a real control plane ends.
+    shared.expected |= {"DependencyViolation"}
     write(shared)
     shared.destroy()
     assert shared.world("instance") == []
