@@ -72,7 +72,7 @@ def test_nodes_follow_their_control_plane_in_the_same_plan(lab: Lab) -> None:
     assert kubelet.startswith("v1.36.") and closed(kube_of(lab)) == []
 
 
-@pytest.mark.parametrize("task", ["cluster_upgrade", "nodepool_upgrade"])
+@pytest.mark.parametrize("task", [pytest.param("cluster_upgrade", marks=pytest.mark.long), "nodepool_upgrade"])
 def test_an_upgrade_that_failed_says_why_and_goes_on(lab: Lab, task: str) -> None:
     write(lab, "1.35", {**PLAIN, "size": 1})
     lab.apply()
@@ -87,6 +87,7 @@ def test_an_upgrade_that_failed_says_why_and_goes_on(lab: Lab, task: str) -> Non
     assert kubelet.startswith("v1.36.") and closed(kube_of(lab)) == []
 
 
+@pytest.mark.long
 def test_nodes_that_are_held_stay_as_they_are(lab: Lab) -> None:
     write(lab, "1.35", {**PLAIN, "size": 1, "version": "hold"})
     lab.apply()
@@ -99,6 +100,7 @@ def test_nodes_that_are_held_stay_as_they_are(lab: Lab) -> None:
     lab.apply()
 
 
+@pytest.mark.long
 def test_a_surge_has_more_nodes_meanwhile_and_none_afterwards(lab: Lab) -> None:
     pool = {**PLAIN, "upgrade": {"max_unavailable": 2, "surge": 1}}
     write(lab, "1.35", pool)
@@ -200,6 +202,7 @@ def test_labels_and_taints_reach_the_nodes_inside(lab: Lab) -> None:
     assert "team" not in node["metadata"]["labels"] and not node["spec"].get("taints")
 
 
+@pytest.mark.long
 def test_another_image_rolls_the_nodes(lab: Lab) -> None:
     write(lab, "1.35", PLAIN)
     lab.apply()
