@@ -93,7 +93,8 @@ class Flannel(Kind):
     )
     settle = 0.0
     token_proven = False
-    poll = Poll(first=2, every=5, limit=1800)
+    # What a garbage collector takes away goes in the wall's time, as with workloads.
+    poll = Poll(first=2, every=5, limit=1800, going=60)
     prepares = ("config",)
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
