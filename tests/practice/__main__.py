@@ -100,7 +100,7 @@ class Practice:
 
     def clusters(self) -> list[str]:
         """Ids: that of the page, and the other one."""
-        return [self.output("cluster"), self.output("other_cluster").removeprefix("kubeadm-")]
+        return [self.output("cluster"), self.output("other_cluster")]
 
     def output(self, name: str) -> str:
         """Asked for once: none of them changes while the stack is there."""

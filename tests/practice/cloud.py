@@ -16,7 +16,7 @@ from typing import Any
 from tests.practice.shell import Failure, run
 from tests.support.client import Client
 
-SPEED = "10"
+SPEED = "20"
 REGION = "cn-hangzhou"
 ENDING = 120.0
 

@@ -25,6 +25,7 @@ LOG = logging.getLogger(__name__)
 ROUND = 0.2  # wall seconds between two rounds
 LOOK = 1.0  # wall seconds between two looks at what a cluster tells
 HTTP = 80
+TOLD = ("id", "node", "cluster", "address", "vpc")
 
 
 class Fleet:
@@ -50,13 +51,7 @@ class Fleet:
     def document(self) -> dict[str, Any]:
         """What there is, as JSON: nodes; registries and listeners of load balancers with where they answer; what fails."""
         nodes = [
-            {
-                "id": one.wish.id,
-                "node": one.wish.node,
-                "address": one.wish.address,
-                "vpc": one.wish.vpc,
-                "pid": one.namespace.pid,
-            }
+            {**{name: vars(one.wish)[name] for name in TOLD}, "pid": one.namespace.pid}
             for one in self._machines.copy().values()
         ]
         registries = {} if self._registries is None else self._registries.document()
