@@ -99,7 +99,9 @@ def encoded(text: str) -> str:
 
 
 @pytest.mark.skipif(binaries() is None and "CI" not in os.environ, reason="no kubectl; `make kube-assets` builds it")
-@pytest.mark.parametrize("form", [[], ["--exec"]], ids=["credential", "plugin"])
+@pytest.mark.parametrize(
+    "form", [pytest.param([], id="credential"), pytest.param(["--exec"], id="plugin", marks=pytest.mark.long)]
+)
 def test_kubectl_takes_it(standing: Lab, tmp_path: Path, form: list[str]) -> None:
     file = tmp_path / "kube.yaml"
     file.write_text(kubeconfig(standing, *form).out, encoding="utf-8")

@@ -125,7 +125,7 @@ def test_an_autoscaler_is_not_fought(kube: Lab) -> None:
 # What cannot be
 
 
-@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+@pytest.mark.parametrize("kind", ["ConfigMap", pytest.param("Secret", marks=pytest.mark.long)])
 def test_an_immutable_object_is_made_anew(kube: Lab, kind: str) -> None:
     item = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web"}, "immutable": True}
     data = "data" if kind == "ConfigMap" else "stringData"
