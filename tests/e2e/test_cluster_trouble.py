@@ -18,12 +18,21 @@ from tests.e2e.trouble import WRONG, config, ended, person, refused, write
 from tests.support.lab import Block, Lab
 
 
-@pytest.mark.parametrize("name", ["an unknown version", "an unknown field"])
-def test_the_same_before_there_is_a_cluster_ends_part_way(lab: Lab, name: str) -> None:
-    item, says = WRONG[name]
+@pytest.mark.parametrize("name", ["an unknown version", "an unknown field", "an unknown field deep inside"])
+def test_what_no_cluster_takes_is_refused_before_there_is_one(lab: Lab, name: str) -> None:
+    """By the schemas of its version, with the place in the file: nothing is made."""
+    write(lab, WRONG[name][0], pool=False)
+    for command in (("plan",), ("apply", "--yes")):
+        done = person(lab, *command)
+        assert done.code == 3 and "web.yaml:" in done.text and WRONG[name][1][-1].split()[-1] in done.text
+    assert lab.world() == []
+
+
+def test_what_only_the_cluster_can_tell_ends_part_way(lab: Lab) -> None:
+    item, says = WRONG["a value that cannot be"]
     write(lab, item, pool=False)
     assert person(lab, "plan").code == 0
-    ended(lab, 6, "✘ workload.web", says[0].removeprefix("the cluster refuses "))
+    ended(lab, 6, "✘ workload.web", says[0])
     write(lab, config(), pool=False)
     lab.apply()
 
