@@ -101,7 +101,7 @@ _PRODUCTS = (
         package="alibabacloud_ecs20140526",
         repeatable=_writes(
             "DeleteInstance DeleteInstances DeleteSecurityGroup DeleteKeyPairs DeleteDisk DeleteNetworkInterface "
-            "DeleteLaunchTemplate DeleteDeploymentSet RevokeSecurityGroup RevokeSecurityGroupEgress "
+            "DeleteLaunchTemplate DeleteDeploymentSet RevokeSecurityGroup RevokeSecurityGroupEgress RunCommand "
             "ModifyInstanceAttribute ModifySecurityGroupAttribute ModifySecurityGroupPolicy ModifySecurityGroupRule "
             "ModifySecurityGroupEgressRule ModifyDiskAttribute ModifyInstanceAutoReleaseTime TagResources UntagResources"
         ),
