@@ -20,10 +20,17 @@ def port(plane: Plane) -> int:
     return next((int(one["port"]) for subset in subsets for one in subset.get("ports") or ()), 0)
 
 
-def facts(plane: Plane, *, port: int) -> ClusterFacts:
+def outer_port(plane: Plane) -> int:
+    """The port that clients of this machine use."""
+    return int(plane.server.rpartition(":")[2])
+
+
+def facts(plane: Plane) -> ClusterFacts:
     """What does not change as long as the cluster is there."""
     face = plane.face
-    return ClusterFacts(f"https://{SERVICES}:{port}", plane.authority, face.pod_cidr, face.service_cidr, face.version)
+    return ClusterFacts(
+        f"https://{SERVICES}:{outer_port(plane)}", plane.authority, face.pod_cidr, face.service_cidr, face.version
+    )
 
 
 def net_conf(plane: Plane) -> str:

@@ -43,6 +43,7 @@ class Fleet:
         self._registries: Registries | None = None
         self._machines: dict[str, Machine] = {}
         self._ports: dict[str, int] = {}
+        self._asked: dict[str, float] = {}
         self._looks: dict[str, float] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._live, name="real nodes", daemon=True)
@@ -114,7 +115,9 @@ class Fleet:
         return found
 
     def _ask_port(self, id: str, *, plane: Plane) -> None:
-        if not self._ports.get(id):
+        due = self._asked.get(id, 0.0) <= time.monotonic()
+        if due or not self._ports.get(id):  # a control plane that has started anew still tells its old one for a while
+            self._asked[id] = time.monotonic() + LOOK
             self._ports[id] = clusters.port(plane)
 
     def _places(self, wishes: Wishes, *, registries: Registries) -> dict[Place, int]:
@@ -122,7 +125,10 @@ class Fleet:
         wanted: dict[Place, int] = {(id_, IMAGES, IMAGES_PORT): registries.cloud for id_ in wishes.vpcs}
         for one in wishes.machines.values():
             if port := self._ports.get(one.cluster):
-                wanted[one.vpc, SERVICES, port] = port
+                wanted[one.vpc, SERVICES, port] = port  # for pods, by the Service `kubernetes`
+            if (plane := self._world.planes.get(one.cluster)) is not None:
+                outer = clusters.outer_port(plane)
+                wanted[one.vpc, SERVICES, outer] = outer  # for nodes: it stays from run to run
         for link in wishes.links:
             if (registry := registries.get(link.registry)) is not None:
                 wanted[link.vpc, link.address, HTTP] = registry.port
@@ -139,7 +145,7 @@ class Fleet:
         vpc = self._networks.get(wish.vpc)
         if machine is None and vpc is not None:
             group = f"{self._trace.group}/{wish.id}"
-            cluster = clusters.facts(plane, port=self._ports[wish.cluster])
+            cluster = clusters.facts(plane)
             facts = NodeFacts(wish.node, wish.address, group, cluster)
             folder = Path(self._trace.folder) / wish.id
             machine = Machine(wish, folder=folder, facts=facts, plane=plane, parts=self._parts)
