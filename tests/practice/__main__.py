@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,7 @@ class Practice:
         assert self.visitor is not None
         counts = {"requests": self.visitor.requests, "failed": len(self.visitor.failures)}
         counts |= {"nodes": len(self.cloud.told()["nodes"]), "pods": len(self.pods("web"))}
+        self.kill()
         self.destroy()
         return counts
 
@@ -170,6 +173,25 @@ class Practice:
         until("the pods are back", lambda: len(self.pods("web")) == REPLICAS, seconds=SLOW)
         self.cloud.acsctl("plan", "--detailed-exitcode", "--var", "version=2")
         self.check_page("version 2")
+
+    def kill(self) -> None:
+        """The local cloud is killed: nothing goes on without it, and the next one has the nodes again."""
+        count = len(self.cloud.told()["nodes"])
+        say("kill -9 of the local cloud")
+        self.cloud.stop(signal.SIGKILL)
+        until("all of its processes end", lambda: not leftovers.processes(), seconds=SLOW)
+        left = leftovers.look().marked
+        self.cloud.start()
+        until("what it left is taken away", lambda: not left & leftovers.look().marked, seconds=SLOW)
+        until("the nodes are back", lambda: len(self.cloud.told()["nodes"]) == count, seconds=SLOW)
+        until("the page is back", self.is_back, seconds=SLOW)
+        say("the next start took away what was left, and the page is back")
+
+    def is_back(self) -> bool:
+        try:
+            return page.fetch(self.address()) == "version 2"
+        except (OSError, HTTPException, Failure):
+            return False
 
     def destroy(self) -> None:
         say("destroy")

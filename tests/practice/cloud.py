@@ -26,6 +26,11 @@ class LocalCloud:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.start()
+
+    def start(self) -> None:
+        """With the world that is in the folder. Returns when it serves."""
+        folder = self.folder
         line = ["emulator", "serve", "--port", "0", "--kubernetes", "real", "--nodes", "real", "--speed", SPEED]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "acsctl", *line, "--folder", str(folder / "world")],

@@ -24,16 +24,25 @@ class Sight:
         return sorted(f"{name}: {one}" for name in mine for one in mine[name] - theirs[name])
 
 
-def look() -> Sight:
-    namespaces: set[str] = set()
-    marked = {str(one) for one in Path("/sys/fs/cgroup").rglob(f"{MARK}-*")}
-    marked |= {str(one) for one in Path("/run/acsctl-nodes").glob("*")}
+def processes() -> set[str]:
+    """Living ones whose command names the folder of nodes."""
+    found: set[str] = set()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            namespaces.add(str((process / "ns" / "net").readlink()))
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             if MARK in command:
-                marked.add(f"process {process.name}: {command}")
+                found.add(f"process {process.name}: {command}")
+    return found
+
+
+def look() -> Sight:
+    marked = processes() | {str(one) for one in Path("/sys/fs/cgroup").rglob(f"{MARK}-*")}
+    marked |= {str(one) for one in Path("/run/acsctl-nodes").glob("*")}
+    namespaces: set[str] = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if "\nState:\tZ" not in (process / "status").read_text(encoding="utf-8"):
+                namespaces.add(str((process / "ns" / "net").readlink()))
     mounts = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines())
     devices = (one.name for one in Path("/sys/class/net").iterdir())
     return Sight(frozenset(namespaces), frozenset(devices), frozenset(mounts), frozenset(marked))
