@@ -47,7 +47,7 @@ def written(stage: Stage) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("point", sampled(writes(APPLY), every=4))
+@pytest.mark.parametrize("point", sampled(writes(APPLY), every=9))
 def test_apply_goes_on(point: Point, stage: Stage) -> None:
     scene = written(stage)
     assert scene.killed("apply", point)
@@ -58,7 +58,7 @@ def test_apply_goes_on(point: Point, stage: Stage) -> None:
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("point", sampled(writes(DESTROY), every=5))
+@pytest.mark.parametrize("point", sampled(writes(DESTROY), every=11))
 def test_destroy_goes_on(point: Point, stage: Stage) -> None:
     scene = written(stage)
     scene.done("apply")

@@ -113,6 +113,7 @@ def test_a_plan_without_changes_takes_few_calls(lab: Lab, built: Ran) -> None:
     assert lab.calls()["total"] <= 12
 
 
+@pytest.mark.long
 def test_as_processes(lab: Lab) -> None:
     """The same through the program itself."""
     lab.write(STACK.read_text())

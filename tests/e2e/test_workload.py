@@ -359,6 +359,7 @@ def cutting(monkeypatch: pytest.MonkeyPatch, at: int, *, after: bool) -> Callabl
     return lambda: writes >= at
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_cut_off_at_every_write_the_next_run_goes_on(lab, monkeypatch, after):
     first = (config("web", a="1"), config("old"), config("stays"))

@@ -92,6 +92,7 @@ def test_one_vpc(lesson: Lesson):
     lesson.settled()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["02-subnets-and-rules"], indirect=True)
 def test_subnets_and_rules(lesson: Lesson):
     lesson.acsctl("validate")
@@ -116,6 +117,7 @@ def test_subnets_and_rules(lesson: Lesson):
     lesson.stack.write_text(good)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["03-nodes"], indirect=True)
 def test_nodes(lesson: Lesson):
     assert "vswitch.net.private.cn-hangzhou-i:" in lesson.acsctl("render")
@@ -129,6 +131,7 @@ def test_nodes(lesson: Lesson):
     lesson.settled()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["04-registry"], indirect=True)
 def test_registry(lesson: Lesson):
     assert "registry.images" in lesson.local("plan")
@@ -146,6 +149,7 @@ def test_registry(lesson: Lesson):
     lesson.settled()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["05-cluster"], indirect=True)
 def test_cluster(lesson: Lesson):
     first = lesson.local("plan")
