@@ -39,6 +39,8 @@ def of_schema(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return st.one_of([of_schema(one) for one in schema["anyOf"]])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if isinstance(schema["type"], list):
+        return st.sampled_from(schema["examples"]) | st.one_of([of_schema({"type": one}) for one in schema["type"]])
     return _BY_TYPE[schema["type"]](schema)
 
 

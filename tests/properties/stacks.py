@@ -29,7 +29,12 @@ BASE = {"vpc", "vswitch", "security_group", "cluster", "node_pool", "instance"}
 """What is seldom left out: other kinds stand on it."""
 FREE = {"registry"}
 """Kinds whose references may lead into several VPCs."""
-
+APART = {
+    *(f"cluster.{name}" for name in ("provider", "control_plane", "mirror", "images")),
+    *(f"workload.{name}" for name in ("kustomize", "chart")),
+    *(f"node_pool.{name}" for name in ("image", "runtime_version")),
+}
+"""Fields of clusters of machines, of what other programs build, and of what the cloud sells only for a while: left out here."""
 
 Tidy = Callable[["Draft", Block], None]
 
@@ -68,7 +73,7 @@ class Draft:
     def _fill(self, block: Block, fields: Mapping[str, Field], *, path: str) -> bool:
         """The fields of an object, the required first: they tell where it stands. False where one cannot be."""
         for name, item in sorted(fields.items(), key=lambda row: not row[1].required):
-            if not item.required and not self.draw(st.booleans()):
+            if f"{path}.{name}" in APART or (not item.required and not self.draw(st.booleans())):
                 continue
             value = self._value(item, f"{path}.{name}", block)
             if value is None and item.required:
