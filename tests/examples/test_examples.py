@@ -166,6 +166,7 @@ def test_cluster(lesson: Lesson):
     assert "No changes." in lesson.acsctl("plan", "--cloud", "local", "--var", "size=1")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["06-flannel-cluster"], indirect=True)
 def test_flannel_cluster(lesson: Lesson):
     first = lesson.local("plan")

@@ -35,6 +35,9 @@ APART = {
     *(f"node_pool.{name}" for name in ("image", "runtime_version")),
 }
 """Fields of clusters of machines, of what other programs build, and of what the cloud sells only for a while: left out here."""
+NEEDED = {"cluster.vswitches"}
+"""What has to be written although the schema leaves it open: a cluster of machines has none."""
+
 
 Tidy = Callable[["Draft", Block], None]
 
@@ -73,10 +76,11 @@ class Draft:
     def _fill(self, block: Block, fields: Mapping[str, Field], *, path: str) -> bool:
         """The fields of an object, the required first: they tell where it stands. False where one cannot be."""
         for name, item in sorted(fields.items(), key=lambda row: not row[1].required):
-            if f"{path}.{name}" in APART or (not item.required and not self.draw(st.booleans())):
+            needed = item.required or f"{path}.{name}" in NEEDED
+            if f"{path}.{name}" in APART or (not needed and not self.draw(st.booleans())):
                 continue
             value = self._value(item, f"{path}.{name}", block)
-            if value is None and item.required:
+            if value in (None, []) and needed:
                 return False
             if value is not None:
                 block[name] = value
