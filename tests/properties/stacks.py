@@ -76,11 +76,11 @@ class Draft:
     def _fill(self, block: Block, fields: Mapping[str, Field], *, path: str) -> bool:
         """The fields of an object, the required first: they tell where it stands. False where one cannot be."""
         for name, item in sorted(fields.items(), key=lambda row: not row[1].required):
-            needed = item.required or f"{path}.{name}" in NEEDED
-            if f"{path}.{name}" in APART or (not needed and not self.draw(st.booleans())):
+            needed = f"{path}.{name}" in NEEDED
+            if f"{path}.{name}" in APART or (not needed and not item.required and not self.draw(st.booleans())):
                 continue
             value = self._value(item, f"{path}.{name}", block)
-            if value in (None, []) and needed:
+            if (value is None and item.required) or (needed and not value):
                 return False
             if value is not None:
                 block[name] = value

@@ -28,7 +28,7 @@ def test_most_are_stacks(tmp_path: Path, kinds: tuple[str, ...]) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=20, phases=(Phase.generate,), suppress_health_check=LASTING, derandomize=True, database=None)
+    @settings(max_examples=30, phases=(Phase.generate,), suppress_health_check=LASTING, derandomize=True, database=None)
     @given(blocks=stacks(kinds))
     def look(blocks: Blocks) -> None:
         stack = {"stack": "shop", "region": "cn-hangzhou", "resources": blocks}
