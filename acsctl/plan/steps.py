@@ -60,6 +60,10 @@ class Step:
         return self.change.address
 
 
+_Hold = tuple[str, str, str]
+"""What holds a thing that goes and can let go of it: the holder's step, the delete that it comes before, the thing's id."""
+
+
 @dataclass
 class _Draft:
     """Steps as they are being made: `makes` are those that bring an address to what is wanted, `deletes` by live id."""
@@ -96,9 +100,10 @@ def expand(plan: Plan, schemas: Schemas, *, trims: bool = True) -> tuple[Step, .
     for step in list(draft.steps.values()):
         draft.needs[step.id] |= _needs(draft, plan, step)
     _links(draft)
-    _destruction(draft, plan)
+    loose = _destruction(draft, plan)
     _clearings(draft, plan)
-    _vacancies(draft, plan)
+    _vacancies(draft, plan, loose)
+    _unlinks(draft, loose)
     _heirs(draft, plan)
     if trims:
         _trims(draft, plan)
@@ -218,9 +223,9 @@ def _links(draft: _Draft) -> None:
             draft.needs[link.id] = {step.id, *(id for target in pending for id in draft.makes[target])}
 
 
-def _destruction(draft: _Draft, plan: Plan) -> None:
-    """Nothing goes before what stands on it has gone or has let go of it."""
-    loose: set[tuple[str, str, str]] = set()
+def _destruction(draft: _Draft, plan: Plan) -> set[_Hold]:
+    """Nothing goes before what stands on it has gone or has let go of it. What can let go by itself."""
+    loose: set[_Hold] = set()
     for live in _lives(plan):
         for item, value in references(draft.schemas[live.address.kind].fields, live.spec):
             if value not in draft.deletes or value == live.id:
@@ -232,7 +237,7 @@ def _destruction(draft: _Draft, plan: Plan) -> None:
                 if item.meta.reference and (item.meta.reference.late or item.meta.reference.detachable):
                     loose.add((before, after, value))
     _reversed_edges(draft)
-    _unlinks(draft, loose)
+    return loose
 
 
 def _clearings(draft: _Draft, plan: Plan) -> None:
@@ -256,9 +261,12 @@ def _clearings(draft: _Draft, plan: Plan) -> None:
             draft.needs[after if helps else clear.id].add(clear.id if helps else after)
 
 
-def _vacancies(draft: _Draft, plan: Plan) -> None:
-    """What takes the place of something that goes, such as its range, is made after that."""
+def _vacancies(draft: _Draft, plan: Plan, loose: Iterable[_Hold]) -> None:
+    """What takes the place of something that goes, such as its range, is made after that; what can let go of it does, where
+    it would otherwise wait for its own place."""
     lives = list(_lives(plan))
+    able = {(before, after) for before, after, _ in loose}
+    firm = {id: {need for need in needs if (need, id) not in able} for id, needs in draft.needs.items()}
     ids = {str(live.address): live.id for live in lives if live.id not in draft.deletes}
     for step in draft.steps.values():
         schema, desired = draft.schemas[step.address.kind], step.change.desired
@@ -268,7 +276,8 @@ def _vacancies(draft: _Draft, plan: Plan) -> None:
         for live in lives:
             gone = draft.deletes.get(live.id)
             clashing = gone and live.address.kind == step.address.kind and schema.clashes(live, spec)
-            if gone and clashing and step.id not in graph.reach(draft.needs, gone):
+            if gone and clashing and step.id not in graph.reach(firm, gone):
+                firm[step.id].add(gone)
                 draft.needs[step.id].add(gone)
 
 
@@ -326,7 +335,7 @@ def _reversed_edges(draft: _Draft) -> None:
                 draft.needs[id].add(step.id)
 
 
-def _unlinks(draft: _Draft, loose: Iterable[tuple[str, str, str]]) -> None:
+def _unlinks(draft: _Draft, loose: Iterable[_Hold]) -> None:
     """Letting go becomes a step of its own where otherwise the steps would go round in a circle: of things that name each
     other, and of what holds something that is deleted before its replacement is made."""
     unlinks: dict[str, Step] = {}

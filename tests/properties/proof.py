@@ -61,7 +61,8 @@ def any_over_any(lab: Lab, first: Blocks, second: Blocks) -> None:
     lab.stack({})
     lab.destroy()
     assert left(lab) == []
-    assert set(lab.calls()["errors"]) <= {ALLOWED}
+    errors = lab.calls()["errors"]
+    assert set(errors) <= {ALLOWED}, errors
 
 
 def left(lab: Lab) -> list[Any]:
