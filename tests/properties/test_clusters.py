@@ -11,6 +11,10 @@ from tests.properties.proof import any_over_any, examples
 from tests.properties.stacks import CLUSTER, Blocks, stacks
 from tests.support.lab import Lab, laboratory
 
+LATE = frozenset({"DependencyViolation"})
+"""A cluster that is slow to come holds the cloud's clock: interfaces then outlive their machines by longer than one waits, and
+what they stand in is tried again."""
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
@@ -22,4 +26,4 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @examples(share=50)
 @given(first=stacks(CLUSTER), second=stacks(CLUSTER))
 def test_any_over_any(lab: Lab, first: Blocks, second: Blocks) -> None:
-    any_over_any(lab, first, second)
+    any_over_any(lab, first, second, allowed=LATE)
