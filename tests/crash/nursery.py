@@ -6,6 +6,7 @@ Each is a process of its own, runs `acsctl.cli.main` with its arguments, and can
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -57,6 +58,7 @@ class Nursery:
 
 def _serve() -> None:
     _warm()
+    gc.freeze()  # collections in the children would copy what they share
     answers = os.fdopen(os.dup(1), "w")
     for text in sys.stdin:
         job = json.loads(text)

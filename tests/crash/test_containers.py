@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.crash.conftest import Stage
 from tests.crash.points import sampled, writes
@@ -47,7 +48,7 @@ def written(stage: Stage) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("point", sampled(writes(APPLY), every=9))
+@pytest.mark.parametrize("point", sampled(writes(APPLY), every=12))
 def test_apply_goes_on(point: Point, stage: Stage) -> None:
     scene = written(stage)
     assert scene.killed("apply", point)
@@ -58,7 +59,7 @@ def test_apply_goes_on(point: Point, stage: Stage) -> None:
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("point", sampled(writes(DESTROY), every=11))
+@pytest.mark.parametrize("point", sampled(writes(DESTROY), every=16))
 def test_destroy_goes_on(point: Point, stage: Stage) -> None:
     scene = written(stage)
     scene.done("apply")
@@ -69,12 +70,13 @@ def test_destroy_goes_on(point: Point, stage: Stage) -> None:
     assert scene.world() == []
 
 
-def lost(*actions: str) -> list[Fault]:
-    """Each write once lost, before and after its effect."""
-    return [Fault(f"cs.{action}", "drop", when) for action in actions for when in ("after", "before")]
+def lost(*actions: str) -> list[ParameterSet]:
+    """Each write once lost, before and after its effect; one lost before it is sent is nothing special, and long."""
+    faults = [Fault(f"cs.{action}", "drop", when) for action in actions for when in ("after", "before")]
+    return [pytest.param(fault, id=str(fault), marks=pytest.mark.long if fault.when == "before" else ()) for fault in faults]
 
 
-@pytest.mark.parametrize("fault", lost(*APPLY), ids=str)
+@pytest.mark.parametrize("fault", lost(*APPLY))
 def test_a_write_whose_answer_is_lost(fault: Fault, stage: Stage) -> None:
     scene = written(stage)
     scene.control("PUT", "faults", [asdict(fault)])

@@ -389,7 +389,7 @@ def test_cut_off_at_every_write_the_next_run_goes_on(lab, monkeypatch, after):
     assert at > 5
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("after", [pytest.param(False, id="before", marks=pytest.mark.long), pytest.param(True, id="after")])
 def test_cut_off_at_every_write_of_the_first_apply_and_of_the_last(lab, monkeypatch, after):
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
     objects = (namespace, config("web", a="1"), {**config("in"), "metadata": {"name": "in", "namespace": "shop"}})
