@@ -54,6 +54,7 @@ class Scene:
         self.proxy = proxy
         self.environ: dict[str, str] = {}
         self.limit: float | None = None  # wall seconds after which a command is ended with SIGABRT
+        self.before = ""  # Python that a process of its own runs first
         self._nursery = nursery
         self._cloud = f"http://{proxy.target}"
 
@@ -87,7 +88,7 @@ class Scene:
         """A command as a process of its own, with pipes to read from; `armed` leaves the strike of another run as it is."""
         if not armed:
             self.proxy.arm(None)
-        line = [sys.executable, "-c", "from acsctl.cli import main; main()", *self._line(command, flags)]
+        line = [sys.executable, "-c", f"{self.before}from acsctl.cli import main; main()", *self._line(command, flags)]
         environ = {**os.environ, **self.environ}
         return subprocess.Popen(line, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -69,6 +71,41 @@ def test_the_second_is_told_of_the_first(command: str, stage: Stage, nursery: Nu
     assert str(os.uname().nodename) in said
     assert scene.world() == finished.world
     scene.nothing_to_do()
+
+
+APART = """
+import datetime, time
+
+class Elsewhere(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + datetime.timedelta(minutes={minutes})
+
+    @classmethod
+    def utcnow(cls):
+        return super().utcnow() + datetime.timedelta(minutes={minutes})
+
+datetime.datetime, here = Elsewhere, time.time
+time.time = lambda: here() + 60 * {minutes}
+"""
+"""A machine whose clock is so many minutes before or behind."""
+
+
+@pytest.mark.parametrize("minutes", [10, pytest.param(-10, marks=pytest.mark.long)])
+def test_clocks_apart(minutes: int, stage: Stage, nursery: Nursery, finished: Finished) -> None:
+    """A lock is held for as long as its holder lives, and taken from a dead one, whatever the time of day is there."""
+    scene = shared(stage)
+    other = beside(scene, nursery)
+    other.before = APART.format(minutes=minutes)
+    (code, text), (second, said) = meanwhile(scene, other, "apply", at=Point(1, "after", action="CreateVpc"))
+    assert (code, second) == (0, 8), text + said
+    assert scene.killed("destroy", Point(1, "after", action="DeleteInstances"))
+    code, text = ended(other, "apply")
+    assert code == 0, text
+    assert "ended without a word" in text
+    assert scene.world(placed=False) == finished.loose
+    taken, killed = (datetime.fromisoformat(row["began"]) for row in json.loads(other.run("history", "--json")[1])["runs"][:2])
+    assert abs(taken - killed) > timedelta(minutes=9)
 
 
 @pytest.mark.long
