@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import acsctl.cloud
 from tests.support.lab import ALLOWED, Lab
 from tests.support.ran import Ran
 
-STACK = Path(__file__).parents[2] / "stacks" / "private-network" / "stack.yaml"
+STACKS = Path(__file__).parents[2] / "stacks"
+STACK = STACKS / "private-network" / "stack.yaml"
 
 Interval = tuple[float, float]
 
@@ -111,6 +113,19 @@ def test_a_plan_without_changes_takes_few_calls(lab: Lab, built: Ran) -> None:
     lab.control("DELETE", "calls")
     lab.still()
     assert lab.calls()["total"] <= 12
+
+
+def test_a_plan_through_both_layers_takes_few_calls(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Network, machines, registry, cluster, Flannel and workload: few calls of the cloud, and one dry run for each object."""
+    clouds: list[Any] = []
+    connect = acsctl.cloud.connect
+    monkeypatch.setattr(acsctl.cloud, "connect", lambda *a, **k: clouds.append(connect(*a, **k)) or clouds[-1])
+    lab.write((STACKS / "flannel-cluster" / "stack.yaml").read_text())
+    lab.apply()
+    lab.control("DELETE", "calls")
+    lab.still()
+    assert lab.calls()["total"] <= 25
+    assert clouds[-1].tally.by_action["kubernetes.try"] == lab.thing("workload.web")["outputs"]["objects"] == 2
 
 
 @pytest.mark.long
