@@ -48,7 +48,8 @@ class Stop:
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[Stop]:
-    """Signals call `stop` instead of killing the command. What is stopped ends with SystemExit and the signal's code."""
+    """Signals call `stop` instead of killing the command. What is stopped ends with SystemExit and the signal's code, and a
+    second signal still has its meaning while calls that are under way hold the end up."""
     from acsctl.cloud import Expired, Stopped
 
     handler = Stop(stop)
@@ -61,7 +62,7 @@ def stopping(stop: Callable[[], None]) -> Iterator[Stop]:
         if isinstance(error, Expired) or not handler.number:
             raise
     finally:
-        for number, former in before.items():
+        for number, former in before.items() if not handler.number else ():
             signal.signal(number, former)
     if handler.number:
         raise SystemExit(handler.code)
