@@ -43,7 +43,8 @@ def counted(scene: Scene) -> dict[str, int]:
 
 
 def written(stage: Stage) -> Scene:
-    scene = stage(speed=50.0)  # turns of a cloud with clusters take long, and hold its clock: V must not pass before the lag
+    # Turns of a cloud with clusters take long, and hold its clock: what acsctl waits for lists must not pass before their lag.
+    scene = stage(speed=25.0, list_lag=5.0, tag_lag=5.0)
     (scene.folder / "stack.yaml").write_text(STACK, encoding="utf-8")
     return scene
 
