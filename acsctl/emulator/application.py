@@ -70,7 +70,7 @@ class Application:
         with self._world.lock:
             if self._world.closed:
                 raise ConnectionAbortedError("the local cloud is closing")
-            self._world.store.begin(self._world.clock.now())
+            self._world.begin()
             yield
             self._world.store.commit()
 

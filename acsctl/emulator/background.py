@@ -45,7 +45,7 @@ def held(world: World) -> Generator[None]:
     with world.lock:
         if world.closed:
             raise WorldClosed
-        world.store.begin(world.clock.now())
+        world.begin()
         try:
             yield
         except BaseException:

@@ -1,4 +1,8 @@
-"""Cloud time: wall time x speed, from the moment where the last run of the world stopped."""
+"""Cloud time: wall time x speed, from the moment where the last run of the world stopped.
+
+It is held while the cloud's own work takes long. Who waits outside does not know: what the cloud promises to its clients in
+seconds, that lists show what is a while ago, goes by the time that is never held.
+"""
 
 import math
 import time
@@ -9,15 +13,17 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """wall: seconds that never run backwards (injected in tests). Cloud time is unix seconds.
+    """wall: seconds that never run backwards (injected in tests). Cloud time is unix seconds. ahead: seconds by which it was
+    held in the life of the world so far.
 
     Safe to read from many threads.
     """
 
-    def __init__(self, wall: Callable[[], float], *, speed: float, start: float) -> None:
+    def __init__(self, wall: Callable[[], float], *, speed: float, start: float, ahead: float = 0.0) -> None:
         self._wall = wall
         self._day = time.time() - wall()
         self._from = _Point(start, wall(), speed)
+        self._free = _Point(start + ahead, wall(), speed)
         self._limit = math.inf
 
     @property
@@ -25,8 +31,11 @@ class Clock:
         return self._from.speed
 
     def now(self) -> float:
-        point = self._from
-        return min(point.cloud + (self._wall() - point.wall) * point.speed, self._limit)
+        return min(self._from.after(self._wall()), self._limit)
+
+    def unheld(self) -> float:
+        """Cloud time as a client counts it, who knows the speed only: never behind `now`."""
+        return self._free.after(self._wall())
 
     def wall(self) -> float:
         return self._wall()
@@ -37,16 +46,14 @@ class Clock:
 
     def set_speed(self, speed: float) -> None:
         """From now on; the time that has passed keeps its own speed."""
-        self._from = _Point(self.now(), self._wall(), speed)
-
-    def set_now(self, now: float) -> None:
-        self._from = _Point(now, self._wall(), self.speed)
+        wall = self._wall()
+        self._from, self._free = _Point(self.now(), wall, speed), _Point(self.unheld(), wall, speed)
 
     def advance(self, seconds: float) -> None:
         """Lets so many cloud seconds pass at once, whatever holds the clock."""
-        after = self.now() + seconds
+        wall, after = self._wall(), self.now() + seconds
         self._limit += seconds
-        self.set_now(after)
+        self._from, self._free = _Point(after, wall, self.speed), _Point(self.unheld() + seconds, wall, self.speed)
 
     @contextmanager
     def at_most(self, seconds: float) -> Generator[None]:
@@ -58,7 +65,7 @@ class Clock:
             yield
         finally:
             if self._limit < math.inf:
-                self.set_now(self.now())
+                self._from = _Point(self.now(), self._wall(), self.speed)
                 self._limit = math.inf
 
 
@@ -69,6 +76,10 @@ class _Point:
     cloud: float
     wall: float
     speed: float
+
+    def after(self, wall: float) -> float:
+        """The cloud time at a moment of wall time."""
+        return self.cloud + (wall - self.wall) * self.speed
 
 
 def iso_seconds(moment: float) -> str:

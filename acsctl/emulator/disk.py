@@ -25,7 +25,7 @@ _PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRA
 _PUT_RESOURCE = "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?)"
 _DROP_RESOURCE = "DELETE FROM resource WHERE account = ? AND type = ? AND id = ?"
 _PUT_MEMORY = "INSERT OR REPLACE INTO memory VALUES (?, ?)"
-_NOW = "now"
+_NOW, _AHEAD = "now", "ahead"
 
 ResourceKey = tuple[str, str, str]
 """Account, resource type, id."""
@@ -60,7 +60,14 @@ class Disk:
 
     def now(self) -> float | None:
         """The cloud time at which the last run stopped; None in a new world."""
-        row = self._db.execute("SELECT value FROM memory WHERE name = ?", (_NOW,)).fetchone()
+        return self._seconds(_NOW)
+
+    def ahead(self) -> float:
+        """By how many cloud seconds the clock was held until then."""
+        return self._seconds(_AHEAD) or 0.0
+
+    def _seconds(self, name: str) -> float | None:
+        row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
         return None if row is None else float(row[0])
 
     def remembered(self, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -84,7 +91,7 @@ class Disk:
         """Keeps bytes with the next write; None forgets them."""
         self._contents[name] = content
 
-    def write(self, rows: Mapping[ResourceKey, Record | None], *, now: float) -> None:
+    def write(self, rows: Mapping[ResourceKey, Record | None], *, now: float, ahead: float) -> None:
         """One transaction: changed resources (None: gone), remembered values, contents, the cloud time."""
         self._db.execute("BEGIN")
         for key, record in rows.items():
@@ -102,7 +109,7 @@ class Disk:
                 self._db.execute("DELETE FROM content WHERE name = ?", (name,))
             else:
                 self._db.execute("INSERT OR REPLACE INTO content VALUES (?, ?)", (name, content))
-        self._db.execute(_PUT_MEMORY, (_NOW, repr(now)))
+        self._db.executemany(_PUT_MEMORY, ((_NOW, repr(now)), (_AHEAD, repr(ahead))))
         self._db.execute("COMMIT")
         self._memory, self._contents = {}, {}
 

@@ -34,8 +34,9 @@ def once(call: Call) -> Any:
     """Performs a call with a ClientToken, or answers as the same call was answered before (sheet behaviour.md 4)."""
     name = _token_name(call)
     tokens, odd = call.world.tokens, call.world.faults.odd(Tokens) or Tokens()
+    now = call.world.store.unheld
     memory = call.settings.token_memory if odd.memory is None else odd.memory
-    earlier = tokens.recall(name, parameters=call.parameters, now=call.now, memory=memory)
+    earlier = tokens.recall(name, parameters=call.parameters, now=now, memory=memory)
     if earlier is not None:
         return _replay(earlier, call=call)
     try:
@@ -45,9 +46,9 @@ def once(call: Call) -> Any:
         if keeps and error.code != "DryRunOperation":
             status = error.status or api.status_of(error.code, action=call.action)
             failure = (error.code, error.message, status)
-            tokens.remember(name, outcome=Outcome(digest(call.parameters), call.now, error=failure))
+            tokens.remember(name, outcome=Outcome(digest(call.parameters), now, error=failure))
         raise
-    tokens.remember(name, outcome=Outcome(digest(call.parameters), call.now, answer=answer))
+    tokens.remember(name, outcome=Outcome(digest(call.parameters), now, answer=answer))
     return answer
 
 

@@ -67,10 +67,13 @@ class Lateness(NamedTuple):
 
 
 class Keeper(Protocol):
-    """What a resource asks of the store that keeps it."""
+    """What a resource asks of the store that keeps it. now: when something happens. unheld: when lists show it."""
 
     @property
     def now(self) -> float: ...
+
+    @property
+    def unheld(self) -> float: ...
 
     def lateness(self, type: str) -> Lateness: ...
 
@@ -78,10 +81,15 @@ class Keeper(Protocol):
 
     def due(self, at: float) -> None: ...
 
+    def haunt(self, until: float) -> None: ...
+
 
 @dataclass
 class Record:
-    """The state of a resource, the way it is kept on disk. Values are replaced, never changed in place."""
+    """The state of a resource, the way it is kept on disk. Values are replaced, never changed in place.
+
+    visible_at, hidden_at and the ends of old_tags are of the time that is never held (`Clock.unheld`), all else of cloud time.
+    """
 
     type: str
     id: str
@@ -181,14 +189,14 @@ class Resource:
     def seen_tags(self) -> Mapping[str, str]:
         """The tags as lists and filters see them: late by the tag lag."""
         for until, tags in self.record.old_tags:
-            if self._keeper.now < until:
+            if self._keeper.unheld < until:
                 return tags
         return self.record.tags
 
     def retag(self, tags: Mapping[str, str]) -> None:
         """Replaces all tags."""
         self._keeper.touch(self)
-        now = self._keeper.now
+        now = self._keeper.unheld
         kept = [one for one in self.record.old_tags if one[0] > now]
         lag = self._keeper.lateness(self.type).tags
         if lag > 0:
@@ -199,14 +207,15 @@ class Resource:
     @property
     def visible(self) -> bool:
         """Whether lists and describe calls see it, also by id (sheet behaviour.md 8)."""
-        hidden_at = self.record.hidden_at
-        return self.record.visible_at <= self._keeper.now and (hidden_at is None or self._keeper.now < hidden_at)
+        now, hidden_at = self._keeper.unheld, self.record.hidden_at
+        return self.record.visible_at <= now and (hidden_at is None or now < hidden_at)
 
     def _vanish(self, at: float, *, lag: float | None = None) -> None:
         self._keeper.touch(self)
         self.record.pending = []
-        self.record.hidden_at = at + (self._keeper.lateness(self.type).deletes if lag is None else lag)
-        self._keeper.due(self.record.hidden_at)
+        late = self._keeper.lateness(self.type).deletes if lag is None else lag
+        self.record.hidden_at = at + late + (self._keeper.unheld - self._keeper.now)
+        self._keeper.haunt(self.record.hidden_at)
 
     def _schedule(self, transition: Transition) -> None:
         self._keeper.touch(self)

@@ -32,6 +32,7 @@ Key = tuple[str, str]
 class Store:
     def __init__(self, disk: Disk | None) -> None:
         self.now = 0.0
+        self.unheld = 0.0  # by this lists are late: see Clock
         self.list_lag = 0.0
         self.tag_lag = 0.0
         self.odd_lag: Callable[[str], Lag | None] = lambda type: None  # of faults, by resource type
@@ -40,6 +41,7 @@ class Store:
         self._tables: dict[Key, dict[str, Resource]] = {}
         self._sequence = 0
         self._next_due = math.inf
+        self._next_ghost = math.inf
         self._undo: dict[tuple[str, str, str], Record | None] = {}
         self._dirty: dict[tuple[str, str, str], Resource] = {}
         for record in disk.records() if disk else ():
@@ -56,7 +58,7 @@ class Store:
             region=scope.region,
             sequence=self._sequence,
             created=self.now,
-            visible_at=self.now + self.lateness(kind.name).creates,
+            visible_at=self.unheld + self.lateness(kind.name).creates,
             attributes=dict(attributes),
         )
         table = self._tables.setdefault((scope.account, kind.name), {})
@@ -109,11 +111,13 @@ class Store:
         tables = [table for (_, name), table in self._tables.items() if name == kind.name]
         return [one for table in tables for one in table.values() if not one.gone]
 
-    def begin(self, now: float) -> None:
-        """Brings the state machines to the present. What that changes is never undone."""
-        self.now = now
+    def begin(self, now: float, *, unheld: float | None = None) -> None:
+        """Brings the state machines to the present. What that changes is never undone. unheld: None where no time was held."""
+        self.now, self.unheld = now, now if unheld is None else unheld
         if now >= self._next_due:
             self._advance()
+        if self.unheld >= self._next_ghost:
+            self._drop_ghosts()
         self._undo = {}
 
     def rollback(self) -> None:
@@ -135,12 +139,14 @@ class Store:
         """Writes what changed, with the cloud time, before the answer is sent."""
         if self._disk is not None:
             rows = {key: self._tables[key[0], key[1]].get(key[2]) for key in self._dirty}
-            self._disk.write({key: one.record if one else None for key, one in rows.items()}, now=self.now)
+            records = {key: one.record if one else None for key, one in rows.items()}
+            self._disk.write(records, now=self.now, ahead=self.unheld - self.now)
         self._dirty = {}
 
     def clear(self) -> None:
         """Empties the world, on disk too."""
-        self._tables, self._dirty, self._undo, self._next_due = {}, {}, {}, math.inf
+        self._tables, self._dirty, self._undo = {}, {}, {}
+        self._next_due = self._next_ghost = math.inf
         if self._disk is not None:
             self._disk.clear()
 
@@ -156,6 +162,10 @@ class Store:
         """Something happens by itself at a cloud time."""
         self._next_due = min(self._next_due, at)
 
+    def haunt(self, until: float) -> None:
+        """What is gone is shown by lists until a time that is never held."""
+        self._next_ghost = min(self._next_ghost, until)
+
     def _advance(self) -> None:
         waiting = [
             (one.at, resource.record.sequence, one, resource)
@@ -165,10 +175,7 @@ class Store:
         for _, _, transition, resource in sorted(waiting, key=lambda row: row[:2]):
             if transition.at <= self.now and transition in resource.record.pending:
                 resource.apply(transition)
-        self._drop_ghosts()
-        pending = [one.at for resource in self._changing() for one in resource.record.pending]
-        hidden = [one.record.hidden_at for table in self._tables.values() for one in table.values()]
-        self._next_due = min([math.inf, *pending, *(one for one in hidden if one is not None)])
+        self._next_due = min([math.inf, *(one.at for resource in self._changing() for one in resource.record.pending)])
 
     def _changing(self) -> list[Resource]:
         return [one for table in self._tables.values() for one in table.values() if one.record.pending]
@@ -176,9 +183,11 @@ class Store:
     def _drop_ghosts(self) -> None:
         for table in self._tables.values():
             for id_, one in list(table.items()):
-                if one.record.hidden_at is not None and one.record.hidden_at <= self.now:
+                if one.record.hidden_at is not None and one.record.hidden_at <= self.unheld:
                     del table[id_]
                     self._dirty[_key(one.record)] = one
+        hidden = [one.record.hidden_at for table in self._tables.values() for one in table.values()]
+        self._next_ghost = min([math.inf, *(one for one in hidden if one is not None)])
 
     def _in_region(self, kind: ResourceType, *, scope: Scope) -> Iterable[Resource]:
         table = self._tables.get((scope.account, kind.name), {})
@@ -191,7 +200,7 @@ class Store:
         for transition in record.pending:
             self.due(transition.at)
         if record.hidden_at is not None:
-            self.due(record.hidden_at)
+            self.haunt(record.hidden_at)
 
     def _new_id(self, kind: ResourceType, *, scope: Scope) -> str:
         random = "".join(secrets.choice(_BASE36) for _ in range(17))

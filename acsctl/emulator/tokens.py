@@ -17,7 +17,8 @@ _NOT_COMPARED = frozenset({"ClientToken", "DryRun", "RegionId", "SecurityToken"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the first call with a token ended: with an answer, or with an error (code, message, status)."""
+    """How the first call with a token ended: with an answer, or with an error (code, message, status). at: a time that is never
+    held (`Clock.unheld`)."""
 
     digest: str
     at: float

@@ -31,8 +31,7 @@ class World:
         self.turning = threading.Lock()
         self.folder = folder
         self.disk = Disk(folder) if folder else None
-        stopped = self.disk.now() if self.disk else None
-        self.clock = Clock(wall, speed=settings.speed, start=time.time() if stopped is None else stopped)
+        self.clock = self._clock(wall, speed=settings.speed)
         self.faults = Faults(self.clock.now)
         self.store = Store(self.disk)
         self.store.odd_lag = self.faults.lag
@@ -48,6 +47,17 @@ class World:
         self.closed = False
         self.settings = settings
         self.change_settings({})
+
+    def _clock(self, wall: Callable[[], float], *, speed: float) -> Clock:
+        """From where the last run stopped."""
+        stopped = self.disk.now() if self.disk else None
+        if self.disk is None or stopped is None:
+            return Clock(wall, speed=speed, start=time.time())
+        return Clock(wall, speed=speed, start=stopped, ahead=self.disk.ahead())
+
+    def begin(self) -> None:
+        """Begins a turn of the store at the present."""
+        self.store.begin(self.clock.now(), unheld=self.clock.unheld())
 
     def change_settings(self, changes: dict[str, Any]) -> None:
         """Raises ValueError for an unknown setting or a wrong type; then nothing has changed."""
@@ -74,7 +84,7 @@ class World:
 
     def listing(self) -> list[dict[str, Any]]:
         """Resources only, sorted, so that two worlds can be compared."""
-        self.store.begin(self.clock.now())
+        self.begin()
         self.store.commit()
         shown = [one for one in self.store.everything() if TYPES[one.type].shown]
         rows = [{"type": one.type, "id": one.id, "tags": dict(one.tags), "attributes": dict(one.attributes)} for one in shown]
@@ -83,7 +93,7 @@ class World:
     def close(self) -> None:
         with self.lock:
             self.closed = True
-            self.store.begin(self.clock.now())
+            self.begin()
             self.store.commit()
             if self.disk is not None:
                 self.disk.close()

@@ -43,8 +43,7 @@ def counted(scene: Scene) -> dict[str, int]:
 
 
 def written(stage: Stage) -> Scene:
-    # With a lag of 20 s a busy machine has sent CreateCluster twice. Whether the held clock of the local cloud is why is open.
-    scene = stage(speed=25.0, list_lag=5.0, tag_lag=5.0)
+    scene = stage(speed=50.0)
     (scene.folder / "stack.yaml").write_text(STACK, encoding="utf-8")
     return scene
 

@@ -33,6 +33,19 @@ def test_it_waits_for_long_work_and_goes_on_from_there(monkeypatch: pytest.Monke
     assert clock.now() == 150.0
 
 
+def test_who_waits_outside_counts_on_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = HandClock()
+    monkeypatch.setattr(clock_module, "time", SimpleNamespace(monotonic=wall, time=wall))
+    clock = Clock(wall, speed=100.0, start=0.0, ahead=5.0)
+    with clock.at_most(50.0):
+        wall.seconds += 7
+        assert (clock.now(), clock.unheld()) == (50.0, 705.0)
+        clock.advance(10.0)
+        clock.set_speed(10.0)
+    wall.seconds += 1
+    assert (clock.now(), clock.unheld()) == (70.0, 725.0)
+
+
 def test_what_is_let_pass_at_once_passes_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = HandClock()
     monkeypatch.setattr(clock_module, "time", SimpleNamespace(monotonic=wall, time=wall))

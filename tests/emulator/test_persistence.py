@@ -14,6 +14,9 @@ import pytest
 from alibabacloud_vpc20160428 import models as m
 
 from acsctl.emulator import Options, run
+from acsctl.emulator.clock import Clock
+from acsctl.emulator.settings import Settings
+from acsctl.emulator.world import World
 from tests.emulator.conftest import REGION, HandClock, LocalCloud
 from tests.emulator.raw import rpc, send
 
@@ -81,6 +84,16 @@ def test_deletes_lags_and_tags_survive(tmp_path: Path) -> None:
     with local(tmp_path, clock=clock) as cloud:
         listing = cloud.vpc.describe_vpcs(m.DescribeVpcsRequest(region_id=REGION)).body
         assert (cloud.world(), listing.total_count) == ([], 0)
+
+
+def test_what_a_clock_was_held_is_kept(tmp_path: Path) -> None:
+    """Else lists would be late by as much again."""
+    world = World(Settings(), folder=tmp_path, wall=HandClock())
+    world.clock = Clock(HandClock(), speed=1.0, start=100.0, ahead=30.0)
+    world.close()
+    again = World(Settings(), folder=tmp_path, wall=HandClock())
+    assert (again.clock.now(), again.clock.unheld()) == (100.0, 130.0)
+    again.close()
 
 
 def test_a_failed_call_leaves_no_trace(tmp_path: Path) -> None:

@@ -85,6 +85,29 @@ def test_lag_of_lists(store: Store) -> None:
     assert counts[3:] == [(1, 1), (0, 1), (0, 1), (0, 0)]
 
 
+def test_lists_are_late_by_time_that_is_never_held(store: Store) -> None:
+    """A client that has waited for the lag sees what there is, however long the cloud's own work has held its clock."""
+    store.list_lag = store.tag_lag = 10.0
+    store.begin(101.0, unheld=131.0)
+    thing = store.create(THING, scope=HERE, attributes={})
+    thing.retag({"n": "1"})
+    thing.later(2, Status="B")
+    thing.remove(after=3)
+    seen = []
+    for now, unheld in ((102.0, 140.0), (102.0, 141.0), (103.0, 142.0), (104.0, 150.0), (104.0, 160.0)):
+        store.begin(now, unheld=unheld)
+        seen.append((thing.gone, thing.visible, thing.get("Status"), thing.seen_tags.get("n")))
+    assert seen == [
+        (False, False, None, None),
+        (False, True, None, "1"),
+        (False, True, "B", "1"),
+        (True, True, "B", "1"),
+        (True, False, "B", "1"),
+    ]
+    store.begin(104.5, unheld=160.5)
+    assert store.listed(THING, scope=HERE) == []
+
+
 def test_lag_of_tags_keeps_every_step(store: Store) -> None:
     store.tag_lag = 10.0
     thing = store.create(THING, scope=HERE, attributes={})

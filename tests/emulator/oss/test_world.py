@@ -197,7 +197,7 @@ def test_what_a_fault_holds_is_as_old_as_its_effect(cloud: LocalCloud) -> None:
     world = cloud.server.world
     exchange = OssExchange(_put("lock/1"), world=world)
     with world.lock:
-        world.store.begin(world.clock.now())
+        world.begin()
         exchange.enter()
         cloud.pass_time(30)
         exchange.act()

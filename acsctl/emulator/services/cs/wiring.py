@@ -58,7 +58,7 @@ def _new_turn(world: World) -> None:
     """What was done so far stays, whatever comes."""
     if world.store.changed:
         world.store.commit()
-    world.store.begin(world.clock.now())
+    world.begin()
 
 
 def ask(world: World, key: str, *, scope: Scope, **parameters: Any) -> dict[str, Any]:
