@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import pytest
-from _pytest.mark import ParameterSet
-
 from tests.crash.scene import Point
 
 CALLS = 130
@@ -47,11 +44,3 @@ def writes(actions: Iterable[str]) -> Iterator[Point]:
             for record in (True, False):
                 yield Point(at, "after", record, action)
                 yield Point(at, "before", record, action)
-
-
-def sampled(found: Iterable[Point], *, every: int, start: int = 0) -> list[ParameterSet]:
-    """Each point as a parameter; one of `every` runs in `make test`, the others are `long`."""
-    return [
-        pytest.param(point, id=str(point), marks=() if number % every == start else pytest.mark.long)
-        for number, point in enumerate(found)
-    ]

@@ -22,7 +22,7 @@ from tests.crash.once import judge, once
 from tests.crash.plots import Command
 from tests.crash.workshop import Workshop
 
-EVERY = 499
+EVERY = 997
 """One of so many bouts of the stacks without a cluster is in the sample."""
 CHUNK = 50
 """So many schedules are drawn from one seed."""

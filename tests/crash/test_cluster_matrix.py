@@ -17,8 +17,9 @@ import pytest
 
 from tests.crash.nursery import Nursery
 from tests.crash.objects import objects
-from tests.crash.points import dealt, sampled, writes
+from tests.crash.points import dealt, writes
 from tests.crash.scene import Point, Scene, scene
+from tests.support.sample import sampled
 
 pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 APPLY = (

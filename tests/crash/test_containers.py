@@ -9,9 +9,10 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.crash.conftest import Stage
-from tests.crash.points import sampled, writes
+from tests.crash.points import writes
 from tests.crash.scene import Point, Scene
 from tests.crash.test_faults import Fault
+from tests.support.sample import sampled
 
 STACK = """
 stack: shop
@@ -71,9 +72,9 @@ def test_destroy_goes_on(point: Point, stage: Stage) -> None:
 
 
 def lost(*actions: str) -> list[ParameterSet]:
-    """Each write once lost, before and after its effect; one lost before it is sent is nothing special, and long."""
+    """Each write once lost, before and after its effect; the first, after it, is in `make test`."""
     faults = [Fault(f"cs.{action}", "drop", when) for action in actions for when in ("after", "before")]
-    return [pytest.param(fault, id=str(fault), marks=pytest.mark.long if fault.when == "before" else ()) for fault in faults]
+    return sampled(faults, every=len(faults))
 
 
 @pytest.mark.parametrize("fault", lost(*APPLY))

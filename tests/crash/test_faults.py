@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.crash.conftest import Finished, Stage
 from tests.crash.points import APPLY, DESTROY
+from tests.support.sample import sampled
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,6 @@ def faults(actions: tuple[str, ...]) -> Iterator[Fault]:
         for kind in ("drop", "page", "error"):
             for when in ("before", "after"):
                 yield Fault(f"{product}.{action}", kind, when)
-
-
-def sampled(found: Iterator[Fault], *, every: int, start: int) -> list[ParameterSet]:
-    return [
-        pytest.param(fault, id=str(fault), marks=() if number % every == start else pytest.mark.long)
-        for number, fault in enumerate(found)
-    ]
 
 
 @pytest.mark.parametrize("fault", sampled(faults(APPLY), every=29, start=1))

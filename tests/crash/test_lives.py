@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.conftest import Finished, Stage
-from tests.crash.points import APPLY, sampled, writes
+from tests.crash.points import APPLY, writes
 from tests.crash.scene import Point
+from tests.support.sample import sampled
 
 
 @pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=13))

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash.conftest import Finished, Stage
-from tests.crash.points import APPLY, CALLS, DESTROY, points, sampled, writes
+from tests.crash.points import APPLY, CALLS, DESTROY, points, writes
 from tests.crash.scene import Point
+from tests.support.sample import sampled
 
 pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 Property = Callable[[str, object], None]

@@ -17,7 +17,7 @@ from tests.crash.plots import PLOTS, Command
 from tests.crash.trial import Trial
 from tests.crash.workshop import Workshop
 
-SAMPLED = {"private-network": 97, "replacing": 151, "anew": 127, "flannel-cluster": 211, "everything": 307}
+SAMPLED = {"private-network": 197, "replacing": 293, "anew": 251, "flannel-cluster": 421, "everything": 613}
 """One of so many points is in the sample; of the stacks with a cluster only those whose ends are soon made."""
 
 

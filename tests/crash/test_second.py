@@ -10,9 +10,10 @@ import pytest
 
 from tests.crash.conftest import Stage
 from tests.crash.nursery import Nursery
-from tests.crash.points import points, sampled
+from tests.crash.points import points
 from tests.crash.scene import Point, Scene, scene
 from tests.crash.worlds import spread
+from tests.support.sample import sampled
 
 pytestmark = pytest.mark.long  # a sample of these points, dealt otherwise, runs in test_points.py
 EVERY = 10

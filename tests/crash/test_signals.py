@@ -10,9 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash.conftest import Finished, Stage
-from tests.crash.points import APPLY, sampled, writes
+from tests.crash.points import APPLY, writes
 from tests.crash.proxy import Strike
 from tests.crash.scene import Point, Scene
+from tests.support.sample import sampled
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 

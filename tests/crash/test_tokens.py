@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.crash.conftest import Finished, Stage
-from tests.crash.points import APPLY, sampled, writes
+from tests.crash.points import APPLY, writes
 from tests.crash.scene import Point
+from tests.support.sample import sampled
 
 FORGETFUL: dict[str, Any] = {"token_memory": 0.0}
 
@@ -34,11 +35,11 @@ REFUSALS = [
 
 @pytest.mark.parametrize(
     ("quota", "record", "kept"),
-    [
-        pytest.param(*row, id=f"{row[0]}{'' if row[1] else '-no-record'}-{'kept' if row[2] else 'forgotten'}", marks=marks)
-        for number, row in enumerate(REFUSALS)
-        for marks in [() if number % 5 == 0 else pytest.mark.long]
-    ],
+    sampled(
+        REFUSALS,
+        every=5,
+        name=lambda row: f"{row[0]}{'' if row[1] else '-no-record'}-{'kept' if row[2] else 'forgotten'}",
+    ),
 )
 def test_a_refusal_that_is_over(quota: str, record: bool, kept: bool, stage: Stage, finished: Finished) -> None:
     scene = stage()

@@ -19,6 +19,7 @@ from tests.crash.proxy import Strike
 from tests.crash.scene import Point, Scene
 from tests.crash.trial import BUCKET
 from tests.crash.workshop import ENVIRON
+from tests.support.sample import sampled
 
 QUIET = 0.5  # wall seconds without a write
 PATIENCE = 120.0  # wall seconds for a command beside another: a lease and all that it does
@@ -91,7 +92,8 @@ time.time = lambda: here() + 60 * {minutes}
 """A machine whose clock is so many minutes before or behind."""
 
 
-@pytest.mark.parametrize("minutes", [10, pytest.param(-10, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("minutes", [10, -10])
 def test_clocks_apart(minutes: int, stage: Stage, nursery: Nursery, finished: Finished) -> None:
     """A lock is held for as long as its holder lives, and taken from a dead one, whatever the time of day is there."""
     scene = shared(stage)
@@ -126,7 +128,7 @@ def test_two_folders_of_which_none_knows_the_other(action: str, stage: Stage, nu
     scene.nothing_to_do()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", ["after", pytest.param("before", marks=pytest.mark.long)])
 def test_the_next_run_follows_a_dead_one(when: str, stage: Stage, nursery: Nursery, finished: Finished) -> None:
     scene = shared(stage)
     assert scene.killed("apply", Point(2, "before" if when == "before" else "after", action="CreateVSwitch"))
@@ -154,10 +156,7 @@ SLEEPS = [
 
 @pytest.mark.parametrize(
     ("command", "successor", "point"),
-    [
-        pytest.param(*row, id=f"{row[0]}-{row[1]}-{row[2]}", marks=() if number == 1 else pytest.mark.long)
-        for number, row in enumerate(SLEEPS)
-    ],
+    sampled(SLEEPS, every=len(SLEEPS), start=1, name=lambda row: f"{row[0]}-{row[1]}-{row[2]}"),
 )
 def test_one_that_slept_past_its_lease_writes_nothing_more(
     command: str, successor: str, point: Point, stage: Stage, nursery: Nursery, finished: Finished

@@ -19,7 +19,7 @@ def refused(case: Case, path: str) -> str:
     return "a tag holds its digest" if case.fields[path].meta.read == "each" else ""
 
 
-@each_field(lambda case: case.drifts)
+@each_field(lambda case: case.drifts, every=3)
 def test_what_drifted_is_shown_and_accepted(lab: Lab, case: Case, path: str) -> None:
     scene, drift, deep = Scene(lab, case), case.drifts[path], case.deep(path)
     scene.write()

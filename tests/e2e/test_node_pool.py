@@ -11,6 +11,7 @@ from tests.e2e.cluster_cases import ATTACHED, KEYS, NETWORK, NODE, POOL, POOL_DR
 from tests.e2e.network_cases import REGION
 from tests.e2e.scene import leaves
 from tests.support.lab import Block, Lab
+from tests.support.sample import sampled
 
 ADDRESS = "node_pool.workers"
 OTHER_KUBE = {**SMALL, "network": {"pod_cidr": "172.24.0.0/16", "service_cidr": "172.25.0.0/20"}}
@@ -65,7 +66,7 @@ def test_made_with_all_that_the_file_says(lab: Lab) -> None:
     assert {"key": "only", "value": "web", "effect": "NoSchedule"} in row["kubernetes_config"]["taints"]
 
 
-@pytest.mark.parametrize("path", POOL_EDITS)
+@pytest.mark.parametrize("path", sampled(POOL_EDITS, every=3))
 def test_a_field_that_can_change(lab: Lab, path: str) -> None:
     before = made(lab, {"size": 1} if path != "size" else {})
     block = {**POOL, **({"size": 1} if path != "size" else {}), **POOL_EDITS[path]}
@@ -78,7 +79,7 @@ def test_a_field_that_can_change(lab: Lab, path: str) -> None:
     assert lab.id(ADDRESS) == before
 
 
-@pytest.mark.parametrize("path", POOL_DRIFTS)
+@pytest.mark.parametrize("path", sampled(POOL_DRIFTS, every=2))
 def test_what_somebody_else_changed_is_repaired(lab: Lab, path: str) -> None:
     cluster, pool = made(lab).split("/")
     POOL_DRIFTS[path](lab, cluster=cluster, pool=pool)

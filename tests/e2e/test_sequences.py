@@ -10,6 +10,7 @@ from tests.e2e import instance_cases, network_cases
 from tests.e2e.scene import Case, Scene
 from tests.e2e.test_kinds import CASES
 from tests.support.lab import Lab
+from tests.support.sample import sampled
 
 WEB = {"protocol": "tcp", "port": 80, "from": "10.0.0.0/8"}
 BOTH = {"eips": ["one", "two"]}
@@ -93,7 +94,7 @@ def test_step_by_step(lab: Lab, name: str) -> None:
     assert scene.ids == before
 
 
-@sequences
+@pytest.mark.parametrize("name", sampled(SEQUENCES, every=5))
 def test_step_by_step_while_lists_lag(lagging: Lab, name: str) -> None:
     test_step_by_step(lagging, name)
 

@@ -18,6 +18,7 @@ from acsctl.kube.failures import refusal
 from tests.e2e import trouble
 from tests.e2e.trouble import SHORT, WEB, WRONG, config, deployment, ended, kube_of, over_a_line, person, refused, write
 from tests.support.lab import Lab
+from tests.support.sample import sampled
 
 FOREIGN = b"""\
 -----BEGIN CERTIFICATE-----
@@ -124,7 +125,7 @@ POD_TROUBLES: Mapping[str, tuple[str, dict[str, Any], int, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", POD_TROUBLES)
+@pytest.mark.parametrize("name", sampled(POD_TROUBLES, every=2))
 def test_pods_that_do_not_get_ready(kube: Lab, name: str) -> None:
     image, container, code, says = POD_TROUBLES[name]
     kube.settings(images={"web:1": image} if image else {})

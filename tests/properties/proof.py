@@ -15,7 +15,7 @@ from tests.support.lab import ALLOWED, Lab
 
 REFUSED = {3: "the file is no stack", 5: "the plan is refused"}
 EXAMPLES = settings.default.max_examples
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if EXAMPLES > 100 else ()))
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if EXAMPLES > 60 else ()))
 """Shrinking takes minutes: `make test` shows what was found as it is."""
 LASTING = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 

@@ -16,7 +16,7 @@ from acsctl.stack.expression import ExpressionError, compile_code
 from acsctl.stack.regex import replace
 from tests.stack.helpers import head, load_text
 
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LENIENT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 LINES = st.sampled_from(
     [
@@ -43,19 +43,19 @@ def check(folder: Path, text: str) -> None:
             assert not problem.excerpt or problem.place.column <= len(problem.excerpt) + 1
 
 
-@QUICK
+@LENIENT
 @given(st.text(max_size=200))
 def test_any_text_is_a_stack_or_has_problems(tmp_path: Path, text: str) -> None:
     check(tmp_path, text.encode("utf-8", "replace").decode())
 
 
-@QUICK
+@LENIENT
 @given(st.lists(LINES, max_size=30))
 def test_any_lines_are_a_stack_or_have_problems(tmp_path: Path, lines: list[str]) -> None:
     check(tmp_path, "\n".join(lines))
 
 
-@QUICK
+@LENIENT
 @given(st.text(alphabet="ab.01'\"()[]{}|~+-*/%<>=!, \\\n_", max_size=40))
 def test_any_expression_has_a_value_or_a_problem(tmp_path: Path, code: str) -> None:
     check(
@@ -91,7 +91,7 @@ NODES: Any = st.recursive(
 )
 
 
-@QUICK
+@LENIENT
 @given(NODES)
 def test_any_sound_expression_has_a_value_or_a_problem(tmp_path: Path, code: str) -> None:
     value = dump.text("{{ " + code + " }}")
@@ -99,7 +99,7 @@ def test_any_sound_expression_has_a_value_or_a_problem(tmp_path: Path, code: str
     check(tmp_path, head(text))
 
 
-@QUICK
+@LENIENT
 @given(st.text(max_size=60))
 def test_parts_joined_are_the_text(text: str) -> None:
     try:
@@ -109,7 +109,7 @@ def test_parts_joined_are_the_text(text: str) -> None:
     assert "".join(part.raw for part in found) == text
 
 
-@QUICK
+@LENIENT
 @given(st.text(max_size=60))
 def test_any_code_is_an_expression_or_an_error(code: str) -> None:
     try:
@@ -128,25 +128,25 @@ VALUES: Any = st.recursive(
 )  # fmt: skip
 
 
-@QUICK
+@LENIENT
 @given(VALUES)
 def test_what_is_written_as_yaml_is_read_again(value: Any) -> None:
     assert dump.load(dump.text(value)) == value
 
 
-@QUICK
+@LENIENT
 @given(VALUES)
 def test_other_readers_of_yaml_read_the_same(value: Any) -> None:
     assert yaml.safe_load(dump.text(value)) == value
 
 
-@QUICK
+@LENIENT
 @given(st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_as_text_means_the_number(number: float) -> None:
     assert scalars.resolve(scalars.as_text(number)) == number
 
 
-@QUICK
+@LENIENT
 @given(st.text(max_size=30))
 def test_a_plain_scalar_is_its_text_or_a_json_number(text: str) -> None:
     value = scalars.resolve(text)
@@ -155,7 +155,7 @@ def test_a_plain_scalar_is_its_text_or_a_json_number(text: str) -> None:
         assert value == text
 
 
-@QUICK
+@LENIENT
 @given(st.dictionaries(st.integers(0, 12), st.sets(st.integers(0, 12), max_size=4), max_size=12))
 def test_order_and_cycles(uses: dict[int, set[int]]) -> None:
     groups = graph.components(uses)
@@ -169,7 +169,7 @@ def test_order_and_cycles(uses: dict[int, set[int]]) -> None:
     assert bool(bad) == bool(graph.cycles(uses))
 
 
-@QUICK
+@LENIENT
 @given(st.text("ab()*+?|[]{}\\1,", max_size=12), st.text("ab", max_size=30))
 def test_any_pattern_is_applied_or_refused(pattern: str, text: str) -> None:
     try:

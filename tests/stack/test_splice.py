@@ -7,14 +7,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from acsctl.stack import dump
 from acsctl.stack.splice import SpliceError, drop, insert, put
 from tests.stack.yamls import NAMES, VALUES, Writer, got, paths
-
-QUICK = settings(max_examples=150, deadline=None)
 
 
 def texts(data: st.DataObject, value: Any) -> tuple[str, list[str]]:
@@ -36,7 +34,6 @@ def kept(text: str, comments: list[str]) -> bool:
 DOCUMENTS = st.dictionaries(NAMES, VALUES, min_size=1, max_size=4)
 
 
-@QUICK
 @given(st.data(), DOCUMENTS, VALUES)
 def test_a_value_is_put_where_another_was(data: st.DataObject, document: dict[str, Any], value: Any) -> None:
     text, comments = texts(data, document)
@@ -54,7 +51,6 @@ def test_a_value_is_put_where_another_was(data: st.DataObject, document: dict[st
     assert kept(new, comments), new
 
 
-@QUICK
 @given(st.data(), DOCUMENTS, NAMES, VALUES)
 def test_a_key_is_added(data: st.DataObject, document: dict[str, Any], name: str, value: Any) -> None:
     text, comments = texts(data, document)
@@ -68,7 +64,6 @@ def test_a_key_is_added(data: st.DataObject, document: dict[str, Any], name: str
     assert kept(new, comments), new
 
 
-@QUICK
 @given(st.data(), DOCUMENTS)
 def test_a_key_or_an_item_is_dropped(data: st.DataObject, document: dict[str, Any]) -> None:
     text, comments = texts(data, document)
@@ -85,7 +80,6 @@ def test_a_key_or_an_item_is_dropped(data: st.DataObject, document: dict[str, An
     assert kept(new, comments), new
 
 
-@QUICK
 @given(st.data(), DOCUMENTS, VALUES)
 def test_an_item_is_inserted(data: st.DataObject, document: dict[str, Any], value: Any) -> None:
     text, comments = texts(data, document)
@@ -105,7 +99,6 @@ def test_an_item_is_inserted(data: st.DataObject, document: dict[str, Any], valu
     assert kept(new, comments), new
 
 
-@QUICK
 @given(st.data(), DOCUMENTS, VALUES, VALUES)
 def test_what_others_share_is_never_changed(data: st.DataObject, document: dict[str, Any], shared: Any, value: Any) -> None:
     writer = Writer(data.draw)

@@ -8,6 +8,7 @@ import pytest
 from acsctl.emulator import api
 from acsctl.emulator.services import HANDLERS
 from tests.emulator.judge.town import Town
+from tests.support.sample import sampled
 
 DEEP = "[" * 1500  # deeper than Python recurses
 VALUES = [
@@ -60,7 +61,7 @@ def requests(action: api.Action) -> Iterator[dict[str, Any]]:
         yield {name: KNOWN.get(name, value) if name in needed else value for name in action.parameters if name != "RegionId"}
 
 
-@pytest.mark.parametrize("action", [pytest.param(one, id=one.key) for one in played()])
+@pytest.mark.parametrize("action", sampled(played(), every=3, name=lambda one: one.key))
 def test_hostile_values_are_answered(town: Town, action: api.Action) -> None:
     statuses = {town.call(action.key, fields).status for fields in requests(action)}
     assert statuses <= {200, 400, 401, 403, 404, 409, 414}

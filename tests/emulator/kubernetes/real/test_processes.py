@@ -37,6 +37,7 @@ def pids(folder: Path) -> dict[str, int]:
     return {file.stem: int(file.read_text(encoding="ascii")) for file in folder.glob("*.pid")}
 
 
+@pytest.mark.long
 def test_a_closed_plane_leaves_nothing_running_and_goes_on_where_it_was(assets: Path, tmp_path: Path) -> None:
     plane = started(tmp_path)
     assert plane.request("POST", CONFIG_MAPS, body={"metadata": {"name": "a"}, "data": {"b": "c"}}).ok
