@@ -12,11 +12,24 @@ from acsctl.model.digest import digest
 
 @dataclass(frozen=True)
 class Applied:
-    """What was last applied to an address: the resolved spec without secrets, user tags, and the ids that it has."""
+    """What was last applied to an address: the resolved spec without secrets, user tags, and the ids that it has.
+
+    `secrets` are the dotted paths at which the file had a secret, this time or before, and the cloud may have it still.
+    """
 
     spec: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     ids: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that were set, in their order, those whose value was a secret last."""
+        return tuple(dict.fromkeys([*self.spec, *(path for path in self.secrets if "." not in path)]))
+
+    def is_secret(self, path: str) -> bool:
+        """Whether what stands at a dotted path is a secret, is in one or has one inside."""
+        return any(f"{path}.".startswith(f"{one}.") or one.startswith(f"{path}.") for one in self.secrets)
 
 
 @dataclass(frozen=True)

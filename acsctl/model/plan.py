@@ -55,6 +55,7 @@ class Plan:
 
     `left_standing` carry our tag but neither the file nor the record knows them: not destroyed unasked.
     `wanted` is what each address should be, resolved and without secrets, with the ids of what is there.
+    `secrets` are the dotted paths at which the record knows of a secret that the cloud may have.
     `known` is what expressions may read of each address so far.
     `outputs` are the outputs as far as they are known before the apply.
     `left_out` would be done too, were the plan not restricted to a part.
@@ -67,6 +68,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     wanted: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
+    secrets: Mapping[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     known: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict[Address, Mapping[str, Any]])
     destroy: bool = False
     left_out: tuple[Change, ...] = ()

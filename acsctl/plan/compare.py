@@ -43,7 +43,8 @@ class Past:
         """Why something is to go that the last apply set, and that the file has no more."""
         if self.unfinished:
             return Reason.UNFINISHED
-        return Reason.EDIT if _untouched(field, self._last(path), have) else Reason.BOTH
+        last = self._last(path)  # the record holds no secrets
+        return Reason.EDIT if last is MISSING or _untouched(field, last, have) else Reason.BOTH
 
     def _last(self, path: Path) -> Any:
         last: Any = self.spec

@@ -55,10 +55,17 @@ def diff(stack: Stack, *, seen: Observation, history: History, schemas: Schemas,
         left_standing=tuple(left),
         findings=tuple(work.findings),
         wanted=work.wanted,
+        secrets=_secrets(pairs, history),
         known=work.known,
         outputs={} if asked.destroy else {name: values.resolve(value, work.known) for name, value in stack.outputs.items()},
         destroy=asked.destroy,
     )
+
+
+def _secrets(pairs: Pairs, history: History) -> dict[Address, tuple[str, ...]]:
+    """By the address that things have now."""
+    moved = {old: new for new, old in pairs.moved.items()}
+    return {moved.get(address, address): past.secrets for address, past in history.applied.items() if past.secrets}
 
 
 def _late_targets(stack: Stack, pairs: Pairs, schemas: Schemas) -> dict[Address, Outputs]:
@@ -131,7 +138,7 @@ def _anew(work: Work) -> Iterator[str]:
 def applied(want: Wanted, ids: tuple[str, ...]) -> Applied:
     """What the record keeps of a wanted resource."""
     tags = {key: str(value) for key, value in want.tags.items() if not values.unresolved(value)}
-    return Applied(values.without_secrets(want.spec), tags, ids)
+    return values.recorded(want.spec, tags, ids, past=want.past)
 
 
 def _spec_of(work: Work, target: Any) -> Spec | None:

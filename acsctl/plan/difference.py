@@ -71,7 +71,8 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
         *_state(want, live),
     ]
     forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
-    return tuple(_forced(want, change, forced) for change in changes if not _ignored(want.desired, change.path))
+    shown = (change for change in changes if not _ignored(want.desired, change.path))
+    return tuple(_forced(want, _veiled(want.past, change), forced) for change in shown)
 
 
 def _with_names(want: Wanted) -> Spec:
@@ -120,6 +121,14 @@ def _ignored(desired: Desired, path: str) -> bool:
     return any(path == entry or path.startswith(f"{entry}.") for entry in desired.ignore)
 
 
+def _veiled(past: Applied | None, change: FieldChange) -> FieldChange:
+    """Without what the cloud has of a secret that the file had there once, whatever it has there now."""
+    if past is None or not past.is_secret(change.path):
+        return change
+    before = change.before if change.before is None or isinstance(change.before, Secret) else Secret(change.before)
+    return replace(change, before=before, removed=tuple(map(Secret, change.removed)))
+
+
 def _forced(want: Wanted, change: FieldChange, forced: set[str]) -> FieldChange:
     top = change.top
     field = want.schema.fields.get(top)
@@ -134,7 +143,7 @@ def _forced(want: Wanted, change: FieldChange, forced: set[str]) -> FieldChange:
 
 def _resets(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
     """Fields that the last apply set and the file no longer has go back to the cloud's default."""
-    for name in want.past.spec if want.past else ():
+    for name in want.past.names if want.past else ():
         field = want.schema.fields.get(name)
         if not field or name in want.spec or field.meta.reset is MISSING or field.meta.read == "each":
             continue
@@ -153,10 +162,15 @@ def _dropped(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
         if not field or field.shape != "mapping" or field.meta.reset is MISSING or not isinstance(last, Mapping):
             continue
         kept, have = want.spec.get(name) or {}, live.spec.get(name) or {}
-        for key in last:
+        for key in [*last, *_keys(want.past, name)]:
             if key not in kept and key in have:
                 reason = past.dropped((name, key), have=have[key])
                 yield FieldChange(f"{name}.{key}", have[key], None, reason=reason, impact=field.meta.impact)
+
+
+def _keys(past: Applied | None, name: str) -> list[str]:
+    """The keys of a mapping whose values were secrets."""
+    return [path.removeprefix(f"{name}.") for path in (past.secrets if past else ()) if path.startswith(f"{name}.")]
 
 
 def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:

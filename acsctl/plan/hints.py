@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from acsctl.model.address import Address
 from acsctl.model.change import Action, Change
@@ -57,7 +57,7 @@ def _unmanaged(plan: Plan, history: History, schemas: Schemas) -> Iterator[Findi
     replaced = {change.address for change in plan.changes if change.action.replaces}
     for address, wanted in plan.wanted.items():
         past = history.applied.get(address)
-        for name in _dropped(address, past.spec if past else {}, wanted.spec, schemas):
+        for name in _dropped(address, past.names if past else (), wanted.spec, schemas):
             if address not in replaced:
                 yield Finding("note", f"{address}: {name} is no longer managed, and stays as it is", address)
 
@@ -76,6 +76,6 @@ def _untold(plan: Plan, history: History, schemas: Schemas) -> Iterator[Finding]
                 yield Finding("note", text, live.address)
 
 
-def _dropped(address: Address, last: Spec, now: Spec, schemas: Schemas) -> list[str]:
+def _dropped(address: Address, last: Iterable[str], now: Spec, schemas: Schemas) -> list[str]:
     fields = schemas[address.kind].fields
-    return sorted(name for name in last.keys() - now.keys() if name in fields and fields[name].meta.reset is MISSING)
+    return sorted(name for name in set(last) - now.keys() if name in fields and fields[name].meta.reset is MISSING)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from acsctl.model.change import Action, Change, FieldChange
@@ -12,6 +13,7 @@ from acsctl.model.path import field_at
 from acsctl.model.plan import Finding, Plan
 from acsctl.model.resource import Live
 from acsctl.model.schema import Schemas
+from acsctl.model.unknown import Secret
 from acsctl.plan.selection import part, units
 from acsctl.plan.shape import SECRET, Shape, is_secret, shape, shapes
 
@@ -33,24 +35,27 @@ NOTHING: Mapping[str, Any] = {}
 
 def rows(plan: Plan, schemas: Schemas) -> list[Row]:
     """Every change, the members of a fleet one by one, then what stays as it is."""
-    changed = [row for change in plan.changes for row in _rows(change, schemas)]
+    changed = [row for change in plan.changes for row in _rows(change, schemas, plan.secrets.get(change.address, ()))]
     return changed + [_unchanged(live, plan, schemas) for live in plan.unchanged]
 
 
-def _rows(change: Change, schemas: Schemas) -> Iterator[Row]:
+def _rows(change: Change, schemas: Schemas, secrets: Sequence[str]) -> Iterator[Row]:
     singles = [replace(part(change, [place]), impact=change.impact) for place in range(len(change.numbers))] or [change]
     fields = schemas[change.address.kind].fields
     for single in singles:
         for live in single.live or (None,):
-            yield _row(single, live, fields)
+            yield _row(single, live, fields, secrets)
 
 
-def _row(change: Change, live: Live | None, fields: Mapping[str, Field]) -> Row:
+def _row(change: Change, live: Live | None, fields: Mapping[str, Field], secrets: Sequence[str]) -> Row:
+    """`secrets` are the paths at which the live thing may have one, whatever the file says there now."""
     wanted = change.desired.spec if change.desired else NOTHING
+    had = reduce(_veiled, secrets, wanted)
     goes = change.action in (Action.DELETE, Action.FORGET)
-    before = _thing(live.spec, live.tags, fields, wanted=wanted) if live else Shape(None)
-    spec = live.spec if live and change.action is Action.READ else {**change.spec, **change.prepared}
-    after = Shape(None) if goes else _thing(spec, change.tags, fields, wanted=wanted)
+    stays = change.action in (Action.READ, Action.NONE)
+    before = _thing(live.spec, live.tags, fields, wanted=had) if live else Shape(None)
+    spec = live.spec if live and stays else {**change.spec, **change.prepared}
+    after = Shape(None) if goes else _thing(spec, change.tags, fields, wanted=had if stays else wanted)
     address = units(change)[0]
     body: Row = {
         "actions": list(ACTIONS[change.action]),
@@ -72,6 +77,14 @@ def _row(change: Change, live: Live | None, fields: Mapping[str, Field]) -> Row:
         "note": change.note,
         "takes": list(change.takes),
     }
+
+
+def _veiled(spec: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The spec with a secret at a dotted path; the keys of a mapping may have dots of their own."""
+    name, _, rest = path.partition(".")
+    inner = spec.get(name)
+    below = {name: _veiled(inner if isinstance(inner, Mapping) else {}, rest)} if rest else {}
+    return {**spec, **below, path: Secret(None)}
 
 
 def _named(address: str, change: Change, *, index: int | None) -> Row:
@@ -100,7 +113,8 @@ def _field(item: FieldChange, fields: Mapping[str, Field]) -> Row:
 def _unchanged(live: Live, plan: Plan, schemas: Schemas) -> Row:
     desired = plan.stack.resources.get(live.address.whole)
     change = Change(live.address.whole, Action.NONE, desired, live=(live,), spec=live.spec, tags=live.tags)
-    return {**_row(change, live, schemas[live.address.kind].fields), "address": str(live.address), "index": live.address.number}
+    row = _row(change, live, schemas[live.address.kind].fields, plan.secrets.get(live.address.whole, ()))
+    return {**row, "address": str(live.address), "index": live.address.number}
 
 
 def outputs(plan: Plan) -> dict[str, Row]:

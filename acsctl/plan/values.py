@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from acsctl.model.address import Address
+from acsctl.model.history import Applied
+from acsctl.model.resource import Spec
+from acsctl.model.schema import MISSING
 from acsctl.model.unknown import UNKNOWN, Deferred, Outputs, Ref, Secret, Unknown
 
 Known = Mapping[Address, Outputs]
@@ -54,6 +57,34 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [without_secrets(item) for item in value if not _hidden(item)]
     return value
+
+
+def recorded(spec: Spec, tags: Mapping[str, str], ids: tuple[str, ...], *, past: Applied | None) -> Applied:
+    """What the record keeps of a resource. A secret of `past` where the file has nothing now the cloud may have still."""
+    secrets = {*_secrets(spec, ()), *(path for path in (past.secrets if past else ()) if value_at(spec, path) is MISSING)}
+    return Applied(without_secrets(spec), tags, ids, tuple(sorted(secrets)))
+
+
+def value_at(spec: Any, path: str) -> Any:
+    """What a spec has at a dotted path, or MISSING. The keys of a mapping may have dots of their own."""
+    if not isinstance(spec, Mapping):
+        return MISSING
+    name, _, rest = path.partition(".")
+    if path in spec or not rest:
+        return spec.get(path, MISSING)
+    return value_at(spec.get(name), rest)
+
+
+def _secrets(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """The dotted paths of what is secret; which item of a list it is does not matter."""
+    if isinstance(value, Secret):
+        yield ".".join(path)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secrets(item, (*path, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from {".".join(path) for _ in _secrets(item, path)}
 
 
 def _hidden(value: Any) -> bool:

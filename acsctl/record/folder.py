@@ -126,7 +126,7 @@ class FolderRecord:
 
     def applied(self, address: Address, applied: Applied) -> None:
         """Note what an address now is. `applied` holds no secret."""
-        self.write("applied", address=address.tag, spec=applied.spec, tags=applied.tags, ids=list(applied.ids))
+        self.write("applied", **journal.row(address, applied))
 
     def end(self, run: Run, *, clean: bool, result: Mapping[str, Any]) -> None:
         """Note the end, add the run to the history and give the lock back. Raises LockLostError."""

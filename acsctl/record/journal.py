@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from acsctl.model import address as addresses
@@ -84,7 +84,8 @@ def _applied(state: _State, entry: Entry) -> None:
     address = addresses.parse(entry["address"])
     ids = tuple(entry["ids"])
     _take_off(state, set(ids), but=address)
-    state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids)
+    secrets = tuple(entry.get("secrets", ()))
+    state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids, secrets=secrets)
     state.made.update(dict.fromkeys(ids, address))
 
 
@@ -105,18 +106,21 @@ def _take_off(state: _State, gone: set[str], *, but: Address | None = None) -> N
             continue
         left = tuple(id for id in last.ids if id not in gone)
         if left:
-            state.applied[address] = Applied(last.spec, last.tags, left)
+            state.applied[address] = replace(last, ids=left)
         else:
             del state.applied[address]
+
+
+def row(address: Address, applied: Applied) -> Entry:
+    """The keys of an entry `applied`."""
+    entry: Entry = {"address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
+    return entry | ({"secrets": list(applied.secrets)} if applied.secrets else {})
 
 
 def snapshot(history: History) -> list[Entry]:
     """A short journal that replays to the same history."""
     entries = _by_id("destroyed", history.destroyed)
-    entries += [
-        {"what": "applied", "address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
-        for address, applied in history.applied.items()
-    ]
+    entries += [{"what": "applied", **row(address, applied)} for address, applied in history.applied.items()]
     entries += _by_id("made", history.made)
     begun = {address: history.gone.get(address, ()) for address in sorted(history.unfinished)}
     entries += [{"what": "doing", "address": address.tag, "gone": list(gone)} for address, gone in begun.items()]

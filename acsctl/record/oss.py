@@ -117,7 +117,7 @@ class OssRecord:
 
     def applied(self, address: Address, applied: Applied) -> None:
         """Note what an address now is."""
-        self.write("applied", address=address.tag, spec=applied.spec, tags=applied.tags, ids=list(applied.ids))
+        self.write("applied", **journal.row(address, applied))
 
     def end(self, run: Run, *, clean: bool, result: Mapping[str, Any]) -> None:
         """Write the journal in short, with the end, and give the lock back. Raises LockLostError, PartialError."""

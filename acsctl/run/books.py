@@ -11,11 +11,11 @@ from acsctl.model.change import Action
 from acsctl.model.history import Applied
 from acsctl.model.plan import Plan
 from acsctl.model.resource import Live, Spec
-from acsctl.plan import fleet, members
+from acsctl.plan import fleet, members, values
 from acsctl.plan.steps import Step, Verb
 from acsctl.record import Record
 from acsctl.run.observe import World
-from acsctl.run.step import Task, applied
+from acsctl.run.step import Task
 
 
 class Books:
@@ -24,6 +24,7 @@ class Books:
     def __init__(self, world: World, record: Record) -> None:
         self._world = world
         self._record = record
+        self._wanted: Mapping[Address, Applied] = {}
         self._ids: dict[Address, set[str]] = {}
         self._there: dict[Address, frozenset[str]] = {}
         self._members: dict[Address, dict[int | None, Mapping[str, Any]]] = {}
@@ -40,6 +41,7 @@ class Books:
     def open(self, plan: Plan) -> None:
         """Take over what a plan knows, at the beginning of each round."""
         self.known.update(plan.known)
+        self._wanted = plan.wanted
         self._ids = {address: set(past.ids) for address, past in plan.wanted.items()}
         self._there = {address: frozenset(past.ids) for address, past in plan.wanted.items()}
         self._members.clear()
@@ -113,7 +115,7 @@ class Books:
             self._learn(task, ids)
             now = self._ids.setdefault(step.address, set())
             now.update(ids)
-            self._applied(step, applied(task, tuple(sorted(now))))
+            self._applied(step, values.recorded(task.spec, task.tags, tuple(sorted(now)), past=self._wanted.get(step.address)))
         return ids
 
     def _applied(self, step: Step, now: Applied) -> None:

@@ -6,11 +6,12 @@ by id before it is called gone. Where a list is empty that should not be, a dry 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TypeVar
+from itertools import product
+from typing import Any, TypeVar
 
 from acsctl.cloud import Cloud
 from acsctl.kinds.contract import Kind, Scope
@@ -21,8 +22,10 @@ from acsctl.model.ownership import ADDRESS, STACK, Mark
 from acsctl.model.plan import Observation
 from acsctl.model.resource import Desired, Live, Lookup, Spec, Stack
 from acsctl.model.schema import Field
+from acsctl.model.unknown import Secret
 from acsctl.plan import graph
 from acsctl.plan.expected import expected
+from acsctl.plan.values import value_at
 from acsctl.run import readable
 
 WORKERS = 8
@@ -63,6 +66,7 @@ def observe(
             _parallel(lambda kind: readable.check(world.cloud, world.kinds[kind]), _doubtful(world, lives, due))
         existing |= {} if base else _existing(world, scope, wave)
     seen = _grouped(live for rows in lives.values() for live in rows)
+    _take_out(world.history, seen)
     scope = _scope(world, lives, existing)
     foreseen: dict[Address, Foresight] = dict(base.foreseen) if base else {}
     for kind in () if not ahead else world.kinds if only is None else only & world.kinds.keys():
@@ -74,6 +78,22 @@ def observe(
         foreseen=foreseen,
         at=began,
     )
+
+
+def _take_out(history: History, seen: Mapping[Address, Iterable[Live]]) -> None:
+    """What the file called secret once is not shown where the cloud says it, though the file may know it no more."""
+    for address, past in history.applied.items():
+        for live, path in product(seen.get(address, ()), past.secrets):
+            for word in _texts(value_at(live.spec, path)):
+                Secret(word).reveal()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
 
 
 def _scope(world: World, lives: Mapping[str, Sequence[Live]], existing: Mapping[Address, tuple[Live, ...]]) -> Scope:

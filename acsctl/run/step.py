@@ -13,7 +13,6 @@ from acsctl.model import ownership
 from acsctl.model.address import Address
 from acsctl.model.change import Action, FieldChange
 from acsctl.model.event import StepInfo
-from acsctl.model.history import Applied
 from acsctl.model.ownership import Mark
 from acsctl.model.resource import Desired, Live, Spec
 from acsctl.model.schema import Field, Schema, references
@@ -299,8 +298,3 @@ def _token(world: World, step: Step, *, spec: Spec, how: Try) -> StepToken:
     cloud = world.cloud
     base = (cloud.account, cloud.region, world.stack.name, step.address.tag, step.verb.value)
     return token((*base, *parents, *lives, *how.gone, slot, how.attempt or ""), salt=how.salt)
-
-
-def applied(task: Task, ids: tuple[str, ...]) -> Applied:
-    """What the record keeps once the step has ended."""
-    return Applied(values.without_secrets(task.spec), dict(task.tags), ids)

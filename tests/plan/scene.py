@@ -217,7 +217,8 @@ class Scene:
             before = applied.get(at(text), Applied({}))
             spec = {**before.spec, **resolve(value(body.get("spec", {})), self.ids)}
             spec = {key: item for key, item in spec.items() if key not in body.get("without", ())}
-            applied[at(text)] = Applied(spec, body.get("tags", before.tags), tuple(body.get("ids", before.ids)))
+            secrets = tuple(body.get("secrets", ()))
+            applied[at(text)] = Applied(spec, body.get("tags", before.tags), tuple(body.get("ids", before.ids)), secrets)
         unfinished = frozenset(map(at, record.get("unfinished", ())))
         made = {id: address for address, item in applied.items() for id in item.ids}
         return History(applied, made, unfinished=unfinished, clean=record.get("clean", not unfinished))

@@ -74,10 +74,10 @@ def test_a_run_from_its_beginning_to_its_end(record: FolderRecord, tmp_path: Pat
     record.write("doing", address="net.main")
     record.write("made", address="net.main", ids=["net-1"])
     assert fresh(tmp_path).history().unfinished == {NET}
-    record.applied(NET, Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",)))
+    record.applied(NET, Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",), ("description",)))
     record.end(RUN, clean=True, result={"result": "done"})
     history = fresh(tmp_path).history()
-    assert history.applied == {NET: Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",))}
+    assert history.applied == {NET: Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",), ("description",))}
     assert (history.made, history.clean, history.unfinished) == ({"net-1": NET}, True, frozenset())
     moments = {"began": "2026-11-20T08:30:00Z", "ended": "2026-11-20T08:30:00Z", "seconds": 0.0}
     assert fresh(tmp_path).runs() == [{**RUN.row, **moments, "clean": True, "result": "done"}]

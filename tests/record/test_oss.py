@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 RUN = Run("r1", "apply", "me", "here", 4711, "3f2c9ab")
 OTHER = Run("r2", "apply", "other", "there", 42)
 NET = Address("net", ("main",))
-SPEC = Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",))
+SPEC = Applied({"cidr": "10.0.0.0/16"}, {"owner": "me"}, ("net-1",), ("description",))
 
 
 @pytest.fixture

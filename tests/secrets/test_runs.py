@@ -65,9 +65,10 @@ def control(booth: Booth, method: str, path: str, body: Any = None) -> Any:
 def resources(names: tuple[str, ...] = tuple(RESOURCES)) -> dict[str, dict[str, Any]]:
     """With a secret in every field that takes one and goes well with it."""
     found: dict[str, dict[str, Any]] = {name: {**RESOURCES[name], "timeout": PATIENT} for name in names}
-    for name in ("net", "sub", "wall", "way", "out", "node"):
+    for name in found.keys() & {"net", "sub", "wall", "way", "out", "node"}:
         found[name]["description"] = f"of {HIDDEN}"
-    found["node"]["user_data"] = "#!/bin/sh\necho {{ secret(env('CANARY')) }}\n"
+    if "node" in names:
+        found["node"]["user_data"] = "#!/bin/sh\necho {{ secret(env('CANARY')) }}\n"
     if "web" in names:
         found["web"]["manifests"] = ["web.yaml", "held.yaml"]
         values = {"image": "web:1", "replicas": 1, "type": "ClusterIP", "secrets": {"TOKEN": HIDDEN}}
@@ -101,6 +102,39 @@ def test_every_kind_from_nothing_and_back(booth: Booth) -> None:
     write(booth, resources(), variables={"canary": {**VARIABLES["canary"], "default": "another"}})
     done(booth, "plan", "-v", "--deep", "--json", ACSCTL_VAR_canary="another word")
     done(booth, "destroy", "--yes", "-v")
+
+
+GOING = {
+    "leaves the file": lambda block: {name: value for name, value in block.items() if name != "description"},
+    "becomes a literal": lambda block: {**block, "description": "plain"},
+}
+
+
+@pytest.mark.parametrize("how", GOING)
+def test_what_the_file_no_longer_calls_secret(booth: Booth, how: str) -> None:
+    """Only the record tells then what the cloud has."""
+    secret = resources(("net", "sub", "wall"))
+    write(booth, secret)
+    done(booth, "apply", "--yes")
+    assert seen(json.dumps(control(booth, "GET", "world"))), "the cloud has it, or the proof is none"
+    write(booth, {name: GOING[how](block) for name, block in secret.items()}, variables={})
+    for command in (*LOOKS[:3], ("plan", "--json"), ("drift", "-v", "--json")):
+        done(booth, *command)
+    done(booth, "apply", "--yes", "--json")
+    assert not seen(json.dumps(control(booth, "GET", "world")))
+    done(booth, "plan", "--detailed-exitcode")
+
+
+def test_a_block_with_a_secret_that_leaves_the_file(booth: Booth) -> None:
+    secret = resources(("net", "sub", "wall"))
+    write(booth, secret)
+    done(booth, "apply", "--yes")
+    write(booth, {"net": RESOURCES["net"]}, variables={})
+    for command in LOOKS[:3]:
+        done(booth, *command)
+    done(booth, "apply", "--yes", "--json", "-v")
+    assert not seen(json.dumps(control(booth, "GET", "world")))
+    done(booth, "destroy", "--yes", "-v", "--json")
 
 
 @pytest.mark.parametrize("how", [pytest.param(how, marks=() if how == "refused" else pytest.mark.long) for how in FAILING])
