@@ -49,7 +49,7 @@ def test_a_route_of_somebody_else_inside_the_range_is_deleted(cluster: Tended) -
     first, second = cluster.joined(), cluster.joined()
     wrong = {"RouteTableId": table(cluster), "DestinationCidrBlock": "172.20.0.0/27", "NextHopId": second}
     right = {"RouteTableId": table(cluster), "DestinationCidrBlock": "192.168.7.0/24", "NextHopId": second}
-    for one in (wrong, right):
+    for one in (right, wrong):  # the wrong one is on its way out soon, and holds up its table
         assert cluster.cloud.code("CreateRouteEntry", NextHopType="Instance", **one) == ""
         cluster.cloud.pass_time(5)
     cluster.pass_time(20)
