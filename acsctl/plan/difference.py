@@ -72,7 +72,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     ]
     forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
     shown = (change for change in changes if not _ignored(want.desired, change.path))
-    return tuple(_forced(want, _veiled(want.past, change), forced) for change in shown)
+    return tuple(_veiled(want.past, _forced(want, change, forced)) for change in shown)
 
 
 def _with_names(want: Wanted) -> Spec:
