@@ -32,7 +32,7 @@ class World:
         self.folder = folder
         self.disk = Disk(folder) if folder else None
         self.clock = self._clock(wall, speed=settings.speed)
-        self.faults = Faults(self.clock.now)
+        self.faults = Faults(self.clock.unheld)
         self.store = Store(self.disk)
         self.store.odd_lag = self.faults.lag
         self.contents = Contents(self.disk)

@@ -6,6 +6,8 @@ import pytest
 
 from acsctl.emulator import clock as clock_module
 from acsctl.emulator.clock import Clock
+from acsctl.emulator.settings import Settings
+from acsctl.emulator.world import World
 from tests.emulator.conftest import HandClock
 
 
@@ -44,6 +46,20 @@ def test_who_waits_outside_counts_on_while_it_is_held(monkeypatch: pytest.Monkey
         clock.set_speed(10.0)
     wall.seconds += 1
     assert (clock.now(), clock.unheld()) == (70.0, 725.0)
+
+
+def test_faults_end_when_who_waits_outside_expects_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An API server that is away for so long is back then, however busy the cloud is."""
+    wall = HandClock()
+    monkeypatch.setattr(clock_module, "time", SimpleNamespace(monotonic=wall, time=wall))
+    world = World(Settings(speed=100.0), folder=None, wall=wall)
+    world.faults.put([{"action": "*", "times": None, "until": 600}])
+    with world.clock.at_most(50.0):
+        wall.seconds += 5
+        assert len(world.faults.listed()) == 1
+        wall.seconds += 1
+        assert world.faults.listed() == []
+    world.close()
 
 
 def test_what_is_let_pass_at_once_passes_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:

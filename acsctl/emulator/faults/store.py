@@ -18,10 +18,10 @@ Odd = TypeVar("Odd", bound=Oddity)
 
 class Faults:
     """Tried in the order in which they were asked for: at each moment a call meets the first that strikes. now: cloud time,
-    unix seconds. Safe to use from many threads."""
+    unix seconds, as clients count it. Safe to use from many threads."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now = now
         self._lock = threading.RLock()
         self._rules: tuple[Rule, ...] = ()
         self.watchers: list[Callable[[], None]] = []  # called when others are asked for
@@ -46,7 +46,7 @@ class Faults:
     def listed(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Those that can still strike, or every one, with what they have done: `seen` calls that fit, how many they `struck`,
         how many are `left`; None without end."""
-        now = self._now()
+        now = self.now()
         return [one.document(now) for one in self._rules if every or one.left(now) != 0]
 
     def _change(self, rules: tuple[Rule, ...]) -> None:
@@ -55,7 +55,7 @@ class Faults:
             watcher()
 
     def _made(self, raw: Any) -> tuple[Rule, ...]:
-        return tuple(Rule(one, now=self._now()) for one in read(raw))
+        return tuple(Rule(one, now=self.now()) for one in read(raw))
 
     # Met
 
@@ -110,7 +110,7 @@ class Faults:
     def _lagging(self) -> Iterator[Lag]:
         """Counted once for a call. What the cloud does by itself is late where a fault is for every call."""
         for rule in self._rules:
-            lag, now = rule.fault.effect, self._now()
+            lag, now = rule.fault.effect, self.now()
             if not isinstance(lag, Lag):
                 continue
             if self._performed is None:
@@ -128,7 +128,7 @@ class Faults:
 
     def _strikes(self, rule: Rule, occasion: Occasion) -> bool:
         with self._lock:
-            return rule.strikes(occasion, now=self._now())
+            return rule.strikes(occasion, now=self.now())
 
 
 def _given(values: Iterable[float | None]) -> float | None:

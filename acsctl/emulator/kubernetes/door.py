@@ -22,11 +22,10 @@ PAUSE = 0.01  # wall seconds between two looks at the clock of the cloud
 
 @dataclass(frozen=True)
 class Guard:
-    """What stands at a door. tls: asks for certificates. trouble: what requests meet. now: cloud time, unix seconds."""
+    """What stands at a door. tls: asks for certificates. trouble: what requests meet."""
 
     tls: ssl.SSLContext
     trouble: Trouble
-    now: Callable[[], float]
 
 
 class Door(Listener):
@@ -51,7 +50,7 @@ class Door(Listener):
         with self._turning:
             if self._away or self._closed:
                 return
-            self._away, back = True, self.guard.now() + seconds
+            self._away, back = True, self.guard.trouble.now() + seconds
             self.leave()
         threading.Thread(target=self._return, args=(back,), daemon=True).start()
 
@@ -72,7 +71,7 @@ class Door(Listener):
                 raise
 
     def _return(self, at: float) -> None:
-        while self.guard.now() < at and not self._closed:
+        while self.guard.trouble.now() < at and not self._closed:
             time.sleep(PAUSE)
         with self._turning:
             self._away = False

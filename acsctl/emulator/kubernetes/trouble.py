@@ -46,6 +46,10 @@ class Trouble:
         self._faults = faults
         self._cluster = cluster
 
+    def now(self) -> float:
+        """The time by which faults begin and end."""
+        return self._faults.now()
+
     @property
     def idle(self) -> bool:
         """Whether no request can meet any."""

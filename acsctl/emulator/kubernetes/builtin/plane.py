@@ -38,7 +38,7 @@ class BuiltinPlane:
             self._authority = Authority(face.folder, given=face.authority)
             port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
-            guard = Guard(tls, Trouble(around.faults, cluster=face.id), around.now)
+            guard = Guard(tls, Trouble(around.faults, cluster=face.id))
             self._listener = PlaneListener((face.host, port), guard=guard, respond=self._respond)
         except (OSError, ValueError):
             self._storage.close()

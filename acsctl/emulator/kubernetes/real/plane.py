@@ -67,7 +67,7 @@ class RealPlane:
         self._api = HttpsApi(face.host, ground.face.port, context=self._context())
         behind = Behind(face.host, ground.face.port, authority=self._authority, folder=ground.folder)
         tls = self._authority.server_context(flags.server_names(face))
-        guard = Guard(tls, Trouble(around.faults, cluster=face.id), around.now)
+        guard = Guard(tls, Trouble(around.faults, cluster=face.id))
         self._front = Front((face.host, face.port), guard=guard, behind=behind)
         self._ready, self._due, self._closing = Event(), Event(), Event()
         self._failure = ""
