@@ -213,7 +213,7 @@ class Cluster(Kind):
         cluster = dig(answer, "cluster_id", str, action="cs.CreateCluster")
         yield Made((cluster,))
         yield from tasks.done(answer)
-        yield Wait((cluster,))
+        yield Wait((cluster,), soon=True)
 
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """One change after another, each to its end: the cloud forgets a protection that comes with a size (ack-facts.md 2)."""
@@ -301,7 +301,7 @@ def _modify(cloud: Cloud, id: str, body: Mapping[str, Any]) -> Steps:
 
 def _to_its_end(id: str, answer: Mapping[str, Any]) -> Steps:
     yield from tasks.done(answer)
-    yield Wait((id,))
+    yield Wait((id,), soon=True)
 
 
 def _resize(cloud: Cloud, cluster: Live, tier: str) -> Steps:

@@ -109,13 +109,14 @@ class Wait:
     waited for until its `Readiness.at` is that word, however "pending" it is called meanwhile. Only "failed" ends such a wait
     otherwise. Except with "gone" the generator goes on with the outputs by id, as the value of the yield. `kind` is that of the
     ids where they are things of another kind, which a call leaves busy too (a vSwitch that gets a route table). `said` is told
-    when the wait begins.
+    when the wait begins. `soon`: it has come to its end most likely, as another wait told, so that it is asked for at once.
     """
 
     ids: tuple[str, ...]
     until: str = "ready"
     kind: str = ""
     said: str = ""
+    soon: bool = False
 
     @property
     def words(self) -> str:

@@ -70,7 +70,7 @@ class Eip(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=2, every=2)
+    poll = Poll(first=2, every=1)
     hides = ("vpc", "DescribeEipAddresses")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

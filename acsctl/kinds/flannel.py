@@ -133,7 +133,7 @@ class Flannel(Kind):
         yield from addon.bring(cloud, cluster, version=want.spec.get("version"), config=want.spec.get("config"))
         yield Made((cluster + SUFFIX,))
         if want.spec.get("ready", True):
-            yield Wait((cluster + SUFFIX,))
+            yield Wait((cluster + SUFFIX,), soon=True)
 
     def update(self, cloud: Cloud, lives: tuple[Live, ...], change: Update, token: Token) -> Steps:
         """Version and configuration in one call; what is not ready is waited for."""
@@ -145,7 +145,7 @@ class Flannel(Kind):
             version, config = change.spec.get("version"), change.spec.get("config")
             yield from addon.bring(cloud, live.spec["cluster"], version=version, config=config)
         if change.spec.get("ready", True):
-            yield Wait((live.id,))
+            yield Wait((live.id,), soon=True)
 
     def delete(self, cloud: Cloud, lives: tuple[Live, ...], token: Token) -> Steps:
         """It goes with its cluster: a network addon cannot be uninstalled (ack-facts.md 3). Objects can."""

@@ -107,11 +107,11 @@ def normalise(spec: Spec) -> Spec:
 def queues(verb: str, spec: Spec) -> tuple[str, ...]:
     """One write at a time for the gateway and its addresses.
 
-    Making it writes a route of the VPC too, and so, unconfirmed, does deleting it.
+    The route that the cloud adds to the VPC by itself keeps no other write waiting for the minutes that a gateway takes: should
+    the two meet, the refused one is tried again.
     """
     eips = tuple(f"eip:{eip}" for eip in spec.get("eips") or ())
-    gateway = (f"nat:{spec['id']}",) if "id" in spec else ()
-    return (*eips, *gateway, *(() if verb == "update" else (f"vpc:{spec['vpc']}",)))
+    return (*eips, *((f"nat:{spec['id']}",) if "id" in spec else ()))
 
 
 class NatGateway(Kind):
@@ -130,7 +130,7 @@ class NatGateway(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=5, every=3)
+    poll = Poll(first=5, every=2)
     hides = ("vpc", "DescribeNatGateways")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
@@ -210,9 +210,12 @@ class NatGateway(Kind):
         yield Wait((nat.id,), until="gone")
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
-        """The list takes one id a call; entries are not looked at."""
-        rows = marks.rows_of(cloud, LISTING, name="NatGatewayId", ids=ids)
-        return marks.readiness(ids, {item.id: item for item in map(read, rows)})
+        """The list takes one id a call. Entries are told apart by their ids."""
+        entries = [id for id in ids if snat.is_entry(id)]
+        gateways = [id for id in ids if not snat.is_entry(id)]
+        rows = marks.rows_of(cloud, LISTING, name="NatGatewayId", ids=gateways)
+        found = marks.readiness(gateways, {item.id: item for item in map(read, rows)})
+        return {**found, **snat.standing(cloud, entries)}
 
 
 def _owner(nat: str) -> dict[str, str]:

@@ -194,7 +194,7 @@ class NodePool(Kind):
     )
     settle = 60.0
     token_proven = False
-    poll = Poll(first=10, every=4, limit=3600, moving=60)
+    poll = Poll(first=5, every=4, limit=3600, moving=60)
     prepares = ("size", "attach")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:
@@ -278,7 +278,7 @@ class NodePool(Kind):
         if attach and attach.removed:
             cluster, pool = pools.split(item.id)
             yield from nodes.detach(cloud, cluster, pool=pool, ids=attach.removed, timeout=rolls.drain_time(change.spec))
-            yield Wait((item.id,))
+            yield Wait((item.id,), soon=True)
         for body in pool_writes.bodies(cloud, item, change):
             cluster, pool = pools.split(item.id)
             answer = cloud.call("cs", "ModifyClusterNodePool", {"ClusterId": cluster, "NodepoolId": pool, **body})
@@ -304,10 +304,10 @@ class NodePool(Kind):
                 yield from drain.drained(cloud, cluster, nodes.names(there), timeout=drain.TIMEOUT)
             if attached := nodes.attached(cloud, there) if there else []:
                 yield from nodes.detach(cloud, cluster, pool=pool, ids=attached)
-                yield Wait((item.id,))
+                yield Wait((item.id,), soon=True)
             answer = cloud.call("cs", "DeleteClusterNodepool", {"ClusterId": cluster, "NodepoolId": pool, "force": True})
             yield from tasks.done(answer)
-        yield Wait((item.id,), until="gone")
+        yield Wait((item.id,), until="gone", soon=True)
 
     def ready(self, cloud: Cloud, ids: Sequence[str]) -> Mapping[str, Readiness]:
         """A list for each cluster, one for each pool whose machines are waited for, and a call for each task."""

@@ -5,17 +5,15 @@ An entry is `{vswitch | cidr, eips}`. Source: sheet network.md 6; API CreateSnat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from acsctl.cloud import Cloud, Listing, dig, list_all
-from acsctl.errors import WaitedError
 from acsctl.kinds import marks
-from acsctl.kinds.contract import Steps, Wait
+from acsctl.kinds.contract import Readiness, Steps, Wait
 
 LISTING = Listing("vpc", "DescribeSnatTableEntries", items="SnatTableEntries.SnatTableEntry", key=("SnatEntryId",), size=50)
-LOOKS = 60
 PARAMETERS = {"vswitch": "SourceVSwitchId", "cidr": "SourceCIDR"}
 
 Source = tuple[str, str]
@@ -75,35 +73,48 @@ class Table:
         key, value = found
         params = {PARAMETERS[key]: value, "SnatIp": ",".join(sorted(to)), "ClientToken": marks.once()}
         entry = dig(self.cloud.call("vpc", "CreateSnatEntry", {**self._base, **params}), "SnatEntryId", str)
-        yield from self._until(lambda rows: _stands(rows.get(entry), to))
+        yield Wait((self._id(entry),), until=_at(to))
 
     def point(self, row: Row, *, to: frozenset[str]) -> Steps:
         """ModifySnatEntry: other addresses for the same source."""
         entry = dig(row, "SnatEntryId", str)
         self.cloud.call("vpc", "ModifySnatEntry", {**self._base, "SnatEntryId": entry, "SnatIp": ",".join(sorted(to))})
-        yield from self._until(lambda rows: _stands(rows.get(entry), to))
+        yield Wait((self._id(entry),), until=_at(to))
 
     def drop(self, row: Row) -> Steps:
         """DeleteSnatEntry; an address cannot be unbound before its entries are gone."""
         entry = dig(row, "SnatEntryId", str)
         marks.gone_is_done(self.cloud, "vpc", "DeleteSnatEntry", {**self._base, "SnatEntryId": entry})
-        yield from self._until(lambda rows: entry not in rows)
+        yield Wait((self._id(entry),), until="gone")
 
     @property
     def _base(self) -> dict[str, str]:
         return {"RegionId": self.cloud.region, "SnatTableId": self.id}
 
-    def _until(self, done: Callable[[Mapping[str, Row]], bool]) -> Steps:
-        """No status of the gateway tells how far its entries are, so they are read. Raises WaitedError."""
-        for _ in range(LOOKS):
-            yield Wait((self.nat,))
-            if done({dig(row, "SnatEntryId", str): row for row in every(self.cloud, self.nat)}):
-                return
-        raise WaitedError(f"the SNAT entries of {self.nat} are not stable yet", remedy="Run it again.")
+    def _id(self, entry: str) -> str:
+        return f"{self.nat}/{entry}"
 
 
-def _stands(row: Row | None, to: frozenset[str]) -> bool:
-    return row is not None and dig(row, "Status", str) == "Available" and addresses(row) == to
+def is_entry(id: str) -> bool:
+    """Whether an id that is waited for is that of an entry: `ngw-.../snat-...`."""
+    return "/" in id
+
+
+def standing(cloud: Cloud, ids: Sequence[str]) -> dict[str, Readiness]:
+    """How far these entries are, which no status of their gateway tells: one list for each gateway."""
+    gateways = dict.fromkeys(id.partition("/")[0] for id in ids)
+    rows = {f"{nat}/{dig(row, 'SnatEntryId', str)}": row for nat in gateways for row in every(cloud, nat)}
+    return {id: _readiness(rows[id]) if id in rows else Readiness("pending", absent=True) for id in ids}
+
+
+def _readiness(row: Row) -> Readiness:
+    state = dig(row, "Status", str)
+    return Readiness("pending", reason=state, at=_at(addresses(row)) if state == "Available" else "")
+
+
+def _at(to: frozenset[str]) -> str:
+    """The word for an entry that is stable with these addresses."""
+    return f"out by {', '.join(sorted(to))}"
 
 
 def every(cloud: Cloud, nat: str) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ class Vpc(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=3, every=2)
+    poll = Poll(first=3, every=1)
     hides = ("vpc", "DescribeVpcs")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

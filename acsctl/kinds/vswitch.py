@@ -73,7 +73,7 @@ class VSwitch(Kind):
     )
     settle = 60.0
     token_proven = True
-    poll = Poll(first=6, every=2)
+    poll = Poll(first=5, every=1)
     hides = ("vpc", "DescribeVSwitches")
 
     def list(self, cloud: Cloud, scope: Scope) -> Iterable[Live]:

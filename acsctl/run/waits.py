@@ -58,7 +58,7 @@ class Waits:
         """A step begins to wait."""
         kind = wait.kind or task.step.address.kind
         task.since = now
-        first = now + self._world.kinds[kind].poll.first / self._world.cloud.speed
+        first = now if wait.soon else now + self._world.kinds[kind].poll.first / self._world.cloud.speed
         self._due[kind] = min(first, self._due[kind]) if kind in self._waiting else first
         self._answered.setdefault(kind, now)
         self._waiting.setdefault(kind, []).append((task, wait))

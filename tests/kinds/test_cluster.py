@@ -169,7 +169,7 @@ def test_create():
             "CreateCluster": {"cluster_id": ID, "task_id": TASK},
         }
     )
-    assert run(CLUSTER.create(door, want("cluster.kube", SPEC), token)) == [Made((ID,)), Wait((TASK,)), Wait((ID,))]
+    assert run(CLUSTER.create(door, want("cluster.kube", SPEC), token)) == [Made((ID,)), Wait((TASK,)), Wait((ID,), soon=True)]
     (sent,) = door.sent("CreateCluster")
     assert (sent["cluster_type"], sent["vpcid"], sent["vswitch_ids"]) == ("ManagedKubernetes", "vpc-1", ["vsw-1"])
     assert (sent["container_cidr"], sent["node_cidr_mask"], sent["endpoint_public_access"]) == ("172.20.0.0/16", "25", True)
@@ -195,7 +195,7 @@ def test_size_and_protection_go_apart():
         {"ClusterId": ID, "cluster_spec": "ack.pro.xlarge"},
         {"ClusterId": ID, "deletion_protection": True},
     ]
-    assert seen == [Wait((TASK,)), Wait((ID,))] * 3
+    assert seen == [Wait((TASK,)), Wait((ID,), soon=True)] * 3
 
 
 def test_standard_becomes_pro_by_migration():

@@ -141,7 +141,10 @@ def test_the_configuration_is_read_where_the_file_has_one():
 
 def test_create_takes_the_addon_that_is_there():
     door = Door({"ListClusterAddonInstances": ADDONS})
-    assert run(FLANNEL.create(door, want("flannel.overlay", {"cluster": CLUSTER}), token)) == [Made((ID,)), Wait((ID,))]
+    assert run(FLANNEL.create(door, want("flannel.overlay", {"cluster": CLUSTER}), token)) == [
+        Made((ID,)),
+        Wait((ID,), soon=True),
+    ]
     assert door.actions == ["ListClusterAddonInstances"]
 
 
@@ -163,7 +166,7 @@ def test_another_version_is_an_upgrade():
     door = Door({"ListClusterAddonInstances": ADDONS, "UpgradeClusterAddons": {"task_id": "T-2"}})
     item = live("flannel.overlay", ID, cluster=CLUSTER)
     update = change({"cluster": CLUSTER, "version": "v0.29"}, version="v0.29")
-    assert run(FLANNEL.update(door, (item,), update, token)) == [Wait(("T-2",)), Wait((ID,))]
+    assert run(FLANNEL.update(door, (item,), update, token)) == [Wait(("T-2",)), Wait((ID,), soon=True)]
     (sent,) = door.sent("UpgradeClusterAddons")
     assert sent["body"] == [{"component_name": "flannel", "next_version": "v0.29", "config": None}]
 

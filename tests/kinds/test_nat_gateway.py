@@ -2,8 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from acsctl.errors import WaitedError
-from acsctl.kinds import snat
 from acsctl.kinds.contract import Made, Wait
 from acsctl.kinds.nat_gateway import NatGateway, read
 from acsctl.model.unknown import UNKNOWN
@@ -112,14 +110,7 @@ def test_a_live_gateway_is_equal_to_the_written_one():
 
 def test_create_goes_gateway_addresses_entries():
     made = {"NatGatewayId": "ngw-1", "SnatTableIds": {"SnatTableId": ["stb-1"]}}
-    pending = entries({**ENTRY, "Status": "Pending"})
-    door = Door(
-        {
-            "CreateNatGateway": made,
-            "CreateSnatEntry": {"SnatEntryId": "snat-1"},
-            "DescribeSnatTableEntries": [entries(), pending, entries(ENTRY)],
-        }
-    )
+    door = Door({"CreateNatGateway": made, "CreateSnatEntry": {"SnatEntryId": "snat-1"}})
     wanted = want("nat_gateway.out", {**SPEC, "eips": ["eip-1", "eip-2"], "snat": [BOTH]})
     assert run(NAT.create(door, wanted, token), EIPS) == [
         Made(("ngw-1",)),
@@ -127,9 +118,7 @@ def test_create_goes_gateway_addresses_entries():
         bound("eip-1"),
         bound("eip-2"),
         Wait(("eip-1", "eip-2"), kind="eip"),
-        Wait(("ngw-1",)),
-        Wait(("ngw-1",)),
-        Wait(("ngw-1",)),
+        Wait(("ngw-1/snat-1",), until="out by 47.0.0.1, 47.0.0.2"),
     ]
     (sent,) = door.sent("CreateNatGateway")
     assert (sent["NatType"], sent["InternetChargeType"], sent["VSwitchId"]) == ("Enhanced", "PayByLcu", "vsw-1")
@@ -144,8 +133,7 @@ def test_create_without_addresses_is_one_write():
 
 def test_an_address_that_changes_place_moves_its_entry_before_it_is_unbound():
     after = {"vswitch": "vsw-1", "eips": ["eip-1", "eip-3"]}
-    moved = {**ENTRY, "SnatIp": "47.0.0.3,47.0.0.1"}
-    door = Door({"DescribeSnatTableEntries": [entries(ENTRY), entries({**moved, "Status": "Modifying"}), entries(moved)]})
+    door = Door({"DescribeSnatTableEntries": entries(ENTRY)})
     update = change(
         {"snat": [after]},
         eips=items("eips", added=("eip-3",), removed=("eip-2",)),
@@ -158,13 +146,15 @@ def test_an_address_that_changes_place_moves_its_entry_before_it_is_unbound():
         "UnassociateEipAddress",
     ]
     assert door.sent("ModifySnatEntry") == [{"SnatTableId": "stb-1", "SnatEntryId": "snat-1", "SnatIp": "47.0.0.1,47.0.0.3"}]
-    assert seen[0] == bound("eip-3") and seen[-1] == free("eip-2")
+    assert [seen[0], *seen[-2:]] == [
+        bound("eip-3"),
+        Wait(("ngw-1/snat-1",), until="out by 47.0.0.1, 47.0.0.3"),
+        free("eip-2"),
+    ]
 
 
 def test_entries_that_leave_go_first_and_new_ones_come():
-    fresh = {**CIDR_ENTRY, "SnatEntryId": "snat-3"}
-    reads = [entries(ENTRY), entries({**ENTRY, "Status": "Deleting"}), entries(), entries(fresh)]
-    door = Door({"DescribeSnatTableEntries": reads, "CreateSnatEntry": {"SnatEntryId": "snat-3"}})
+    door = Door({"DescribeSnatTableEntries": entries(ENTRY), "CreateSnatEntry": {"SnatEntryId": "snat-3"}})
     cidr = {"cidr": "10.0.2.0/24", "eips": ["eip-2"]}
     update = change({"snat": [cidr]}, snat=items("snat", added=(cidr,), removed=(BOTH,)))
     run(NAT.update(door, gateway(snat=[BOTH]), update, token), EIPS)
@@ -191,18 +181,26 @@ def test_update_of_name():
     assert door.sent("ModifyNatGatewayAttribute") == [{"NatGatewayId": "ngw-1", "Name": "other"}]
 
 
-def test_entries_that_never_settle_are_said():
-    door = Door({"DescribeSnatTableEntries": entries({**ENTRY, "Status": "Deleting"})})
-    with pytest.raises(WaitedError, match="ngw-1"):
-        run(snat.Table(door, "ngw-1", "stb-1").drop(ENTRY))
-    assert len(door.sent("DescribeSnatTableEntries")) == snat.LOOKS
+@pytest.mark.parametrize(
+    ("row", "at", "absent"),
+    [
+        ({**ENTRY, "SnatIp": "47.0.0.2,47.0.0.1"}, "out by 47.0.0.1, 47.0.0.2", False),
+        ({**ENTRY, "Status": "Modifying"}, "", False),
+        ({**ENTRY, "Status": "Deleting"}, "", False),
+        (None, "", True),
+    ],
+)
+def test_how_far_an_entry_is_shows_in_the_table(row, at, absent):
+    door = Door({"DescribeSnatTableEntries": entries(*([row] if row else [])), "DescribeNatGateways": page(LIST, [ROW])})
+    found = NAT.ready(door, ["ngw-1/snat-1", "ngw-1"])
+    assert (found["ngw-1/snat-1"].at, found["ngw-1/snat-1"].absent) == (at, absent)
+    assert found["ngw-1"].state == "ready"
 
 
 def test_delete_goes_entries_addresses_gateway():
-    reads = [entries(ENTRY), entries()]
-    door = Door({"DescribeNatGateways": page(LIST, [ROW]), "DescribeSnatTableEntries": reads})
+    door = Door({"DescribeNatGateways": page(LIST, [ROW]), "DescribeSnatTableEntries": entries(ENTRY)})
     assert run(NAT.delete(door, gateway(), token)) == [
-        Wait(("ngw-1",)),
+        Wait(("ngw-1/snat-1",), until="gone"),
         free("eip-2"),
         free("eip-1"),
         Wait(("ngw-1",), until="gone"),
@@ -265,6 +263,6 @@ def test_everything_is_in_one_vpc():
 
 def test_keys():
     spec = {**SPEC, "eips": ["eip-1"]}
-    assert NAT.schema.keys("create", spec) == ("eip:eip-1", "vpc:vpc-1")
+    assert NAT.schema.keys("create", spec) == ("eip:eip-1",)
     assert NAT.schema.keys("update", {**spec, "id": "ngw-1"}) == ("eip:eip-1", "nat:ngw-1")
-    assert NAT.schema.keys("delete", {**spec, "id": "ngw-1"}) == ("eip:eip-1", "nat:ngw-1", "vpc:vpc-1")
+    assert NAT.schema.keys("delete", {**spec, "id": "ngw-1"}) == ("eip:eip-1", "nat:ngw-1")

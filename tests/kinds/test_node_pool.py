@@ -198,7 +198,11 @@ MAKING = {
 
 def test_create_with_a_size():
     door = Door(dict(MAKING))
-    assert run(POOL.create(door, want("node_pool.workers", SPEC), token)) == [Made((ID,)), Wait((TASK,)), Wait((ID,))]
+    assert run(POOL.create(door, want("node_pool.workers", SPEC), token)) == [
+        Made((ID,)),
+        Wait((TASK,)),
+        Wait((ID,), soon=True),
+    ]
     (sent,) = door.sent("CreateClusterNodePool")
     assert (sent["nodepool_info"]["name"], sent["scaling_group"]["desired_size"]) == ("shop-it", 2)
     assert sent["scaling_group"]["instance_types"] == ["ecs.g7.xlarge"]
@@ -218,7 +222,13 @@ def test_create_that_scales_by_itself():
 def test_create_with_machines():
     door = Door(dict(MAKING))
     seen = run(POOL.create(door, want("node_pool.workers", {"cluster": CLUSTER, "attach": ["i-1", "i-2"]}), token))
-    assert seen == [Made((ID,)), Wait((TASK,)), Wait((ID,)), Wait((TASK,)), Wait((f"{ID}/i-1", f"{ID}/i-2"))]
+    assert seen == [
+        Made((ID,)),
+        Wait((TASK,)),
+        Wait((ID,), soon=True),
+        Wait((TASK,)),
+        Wait((f"{ID}/i-1", f"{ID}/i-2"), soon=True),
+    ]
     (sent,) = door.sent("CreateClusterNodePool")
     assert sent["scaling_group"]["desired_size"] == 0
     assert sent["scaling_group"]["instance_types"] == ["ecs.g7.xlarge", "ecs.c7.xlarge"]
@@ -286,7 +296,7 @@ def changed(update, *, have=None, answers=None):
 def test_a_field_goes_into_its_part_of_the_body(fields, body):
     door, seen = changed(edited(**fields))
     assert door.sent("ModifyClusterNodePool") == [{"ClusterId": CLUSTER, "NodepoolId": NP, **body}]
-    assert seen == [Wait((TASK,)), Wait((ID,))]
+    assert seen == [Wait((TASK,)), Wait((ID,), soon=True)]
 
 
 def test_scaling_ends_before_a_size_is_said():
@@ -350,7 +360,7 @@ def test_attached_machines_leave_before_their_pool_goes():
 def test_what_is_gone_or_going_is_not_deleted_again():
     assert run(POOL.delete(Door({"DescribeClusterNodePools": pool_list()}), (live("node_pool.workers", ID),), token)) == []
     door = Door({"DescribeClusterNodePools": pool_list(row(status={"state": "deleting"}))})
-    assert run(POOL.delete(door, (live("node_pool.workers", ID),), token)) == [Wait((ID,), until="gone")]
+    assert run(POOL.delete(door, (live("node_pool.workers", ID),), token)) == [Wait((ID,), until="gone", soon=True)]
     assert door.actions == ["DescribeClusterNodePools"]
 
 

@@ -159,7 +159,7 @@ def test_one_after_the_other_each_drained_and_opened_again():
     assert "use_replace" not in sent[0] and "image_id" not in sent[0]
     assert inside.written == ["close n1", "evict a", "open n1", "close n2", "open n2"]
     assert [step.said for step in seen if step.ids == (TASK,)] == ["rolls n1 (1 of 2)", "rolls n2 (2 of 2)"]
-    assert Wait((f"{ID}/i-1",)) in seen
+    assert Wait((f"{ID}/i-1",), soon=True) in seen
 
 
 def test_so_many_at_a_time():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from acsctl.kinds.contract import Readiness, Wait
-from acsctl.run.waits import _reached
+from acsctl.kinds.contract import Poll, Readiness, Wait
+from acsctl.run.waits import Waits, _reached
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,13 @@ def test_a_wait_for_one_of_two_words_is_over_at_either(until, state, at, over):
 
 def test_people_read_no_bars():
     assert Wait(("i-1",), until="stopped|running").words == "stopped or running"
+
+
+@pytest.mark.parametrize(("soon", "due"), [(False, 103.0), (True, 100.0)])
+def test_what_has_most_likely_ended_is_asked_for_at_once(soon, due):
+    kinds = {"cluster": SimpleNamespace(poll=Poll(first=15))}
+    world: Any = SimpleNamespace(kinds=kinds, cloud=SimpleNamespace(speed=5.0))
+    task: Any = SimpleNamespace(step=SimpleNamespace(address=SimpleNamespace(kind="cluster")))
+    waits = Waits(world)
+    waits.add(task, Wait(("c-1",), soon=soon), now=100.0)
+    assert waits.next_due() == due

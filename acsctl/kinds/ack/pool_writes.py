@@ -28,7 +28,7 @@ def with_machines(cloud: Cloud, spec: Spec) -> dict[str, Any]:
 
 def to_its_end(id: str, answer: Mapping[str, Any]) -> Steps:
     yield from tasks.done(answer)
-    yield Wait((id,))
+    yield Wait((id,), soon=True)
 
 
 def attach(cloud: Cloud, id: str, *, ids: Sequence[str]) -> Steps:
@@ -40,7 +40,7 @@ def attach(cloud: Cloud, id: str, *, ids: Sequence[str]) -> Steps:
     for batch in marks.batches([item for item in ids if item not in there], size=ATTACHES_A_CALL):
         params = {"ClusterId": cluster, "NodepoolId": pool, "keep_instance_name": True, "format_disk": False}
         yield from tasks.done(cloud.call("cs", "AttachInstancesToNodePool", {**params, "instances": batch}))
-    yield Wait(tuple(f"{id}/{item}" for item in ids))
+    yield Wait(tuple(f"{id}/{item}" for item in ids), soon=True)
 
 
 def bodies(cloud: Cloud, item: Live, change: Update) -> Iterator[dict[str, Any]]:

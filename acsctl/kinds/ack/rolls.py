@@ -217,7 +217,7 @@ def rolled(cloud: Cloud, item: Live, change: Update) -> Steps:
         done += len(batch)
         yield from tasks.done(answer, said=f"rolls {', '.join(names)} ({done} of {len(todo)})")
         machines = tuple(f"{item.id}/{row['instance_id']}" for row in batch)
-        yield Wait(machines)
+        yield Wait(machines, soon=True)
         yield from _told(cloud, item.id, goal, names=names, machines=machines)
         _open(cloud, cluster, names)
     _open(cloud, cluster, _closed(inside))
@@ -282,7 +282,7 @@ def _sized(cloud: Cloud, id: str, size: int) -> Steps:
     cluster, pool = pools.split(id)
     body = {"ClusterId": cluster, "NodepoolId": pool, "scaling_group": {"desired_size": size}}
     yield from tasks.done(cloud.call("cs", "ModifyClusterNodePool", body), said=f"{size} nodes meanwhile")
-    yield Wait((id,))
+    yield Wait((id,), soon=True)
 
 
 def _open(cloud: Cloud, cluster: str, names: Sequence[str]) -> None:

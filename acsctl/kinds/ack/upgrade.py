@@ -21,7 +21,7 @@ def brought(cloud: Cloud, id: str, *, version: str) -> Steps:
         yield from checks.passed(cloud, id, version=version)
         answer = cloud.call("cs", "UpgradeCluster", {"ClusterId": id, "next_version": version, "master_only": True})
         yield from tasks.done(answer, said=f"control plane {have} → {version}")
-        yield Wait((id,))
+        yield Wait((id,), soon=True)
         have = version
     yield from addons.brought(cloud, {**row, "cluster_id": id}, version=have)
 
