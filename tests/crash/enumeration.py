@@ -21,7 +21,7 @@ from tests.crash.trial import Trial
 FILE = Path(__file__).parent / "calls.json"
 AFTER = 299
 """How far the settings of the points after an effect are from those of the points before it."""
-ROOM = 1.25
+ROOM = 1.1
 """So many times the calls of an undisturbed run are points."""
 READS = ("Describe", "List", "Get", "Check", "GET-", "HEAD-", "TRY-")
 STORED = ("PUT-lock", "PUT-end", "PUT-journal", "POST-bucket")

@@ -26,9 +26,7 @@ from tests.crash.worlds import normalised
 ROOT = Path(__file__).parent.parent.parent
 SPEED = 200.0
 LAG = 20.0  # cloud seconds
-CREATES = {"CreateVpc", "CreateVSwitch", "AllocateEipAddress", "CreateNatGateway", "CreateSecurityGroup", "RunInstances"}
 MAKING = ("Create", "Run", "Allocate", "Import")
-UNDISTURBED = 10  # creates of an undisturbed apply of the stack
 
 
 @dataclass(frozen=True)
@@ -168,28 +166,15 @@ class Scene:
     def _plane(self, row: Any) -> Plane:
         return Plane(f"https://127.0.0.1:{row['attributes']['Port']}", self.kept / row["id"])
 
-    def made_again(self) -> int:
-        """How many creates were sent beyond one for each thing: those that the ClientToken made harmless."""
-        actions: dict[str, int] = self.control("GET", "calls")["actions"]
-        sent = sum(count for name, count in actions.items() if name.split(".")[1] in CREATES)
-        return max(0, sent - UNDISTURBED)
-
     def creates(self) -> int:
         """How many creates were sent."""
         actions: dict[str, int] = self.control("GET", "calls")["actions"]
         return sum(count for name, count in actions.items() if name.split(".")[1].startswith(MAKING))
 
-    def errors(self) -> dict[str, int]:
-        """The error codes that the cloud answered with, counted."""
-        found: dict[str, int] = self.control("GET", "calls")["errors"]
-        return found
-
 
 @contextmanager
-def scene(
-    folder: Path, nursery: Nursery, *, origin: Path | None = None, example: str = "private-network", **settings: Any
-) -> Iterator[Scene]:
-    """A scene of a stack of stacks/ in `folder`; with `origin`, a world and record that an earlier scene has left there."""
+def scene(folder: Path, nursery: Nursery, *, origin: Path | None = None, **settings: Any) -> Iterator[Scene]:
+    """A scene of the stack private-network in `folder`; with `origin`, a world and record that an earlier scene left there."""
     stack, world = folder / "stack", folder / "world"
     if origin:
         shutil.copytree(origin / "stack", stack)
@@ -197,7 +182,7 @@ def scene(
     else:
         stack.mkdir(parents=True)
         world.mkdir()
-        shutil.copy(ROOT / "stacks" / example / "stack.yaml", stack)
+        shutil.copy(ROOT / "stacks" / "private-network" / "stack.yaml", stack)
     options = {"speed": SPEED, "list_lag": LAG, "tag_lag": LAG, **settings}
     with (
         emulator.run(emulator.Options(folder=world, **options)) as server,
