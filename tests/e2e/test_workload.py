@@ -14,6 +14,7 @@ from acsctl.errors import AcsctlError
 from acsctl.kinds.objects import door
 from acsctl.kube.client import APPLY, MERGE, Kube, _Request
 from tests.e2e.cluster_cases import NETWORK, SMALL
+from tests.e2e.trouble import CRD, GATE
 from tests.support.lab import REGION, Block, Lab
 
 POOL = {"kind": "node_pool", "cluster": "kube", "vswitches": ["a"], "instance_types": ["ecs.g7.xlarge"], "size": 1}
@@ -260,26 +261,8 @@ def test_a_refusal_of_the_server_is_known_at_plan_time(lab):
 
 def test_namespaces_and_crds_come_before_what_needs_them(lab):
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
-    crd = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "gates.x.dev"},
-        "spec": {
-            "group": "x.dev",
-            "scope": "Namespaced",
-            "names": {"plural": "gates", "singular": "gate", "kind": "Gate"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object"}}}},
-                }
-            ],
-        },
-    }
-    gate = {"apiVersion": "x.dev/v1", "kind": "Gate", "metadata": {"name": "g", "namespace": "shop"}}
-    write(lab, gate, crd, {**config("web"), "metadata": {"name": "web", "namespace": "shop"}}, namespace, pool=False)
+    gate = {**GATE, "metadata": {"name": "g", "namespace": "shop"}}
+    write(lab, gate, CRD, {**config("web"), "metadata": {"name": "web", "namespace": "shop"}}, namespace, pool=False)
     lab.apply()
     assert there(lab, "Gate", "g", api="x.dev/v1", namespace="shop") is not None
     write(lab, pool=False)

@@ -11,36 +11,12 @@ import pytest
 from acsctl.cloud import connect
 from acsctl.errors import CloudError
 from acsctl.kube.client import MERGE, Kube, _Request
-from tests.e2e.trouble import SHORT, WEB, config, deployment, ended, kube_of, person, refused, write
+from tests.e2e.trouble import CRD, GATE, SHORT, WEB, config, deployment, ended, kube_of, person, refused, write
 from tests.support.lab import REGION, Lab
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/web"
 TRIES = 10_000
 STRATEGIC = "application/strategic-merge-patch+json"
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "gates.x.dev"},
-    "spec": {
-        "group": "x.dev",
-        "scope": "Namespaced",
-        "names": {"plural": "gates", "singular": "gate", "kind": "Gate"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {"spec": {"type": "object", "properties": {"open": {"type": "boolean"}}}},
-                    }
-                },
-            }
-        ],
-    },
-}
-GATE = {"apiVersion": "x.dev/v1", "kind": "Gate", "metadata": {"name": "front"}, "spec": {"open": True}}
 SCALER = {
     "apiVersion": "autoscaling/v2",
     "kind": "HorizontalPodAutoscaler",

@@ -27,6 +27,30 @@ POOL: Block = {"kind": "node_pool", "cluster": "kube", "vswitches": ["a"], "inst
 PATIENT = "8h"
 """At a thousandfold speed half a minute: controllers take their time in the wall's seconds."""
 SHORT = "30m"
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "gates.x.dev"},
+    "spec": {
+        "group": "x.dev",
+        "scope": "Namespaced",
+        "names": {"plural": "gates", "singular": "gate", "kind": "Gate"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {"spec": {"type": "object", "properties": {"open": {"type": "boolean"}}}},
+                    }
+                },
+            }
+        ],
+    },
+}
+GATE = {"apiVersion": "x.dev/v1", "kind": "Gate", "metadata": {"name": "front"}, "spec": {"open": True}}
 
 
 @dataclass(frozen=True)
