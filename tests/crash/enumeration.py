@@ -1,7 +1,7 @@
 """All trials: every call of every command, once before and once after its effect; every write besides, by its name.
 
-How many polls there are depends on the machine, so `calls.json` keeps the counts of an undisturbed run: of all calls, a
-bound to which points are made (those beyond the end are not reached), and of each write, which has to be exact.
+How many polls there are depends on the machine, so `calls.json` keeps the counts of an undisturbed run: of all calls, which are
+the points (a busy machine polls less, and does not reach the last of them), and of each write, which has to be exact.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from tests.crash.trial import Trial
 FILE = Path(__file__).parent / "calls.json"
 AFTER = 299
 """How far the settings of the points after an effect are from those of the points before it."""
-ROOM = 1.1
-"""So many times the calls of an undisturbed run are points."""
 READS = ("Describe", "List", "Get", "Check", "GET-", "HEAD-", "TRY-")
 STORED = ("PUT-lock", "PUT-end", "PUT-journal", "POST-bucket")
 IN_BUCKETS: tuple[Place, ...] = ("oss", "mine")
@@ -31,7 +29,7 @@ MOMENTS: tuple[When, ...] = ("before", "after")
 
 @dataclass(frozen=True)
 class Counted:
-    """Of one command: to which call points are made, how many there are of each write, and about how many of each read.
+    """Of one command: about how many calls there are, how many of each write, and about how many of each read.
 
     `stored` are the writes of a record in a bucket besides; beats depend on the machine.
     """
@@ -47,9 +45,7 @@ def counted(sent: Iterable[str], stored: Iterable[str] = ()) -> Counted:
     rows = list(sent)
     many = Counter(rows)
     reads, writes = ({action: many[action] for action in sorted(many) if is_read(action) is read} for read in (True, False))
-    return Counted(
-        int(len(rows) * ROOM), writes, reads, dict(Counter(word for word in sorted(stored) if word.startswith(STORED)))
-    )
+    return Counted(len(rows), writes, reads, dict(Counter(word for word in sorted(stored) if word.startswith(STORED))))
 
 
 def is_read(action: str) -> bool:
