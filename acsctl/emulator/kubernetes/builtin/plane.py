@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from acsctl.emulator.kubernetes import ports
 from acsctl.emulator.kubernetes.builtin import bootstrap, definitions, quotas, router
 from acsctl.emulator.kubernetes.builtin.call import Control
 from acsctl.emulator.kubernetes.builtin.controllers import Controllers
@@ -36,15 +36,13 @@ class BuiltinPlane:
         self._refused: frozenset[str] = frozenset()
         try:
             self._authority = Authority(face.folder, given=face.authority)
-            port = face.port or _kept_port(face.folder)
             tls = self._authority.server_context(_server_names(face))
             guard = Guard(tls, Trouble(around.faults, cluster=face.id))
-            self._listener = PlaneListener((face.host, port), guard=guard, respond=self._respond)
+            self._listener = PlaneListener((face.host, face.port or ports.free(face.host)), guard=guard, respond=self._respond)
         except (OSError, ValueError):
             self._storage.close()
             raise
         self.face = replace(face, port=self._listener.port)
-        _keep_port(face.folder, port=self._listener.port)
         self._control = Control(self.face, self._storage, Registry(), around.now)
         definitions.refresh(self._control)
         bootstrap.populate(self._control)
@@ -134,13 +132,3 @@ class BuiltinPlane:
 def _server_names(face: Face) -> list[str]:
     service = str(IPv4Network(face.service_cidr).network_address + 1)
     return list(dict.fromkeys([face.host, "127.0.0.1", service, *_NAMES, *face.names]))
-
-
-def _kept_port(folder: Path | None) -> int:
-    file = None if folder is None else folder / "port"
-    return int(file.read_text(encoding="utf-8")) if file is not None and file.exists() else 0
-
-
-def _keep_port(folder: Path | None, *, port: int) -> None:
-    if folder is not None:
-        (folder / "port").write_text(str(port), encoding="utf-8")

@@ -1,10 +1,7 @@
 """One real control plane: its processes, its certificates, and the thread that looks after both them and the kubelets."""
 
-import contextlib
 import logging
-import random
 import shutil
-import socket
 import ssl
 import tempfile
 import time
@@ -14,6 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from acsctl.emulator.kubernetes import ports
 from acsctl.emulator.kubernetes.door import Guard
 from acsctl.emulator.kubernetes.kubelet import Kubelets
 from acsctl.emulator.kubernetes.pki import LIFETIME, Authority, write_private
@@ -29,7 +27,6 @@ from acsctl.emulator.kubernetes.trouble import Trouble
 
 LOG = logging.getLogger(__name__)
 START = 120.0  # wall seconds after which a start has failed; 5 is usual
-PORTS = range(20000, 30000)  # below those that systems give to outgoing connections: a kept port is free at the next start too
 PAUSE = 0.1  # wall seconds between two looks while it starts
 ROUND = 0.05  # at least so many wall seconds from one round of the kubelets to the next
 CHECK = 1.0  # wall seconds between two looks at the processes when nothing is due
@@ -47,8 +44,8 @@ def start(face: Face, around: Surroundings) -> "RealPlane":
     folder = Path(tempfile.mkdtemp(prefix="acsctl-cluster-")) if face.folder is None else face.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     end_leftovers(folder, patience=PATIENCE)
-    outer = replace(face, port=_port(face, kept=folder / "port"))
-    ground = Ground(programs, folder, replace(face, port=_free(face.host, but=outer.port)))
+    outer = replace(face, port=_port(face))
+    ground = Ground(programs, folder, replace(face, port=ports.free(face.host, but=outer.port)))
     return RealPlane(ground, face=outer, around=around)
 
 
@@ -208,27 +205,8 @@ def _check(children: Sequence[Child]) -> None:
             raise ChildProcessError(f"{child.name} ended with {child.code}; {child.log} ends: {child.last_words()}")
 
 
-def _port(face: Face, *, kept: Path) -> int:
+def _port(face: Face) -> int:
     """Raises OSError when it is taken."""
-    wanted = face.port or (int(kept.read_text(encoding="ascii")) if kept.exists() else 0)
-    if wanted:
-        _bind(face.host, wanted)
-        return wanted
-    port = _free(face.host)
-    kept.write_text(str(port), encoding="ascii")
-    return port
-
-
-def _free(host: str, *, but: int = 0) -> int:
-    """Raises OSError when none is."""
-    for port in random.sample(PORTS, len(PORTS)):
-        with contextlib.suppress(OSError):
-            if port != but:
-                _bind(host, port)
-                return port
-    raise OSError(f"no port of {PORTS.start} to {PORTS.stop - 1} is free on {host}")
-
-
-def _bind(host: str, port: int) -> None:
-    with socket.create_server((host, port)):
-        pass
+    if face.port:
+        ports.check(face.host, face.port)
+    return face.port or ports.free(face.host)

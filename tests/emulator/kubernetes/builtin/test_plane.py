@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +32,24 @@ def test_it_goes_on_after_a_restart(tmp_path: Path, clock: Clock) -> None:
     facts = (first.server, first.authority)
     first.close()
     assert not first.ready
-    again = start(face(tmp_path), around)
+    again = start(first.face, around)
     assert (again.server, again.authority) == facts
     assert again.request("GET", f"{MAPS}/a").document == made
     later = again.request("PATCH", f"{MAPS}/a", body={"data": {"x": "z"}}, content_type="application/merge-patch+json")
     assert int(later.document["metadata"]["resourceVersion"]) > int(made["metadata"]["resourceVersion"])
     again.close()
+
+
+def test_a_port_that_is_taken_meanwhile_is_another_ones(tmp_path: Path, clock: Clock) -> None:
+    around = Surroundings(clock, dict)
+    first = start(face(tmp_path), around)
+    first.close()
+    with socket.create_server((first.face.host, first.face.port)):
+        with pytest.raises(OSError, match="in use"):
+            start(first.face, around)
+        again = start(replace(first.face, port=0), around)
+        assert (again.server != first.server, again.authority) == (True, first.authority)
+        again.close()
 
 
 def test_custom_kinds_are_there_after_a_restart(tmp_path: Path, clock: Clock) -> None:

@@ -47,7 +47,7 @@ def test_a_closed_plane_leaves_nothing_running_and_goes_on_where_it_was(assets: 
     assert not [name for name, pid in running.items() if is_running(pid)]
     assert pids(tmp_path) == {}
 
-    again = started(tmp_path)
+    again = started(tmp_path, port=plane.face.port)
     assert (again.server, again.authority) == (plane.server, plane.authority)
     assert again.request("GET", f"{CONFIG_MAPS}/a").document["data"] == {"b": "c"}
 
@@ -72,7 +72,7 @@ def test_a_killed_local_cloud_leaves_nothing_running_and_its_state_goes_on(asset
     cloud.stdout.close()
     until(lambda: not any(is_running(pid) for pid in running.values()))
 
-    again = started(tmp_path)
+    again = started(tmp_path, port=port)
     assert again.face.port == port
     assert again.request("GET", f"{CONFIG_MAPS}/kept").ok
     again.close()
