@@ -32,7 +32,7 @@ def sampled() -> Iterator[ParameterSet]:
 
 
 POLLS = 0.2
-"""So much more or less of all calls may another run send."""
+"""So much more of all calls may another run send; a busy machine polls less."""
 
 
 @pytest.mark.parametrize("trial", list(sampled()))
@@ -53,4 +53,4 @@ def test_all_calls_are_points(plot: str, command: Command, workshop: Workshop) -
     sent = workshop.sent(plot, command)
     kept = counts()[plot, command]
     assert counted(sent).writes == kept.writes
-    assert abs(len(sent) - kept.calls) <= kept.calls * POLLS
+    assert len(sent) <= kept.calls * (1 + POLLS)
