@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acsctl.emulator.kubernetes.objects.defaults import with_defaults
 from acsctl.emulator.kubernetes.objects.fieldset import FieldSet, from_fields
 from acsctl.emulator.kubernetes.objects.managed import Applying, Conflicts, Recording, apply, keep_times, record
-from acsctl.emulator.kubernetes.objects.schema import schema_of
+from acsctl.emulator.kubernetes.objects.schema import ANY, schema_of
 from acsctl.emulator.kubernetes.objects.typed import compare, fields_of
 
 from .replay import NOW, TIME
@@ -184,3 +185,18 @@ def test_managers_can_be_reset_and_are_not_lost_by_who_does_not_know_them() -> N
     assert edited(live, bare(live), by="other")["metadata"]["managedFields"] == live["metadata"]["managedFields"]
     emptied = {**live, "metadata": {**live["metadata"], "managedFields": [{}]}}
     assert "managedFields" not in edited(live, emptied, by="other")["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "differs"),
+    [
+        (1, True, True),
+        (0, False, True),
+        ([0], [False], True),
+        ("True", "True", False),
+        (1, 1.0, False),
+        ({"a": [True]}, {"a": [True]}, False),
+    ],
+)
+def test_booleans_are_no_numbers(left: Any, right: Any, differs: bool) -> None:
+    assert compare({"x": left}, {"x": right}, schema=ANY).modified.empty is not differs
