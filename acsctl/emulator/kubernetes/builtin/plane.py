@@ -1,6 +1,6 @@
 """One built-in control plane: the storage, its HTTPS server, the controllers and kubelets that move it."""
 
-import json
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -95,8 +95,8 @@ class BuiltinPlane:
         answer = self._respond(Request(method, target.path, dict(query or {}), headers, LOCAL, document=body))
         if answer.stream is not None:
             raise ValueError("a watch has no single reply")
-        # The caller may change what it gets; what is stored stays as it is.
-        return Reply(answer.status, json.loads(json.dumps(answer.document)))
+        # The caller may change what it gets; what is stored stays as it is. Pickled copies are the fastest there are.
+        return Reply(answer.status, pickle.loads(pickle.dumps(answer.document)))
 
     def tick(self) -> None:
         if self.revision != self._counted:

@@ -6,11 +6,13 @@ import socket
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acsctl.emulator.kubernetes.builtin import start
 from acsctl.emulator.kubernetes.builtin.plane import BuiltinPlane
+from acsctl.emulator.kubernetes.plane import Reply
 from acsctl.emulator.kubernetes.planes import Surroundings
 from tests.emulator.kubernetes.builtin.conftest import Clock, face
 
@@ -69,6 +71,25 @@ def test_custom_kinds_are_there_after_a_restart(tmp_path: Path, clock: Clock) ->
     again = start(face(tmp_path), Surroundings(clock, dict))
     assert again.request("GET", "/apis/example.com/v1/boxes/b").document["size"] == 3
     again.close()
+
+
+def test_controllers_that_have_nothing_to_do_write_nothing(plane: BuiltinPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Service without pods, for one: the server tells an empty list of endpoints as null."""
+    ports = [{"port": 80}]
+    body = {"metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": ports}}
+    assert plane.request("POST", "/api/v1/namespaces/default/services", body=body).ok
+    plane.tick()
+    request, written = plane.request, []
+
+    def watched(method: str, path: str, **options: Any) -> Reply:
+        if method != "GET":
+            written.append((method, path))
+        return request(method, path, **options)
+
+    monkeypatch.setattr(plane, "request", watched)
+    assert request("POST", MAPS, body={"metadata": {"name": "a"}}).ok
+    plane.tick()
+    assert written == []
 
 
 def test_what_is_not_ours_to_change_stays(plane: BuiltinPlane) -> None:

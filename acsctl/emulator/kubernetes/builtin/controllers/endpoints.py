@@ -59,7 +59,7 @@ class Endpoints:
         for number, content in enumerate(wanted):
             if number >= len(mine):
                 self._create(service, content)
-            elif any(mine[number].get(name) != value for name, value in content.items()):
+            elif any((mine[number].get(name) or []) != value for name, value in content.items()):  # null when empty
                 self._client.update(SLICES, {**mine[number], **content})
         for surplus in mine[len(wanted) :]:
             self._client.delete(SLICES, surplus)
