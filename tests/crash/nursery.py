@@ -91,22 +91,36 @@ def _be(job: Any) -> NoReturn:
         os._exit(code)
 
 
+_LATE = ("jinja2.meta", "kubernetes.client", "kubernetes.dynamic", "kubernetes_validate", "oss2", "_strptime")
+"""Modules that a run imports when it comes to need them."""
+
+
 def _warm() -> None:
-    """Import what a run imports, the products' clients too; nothing here starts a thread."""
+    """Import what a run imports, the products' clients too, and read the templates; nothing here starts a thread."""
     import acsctl.cli.apply
     import acsctl.cli.destroy
     import acsctl.cli.plan
+    import acsctl.cloud.oss_errors
     import acsctl.kinds.objects.write
     import acsctl.kinds.registry
+    import acsctl.kube.render
+    import acsctl.plan.rows
+    import acsctl.plan.saved
     import acsctl.run.apply
     import acsctl.stack
     import acsctl.view.human
-    import acsctl.view.jsonlines  # noqa: F401
+    import acsctl.view.jsonlines
     from acsctl.cloud import LOCAL, SystemClock
+    from acsctl.cloud.lazy import import_light
     from acsctl.cloud.products import PRODUCTS
     from acsctl.cloud.routes import Form
     from acsctl.cloud.sdk import Sdk, Site
     from acsctl.errors import UnreachableError
+
+    for name in _LATE:
+        import_light(name)
+    for file in (ROOT / "templates").glob("*.j2"):
+        acsctl.kube.render.names(file.read_text(encoding="utf-8"))  # which keeps them compiled
 
     sdk = Sdk(Site("cn-hangzhou", "http://127.0.0.1:9"), credentials=LOCAL, clock=SystemClock())
     for product in ("ecs", "vpc", "sts", "cs", "cr"):
