@@ -68,7 +68,7 @@ test-all: lint  ## everything, with many more examples of every property, and th
 	@$(MAKE) practice
 
 crash: $(VENV)/installed-dev  ## kill every command at every call and run it again; goes on where it was ended; CRASH=--faults: faults instead
-	@$(BIN)/python -m tests.crash $(CRASH)
+	@ACSCTL_LEASE=20 $(BIN)/python -m tests.crash $(CRASH)
 
 docs: $(VENV)/installed  ## write docs/kinds.md from the schemas
 	@$(BIN)/python -c 'from acsctl.kinds import registry; from acsctl.view import markdown; print(markdown.kinds(registry.schemas()), end="")' > docs/kinds.md.new
