@@ -80,17 +80,12 @@ def unsettled(world: World, plan: Plan, seen: Observation, *, locked: float) -> 
     refused = any(finding.passing and finding.severity == "error" for finding in plan.findings)
     if not refused or world.history.clean or settled(world, seen, locked=locked):
         return None
-    return max(0.0, settle_time(world) - since(world, locked))
+    return max(0.0, world.settle - since(world, locked))
 
 
 def settled(world: World, seen: Observation, *, locked: float) -> bool:
     """Whether looking began so long after the lock was taken that all that was sent before has to show."""
-    return (seen.at - locked) * world.cloud.speed >= settle_time(world)
-
-
-def settle_time(world: World) -> float:
-    """Cloud seconds after which everything that was sent before shows."""
-    return max((kind.settle for kind in world.kinds.values()), default=60.0)
+    return (seen.at - locked) * world.cloud.speed >= world.settle
 
 
 def since(world: World, moment: float) -> float:
@@ -218,7 +213,7 @@ class Apply:
         """
         kinds = [self._world.kinds[address.kind] for address in result.lost]
         own = max((kind.settle for kind in kinds if not kind.token_proven), default=0.0)
-        wait = max(settle_time(self._world) - self._since_lock(), own)
+        wait = max(self._world.settle - self._since_lock(), own)
         if wait > 0:
             before = "an earlier run may have left something" if self._world.history.clean is False else NO_RECORD
             why = "an answer was lost" if own else before

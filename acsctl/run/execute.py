@@ -190,10 +190,13 @@ class Coordinator:
 
     def _limit(self, step: Step) -> float:
         """Wall seconds of trying one step."""
-        speed = self._world.cloud.speed
         desired = step.change.desired
-        limit = desired.timeout if desired and desired.timeout else STEP_LIMIT
-        return max(limit / speed, HASTE if speed > 1.0 else 0.0)
+        return self._wall(desired.timeout if desired and desired.timeout else STEP_LIMIT)
+
+    def _wall(self, seconds: float) -> float:
+        """Wall seconds of so many cloud seconds, in which a cloud that is fast still has to do its own work."""
+        speed = self._world.cloud.speed
+        return max(seconds / speed, HASTE if speed > 1.0 else 0.0)
 
     def _poll(self) -> None:
         for kind, ids in self._waits.due(self._clock.now()):
@@ -286,6 +289,7 @@ class Coordinator:
             made=bool(task.made),
             settled=self._how.settled,
             fresh_parents=self._books.fresh(task.spec),
+            late=self._clock.now() - since >= self._wall(self._world.settle),
             random=bool(how.salt),
         )
         verdict = judge(error, situation)

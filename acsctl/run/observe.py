@@ -43,6 +43,11 @@ class World:
     history: History
     deep: bool = False
 
+    @property
+    def settle(self) -> float:
+        """Cloud seconds after which lists show everything that was sent before."""
+        return max((kind.settle for kind in self.kinds.values()), default=60.0)
+
 
 def observe(
     world: World, *, only: frozenset[str] | None = None, base: Observation | None = None, ahead: bool = True

@@ -33,13 +33,15 @@ class Verdict(Enum):
 class Situation:
     """`made`: the step's create has answered. `settled`: no earlier run can have left anything unseen.
 
-    `fresh_parents`: something that the step refers to was made in this run. `random`: the step's token was random.
+    `fresh_parents`: something that the step refers to was made in this run. `late`: that had to show by now. `random`: the
+    step's token was random.
     """
 
     verb: Verb
     made: bool
     settled: bool
     fresh_parents: bool
+    late: bool
     random: bool
 
 
@@ -73,8 +75,11 @@ def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:
     """A create that made nothing, as far as it tells."""
     if TOKEN_TROUBLE.search(error.code):
         return Verdict.RETRY if at.settled and not at.random else Verdict.SETTLE if not at.settled else Verdict.FAIL
-    if retry in LATER or (retry is Retry.ABSENT and at.fresh_parents):
+    if retry in LATER:
         return Verdict.RETRY
+    if retry is Retry.ABSENT and at.fresh_parents:
+        # Late, it is another parent: one that an earlier run has deleted, or somebody since, stood in the lists that we read.
+        return Verdict.RETRY if not at.late else Verdict.AGAIN if at.settled else Verdict.SETTLE
     if not at.settled:
         return Verdict.SETTLE
     return Verdict.FAIL

@@ -29,3 +29,15 @@ def test_a_second_life_without_a_memory_of_the_first(stage: Stage, finished: Fin
     scene.done("apply")
     assert scene.world() == finished.world
     scene.nothing_to_do()
+
+
+def test_what_a_dead_run_has_deleted_and_lists_still_show_is_made_again(stage: Stage, finished: Finished) -> None:
+    """The machines want something new as well, which could be what cannot be found yet: it is not believed for ever."""
+    scene = stage(finished, speed=40.0, list_lag=50.0)
+    assert scene.killed("destroy", Point(1, "after", action="DeleteVSwitch"))
+    scene.edit("    security_groups: [firewall]", "    security_groups: [firewall, door]")
+    scene.edit("  firewall:", "  door: {kind: security_group, vpc: network}\n\n  firewall:")
+    scene.done("apply")
+    scene.nothing_to_do()
+    types = [row["type"] for row in scene.rows()]
+    assert (types.count("vswitch"), types.count("instance")) == (3, 5)

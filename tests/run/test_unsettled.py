@@ -21,10 +21,11 @@ def wait(*findings: Finding, clean: bool | None, looked: float = 108.0, at: floa
     """With kinds that settle in 60 and 90 cloud seconds, in a cloud ten times as fast; the lock was taken at 108."""
     cloud = SimpleNamespace(clock=SimpleNamespace(now=lambda: at), speed=10.0)
     kinds = {"net": SimpleNamespace(settle=60.0), "host": SimpleNamespace(settle=90.0)}
-    world = SimpleNamespace(cloud=cloud, kinds=kinds, history=History(clean=clean))
+    none: Any = None
+    world = World(cast("Any", cloud), cast("Any", kinds), none, History(clean=clean))
     plan = SimpleNamespace(findings=findings)
     seen = Observation(at=looked)
-    return unsettled(cast("World", cast("Any", world)), cast("Plan", cast("Any", plan)), seen, locked=108.0)
+    return unsettled(world, cast("Plan", cast("Any", plan)), seen, locked=108.0)
 
 
 @pytest.mark.parametrize("clean", [None, False])

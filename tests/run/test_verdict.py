@@ -10,8 +10,17 @@ from acsctl.plan.steps import Verb
 from acsctl.run.verdict import Situation, Verdict, judge
 
 
-def failed(code: str, verb: Verb, *, settled: bool, made: bool = False, fresh: bool = False, random: bool = False) -> Verdict:
-    situation = Situation(verb, made=made, settled=settled, fresh_parents=fresh, random=random)
+def failed(
+    code: str,
+    verb: Verb,
+    *,
+    settled: bool,
+    made: bool = False,
+    fresh: bool = False,
+    late: bool = False,
+    random: bool = False,
+) -> Verdict:
+    situation = Situation(verb, made=made, settled=settled, fresh_parents=fresh, late=late, random=random)
     return judge(CloudError(code, action="vpc.X", status=400), situation)
 
 
@@ -45,10 +54,17 @@ def test_a_parent_that_was_just_made_may_not_be_seen_yet() -> None:
     assert failed("InvalidVpcId.NotFound", Verb.CREATE, settled=True) is Verdict.FAIL
 
 
+def test_a_parent_that_does_not_come_is_another_one_that_has_gone() -> None:
+    """Of a step with a fresh parent and an old one, which an earlier run has deleted and lists still showed."""
+    assert failed("InvalidVSwitchId.NotFound", Verb.CREATE, settled=False, fresh=True) is Verdict.RETRY
+    assert failed("InvalidVSwitchId.NotFound", Verb.CREATE, settled=False, fresh=True, late=True) is Verdict.SETTLE
+    assert failed("InvalidVSwitchId.NotFound", Verb.CREATE, settled=True, fresh=True, late=True) is Verdict.AGAIN
+
+
 @pytest.mark.parametrize("verb", list(Verb))
 @pytest.mark.parametrize("settled", [True, False])
 def test_an_outcome_that_nobody_knows_is_read_before_anything_is_repeated(verb: Verb, settled: bool) -> None:
-    situation = Situation(verb, made=False, settled=settled, fresh_parents=False, random=False)
+    situation = Situation(verb, made=False, settled=settled, fresh_parents=False, late=False, random=False)
     assert judge(UnknownOutcomeError("acsctl.Timeout", action="vpc.X"), situation) is Verdict.SETTLE
     assert judge(UnreachableError("acsctl.Unreachable", action="vpc.X"), situation) is Verdict.FAIL
     assert judge(DeniedError("Forbidden.RAM", action="vpc.X"), situation) is Verdict.FAIL
