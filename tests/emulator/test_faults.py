@@ -201,6 +201,7 @@ def test_an_access_key_that_is_gone(cloud: LocalCloud) -> None:
         ("CreateVSwitch", {"CidrBlock": "10.0.0.0/24", "VpcId": "vpc-1", "ZoneId": "z"}, "QuotaExceeded.VSwitch"),
         ("AllocateEipAddress", {}, "QuotaExceeded.Eip"),
         ("CreateRouteTable", {"VpcId": "vpc-1"}, "QuotaExceeded.RouteTable"),
+        ("CreateNatGateway", {"VpcId": "vpc-1"}, "OperationFailed.EnhancedQuotaExceed"),
         ("DescribeVpcs", {}, "QuotaExceeded"),
     ],
 )
@@ -210,10 +211,13 @@ def test_a_quota_has_the_code_of_its_action(cloud: LocalCloud, action: str, fiel
 
 
 def test_quotas_of_instances_and_groups(cloud: LocalCloud) -> None:
-    cloud.control("PUT", "faults", [{"action": "ecs.*", "kind": "quota"}])
+    cloud.control("PUT", "faults", [{"action": "ecs.*", "kind": "quota", "times": 2}])
     with pytest.raises(ClientException) as failure:
         cloud.ecs.create_security_group(ecs.CreateSecurityGroupRequest(region_id=REGION))
     assert code_of(failure) == "QuotaExceed.SecurityGroup"
+    with pytest.raises(ClientException) as failure:
+        cloud.ecs.run_instances(ecs.RunInstancesRequest(region_id=REGION))
+    assert (code_of(failure), failure.value.status_code) == ("QuotaExceed.ElasticQuota", 403)
 
 
 def test_no_stock(cloud: LocalCloud) -> None:

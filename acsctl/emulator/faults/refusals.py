@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +11,23 @@ from acsctl.emulator.faults.effects import Effect, Moment, Place
 from acsctl.emulator.faults.pattern import Occasion
 
 BEFORE: tuple[Moment, ...] = ("before",)
+QUOTAS: Mapping[str, str] = {
+    "cr.CreateInstanceVpcEndpointLinkedVpc": "VPC_QUOTA_EXCEED",
+    "cr.CreateNamespace": "NAMESPACE_QUOTA_EXCEED",
+    "cr.CreateRepository": "REPO_QUOTA_EXCEED",
+    "cs.CreateCluster": "QuotaExceeded.Cluster",
+    "cs.CreateClusterNodePool": "QuotaExceeded.Nodepool",
+    "ecs.AuthorizeSecurityGroup": "AuthorizationLimitExceed",
+    "ecs.AuthorizeSecurityGroupEgress": "AuthorizationLimitExceed",
+    "ecs.CreateDisk": "QuotaExceed.PostPaidDisk",
+    "ecs.CreateInstance": "QuotaExceed.ElasticQuota",
+    "ecs.CreateNetworkInterface": "MaxEniCountExceeded",
+    "ecs.RunInstances": "QuotaExceed.ElasticQuota",
+    "slb.CreateLoadBalancer": "OperationForbidden.QuotaLimit",
+    "vpc.CreateNatGateway": "OperationFailed.EnhancedQuotaExceed",
+}
+"""The code for the quota of what an action makes, as its service has it, where the published codes do not show which one that is:
+they are of other quotas too (addresses, routes, capacity), or none has the word."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +125,7 @@ class Quota(Shortage):
     status: int | None = None
 
     def error(self, occasion: Occasion) -> ApiError:
-        code = self.code or quota_code(occasion.action.partition(".")[2], codes=occasion.codes())
+        code = self.code or QUOTAS.get(occasion.action) or quota_code(occasion.action.partition(".")[2], codes=occasion.codes())
         return ApiError(code, message="The quota is used up.", status=self.status)
 
 

@@ -38,9 +38,7 @@ def take_address(call: Call, *, vswitch: Resource, by: str, kind: str, wanted: s
     kind: what takes it, `eni` or `nat_gateway`; DeleteVSwitch words its refusal by that. Raises InvalidPrivateIpAddress...
     for a wanted one that cannot be had, QuotaExceeded.PrivateIpAddress when none is left.
     """
-    cidr = IPv4Network(vswitch["CidrBlock"])
-    taken = {str(one["Address"]) for one in addresses(call, vswitch_id=vswitch.id)}
-    address = _wanted(wanted, cidr=cidr, taken=taken) if wanted else _lowest(cidr, taken=taken)
+    address = wanted_address(call, vswitch=vswitch, text=wanted) if wanted else _lowest(call, vswitch=vswitch)
     call.create(ADDRESS, attributes={"VSwitchId": vswitch.id, "Address": address, "By": by, "Kind": kind})
     return address
 
@@ -63,24 +61,31 @@ def free_addresses(call: Call, *, vswitch: Resource) -> int:
     return size - len(addresses(call, vswitch_id=vswitch.id))
 
 
-def _lowest(cidr: IPv4Network, *, taken: set[str]) -> str:
-    for offset in range(1, cidr.num_addresses - LAST_RESERVED):
-        candidate = str(cidr[offset])
-        if candidate not in taken:
-            return candidate
-    raise ApiError("QuotaExceeded.PrivateIpAddress", message=f"No address is left in {cidr}.")
-
-
-def _wanted(text: str, *, cidr: IPv4Network, taken: set[str]) -> str:
+def wanted_address(call: Call, *, vswitch: Resource, text: str) -> str:
+    """The address that a call asks for. Raises InvalidPrivateIpAddress, .Malformed or .Duplicated where it cannot be had."""
+    cidr = IPv4Network(vswitch["CidrBlock"])
     try:
         address = IPv4Address(text)
     except ValueError as error:
         raise ApiError("InvalidPrivateIpAddress.Malformed", message=f"{text} is not an address.") from error
     if address not in cidr or not 1 <= int(address) - int(cidr[0]) < cidr.num_addresses - LAST_RESERVED:
         raise ApiError("InvalidPrivateIpAddress", message=f"{text} cannot be used in {cidr}.")
-    if text in taken:
+    if text in _taken(call, vswitch=vswitch):
         raise ApiError("InvalidPrivateIpAddress.Duplicated", message=f"{text} is in use.")
     return text
+
+
+def _taken(call: Call, *, vswitch: Resource) -> set[str]:
+    return {str(one["Address"]) for one in addresses(call, vswitch_id=vswitch.id)}
+
+
+def _lowest(call: Call, *, vswitch: Resource) -> str:
+    cidr, taken = IPv4Network(vswitch["CidrBlock"]), _taken(call, vswitch=vswitch)
+    for offset in range(1, cidr.num_addresses - LAST_RESERVED):
+        candidate = str(cidr[offset])
+        if candidate not in taken:
+            return candidate
+    raise ApiError("QuotaExceeded.PrivateIpAddress", message=f"No address is left in {cidr}.")
 
 
 def take_public_address(call: Call, *, by: str) -> str:

@@ -265,6 +265,9 @@ def test_what_cannot_be_launched(cloud: LocalCloud, net: Net, parameters: dict[s
     with pytest.raises(DaraException) as failure:
         launch(cloud, net, **parameters)
     assert (code_of(failure), failure.value.status_code) == (code, status)
+    with pytest.raises(DaraException) as failure:
+        launch(cloud, net, **parameters, dry_run=True)
+    assert (code_of(failure), failure.value.status_code) == (code, status)
     assert cloud.world("instance") == []
 
 
@@ -291,6 +294,9 @@ def test_groups_that_do_not_fit(cloud: LocalCloud, net: Net) -> None:
 
 def test_an_address_is_taken_once(cloud: LocalCloud, net: Net) -> None:
     launch(cloud, net, private_ip_address="10.0.0.5")
+    with pytest.raises(DaraException) as failure:
+        launch(cloud, net, private_ip_address="10.0.0.5", dry_run=True)
+    assert code_of(failure) == "InvalidPrivateIpAddress.Duplicated"
     with pytest.raises(DaraException) as failure:
         launch(cloud, net, private_ip_address="10.0.0.5")
     assert code_of(failure) == "InvalidPrivateIpAddress.Duplicated"

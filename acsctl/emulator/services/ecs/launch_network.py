@@ -10,7 +10,7 @@ from acsctl.emulator.errors import ApiError
 from acsctl.emulator.resource import Resource
 from acsctl.emulator.services.ecs.interface import PRIMARY, SECONDARY, InterfacePlan, members
 from acsctl.emulator.services.ecs.security_group import ENTERPRISE, SECURITY_GROUP
-from acsctl.emulator.services.network_use import free_addresses, require_vswitch
+from acsctl.emulator.services.network_use import free_addresses, require_vswitch, wanted_address
 
 Given = Mapping[str, Any]
 
@@ -101,11 +101,12 @@ def _interface(call: Call, *, given: Given, type: str) -> InterfacePlan:
     if one and several:
         code = "InvalidSecurityGroupId.SingleIdAndMultiIdConflict"
         raise ApiError(code, message="SecurityGroupId and SecurityGroupIds exclude each other.")
+    wanted = str(given.get("PrimaryIpAddress") or "")
     return InterfacePlan(
         type=type,
         vswitch=vswitch,
         group_ids=read_groups(call, ids=several or ([one] if one else []), vpc_id=vswitch["VpcId"]),
-        wanted=str(given.get("PrimaryIpAddress") or ""),
+        wanted=wanted and wanted_address(call, vswitch=vswitch, text=wanted),
         name=str(given.get("NetworkInterfaceName") or ""),
         description=str(given.get("Description") or ""),
         delete_on_release=given.get("DeleteOnRelease") in (None, "", True),
