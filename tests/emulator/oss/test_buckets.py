@@ -114,6 +114,23 @@ def test_making_it_again_changes_nothing_but_the_acl(made: oss2.Bucket) -> None:
     assert made.get_bucket_acl().acl == "public-read"
 
 
+@pytest.mark.parametrize(
+    ("wishes", "region"),
+    [
+        (BucketCreateConfig("IA"), "cn-hangzhou"),
+        (BucketCreateConfig("Standard", "ZRS"), "cn-hangzhou"),
+        (None, "cn-beijing"),
+    ],
+)
+def test_making_it_again_otherwise_is_refused(cloud: LocalCloud, wishes: BucketCreateConfig | None, region: str) -> None:
+    opened(cloud.address, "mine").create_bucket(input=BucketCreateConfig("Standard", "LRS"))
+    with pytest.raises(oss2.exceptions.ServerError) as failure:
+        opened(cloud.address, "mine", region=region).create_bucket(input=wishes)
+    assert code_of(failure) == (409, "BucketAlreadyExists")
+    opened(cloud.address, "mine").create_bucket(input=BucketCreateConfig("Standard"))
+    assert opened(cloud.address, "mine").get_bucket_info().storage_class == "Standard"
+
+
 def test_a_bucket_is_addressed_in_its_own_region(cloud: LocalCloud) -> None:
     opened(cloud.address, "far", region="cn-beijing").create_bucket()
     here = opened(cloud.address, "far", region="cn-hangzhou")

@@ -33,7 +33,8 @@ MOST_TAGS = 20
 
 @oss_api("PutBucket")
 def put_bucket(call: OssCall) -> Answer:
-    """Again by its owner it changes no more than the ACL; a name that another account has is taken."""
+    """Again by its owner it changes no more than the ACL, and what else is wished must be as it is; a name that another account
+    has is taken."""
     name, acl = call.address.bucket, call.header("x-oss-acl") or PRIVATE
     if acl not in ACLS:
         raise invalid("x-oss-acl", acl)
@@ -42,7 +43,7 @@ def put_bucket(call: OssCall) -> Answer:
     wishes = call.xml("CreateBucketConfiguration") if call.request.body else None
     found = find_bucket(call.world, name=name, region=call.region)
     if found is not None:
-        return _again(call, found=found, acl=acl)
+        return _again(call, found=found, acl=acl, wishes=wishes)
     attributes = new(
         call.now,
         Acl=acl,
@@ -156,19 +157,28 @@ def _row(bucket: Resource) -> dict[str, str]:
     }
 
 
-def _again(call: OssCall, *, found: Resource, acl: str) -> Answer:
+def _again(call: OssCall, *, found: Resource, acl: str, wishes: ElementTree.Element | None) -> Answer:
+    """Codes of the published pages on HTTP 409."""
     if not owns(call.key, bucket=found):
-        message = "The bucket name is taken by another account: names are shared by all."
-        raise OssError("BucketAlreadyExists", message=message, details={"BucketName": found.id})
+        raise _exists(found, message="The bucket name is taken by another account: names are shared by all.")
+    if _region(call, wishes=wishes, default=found.region) != found.region:
+        raise _exists(found, message="The bucket is there, in another region, which cannot be changed.")
+    for name, known in (("StorageClass", CLASSES), ("DataRedundancyType", REDUNDANCIES)):
+        if _one_of(wishes, name=name, known=known, default=found[name]) != found[name]:
+            raise _exists(found, message=f"The bucket is there, with another {name}, which cannot be changed.")
     if call.header("x-oss-acl") and found["Acl"] != acl:
         own_bucket_to_change(call).set(Acl=acl)
     return Answer(headers={"Location": f"/{found.id}"})
 
 
-def _region(call: OssCall, *, wishes: ElementTree.Element | None) -> str:
+def _exists(found: Resource, *, message: str) -> OssError:
+    return OssError("BucketAlreadyExists", message=message, details={"BucketName": found.id})
+
+
+def _region(call: OssCall, *, wishes: ElementTree.Element | None, default: str = DEFAULT_REGION) -> str:
     """Of the endpoint or the signature, or what the body wants where neither says it."""
     wanted = (wishes.findtext("LocationConstraint") or "" if wishes is not None else "").removeprefix("oss-")
-    region = call.region or wanted or DEFAULT_REGION
+    region = call.region or wanted or default
     if region not in catalogue.regions() or (wanted and wanted != region):
         raise invalid("LocationConstraint", wanted or region)
     return region
