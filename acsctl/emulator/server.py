@@ -130,7 +130,8 @@ class Connection(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         rest(self.connection, seconds=response.late)
-        if response.lost == "all":
+        body = b"" if self.command == "HEAD" else response.body
+        if response.lost == "all" or (response.lost and not body):
             raise ConnectionAbortedError("a fault drops the connection")
         self.send_response_only(response.status)
         self.send_header("Server", self.version_string())
@@ -141,8 +142,7 @@ class Connection(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.body[: len(response.body) // 2] if response.lost == "half" else response.body)
+        self.wfile.write(body[: len(body) // 2] if response.lost else body)
         self.wfile.flush()
         if response.lost:
             raise ConnectionAbortedError("a fault drops the connection")

@@ -63,7 +63,7 @@ class Timeout(Harm):
 
 @dataclass(frozen=True)
 class Cut(Harm):
-    """The connection ends in the middle of the body."""
+    """The connection ends in the middle of the body; where there is none, without an answer."""
 
     KIND: ClassVar[str] = "cut"
     MOMENTS: ClassVar[tuple[Moment, ...]] = AFTER

@@ -130,6 +130,15 @@ def test_a_lost_answer_has_had_its_effect(cloud: LocalCloud) -> None:
     assert bucket.get_object("lock/1").read() == b"me"
 
 
+def test_an_answer_without_a_body_is_cut_off_too(cloud: LocalCloud) -> None:
+    bucket = opened(cloud.address)
+    cloud.control("PUT", "faults", [{"action": "oss.*", "kind": "cut", "times": 2}])
+    for use in (lambda: bucket.put_object("k", b"x"), lambda: bucket.head_object("k")):
+        with pytest.raises(oss2.exceptions.RequestError):
+            use()
+    assert bucket.get_object("k").read() == b"x"
+
+
 def test_a_fault_before_the_effect_leaves_nothing(cloud: LocalCloud) -> None:
     fault = {"action": "oss.PutObject", "parameters": {"object": "lock/*"}}
     cloud.control("PUT", "faults", [{**fault, "kind": "drop"}, {**fault, "code": "InternalError", "status": 500}])
