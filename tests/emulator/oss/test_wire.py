@@ -143,6 +143,14 @@ def test_the_region_of_the_host_is_that_of_the_endpoint(cloud: LocalCloud) -> No
     assert (status, error.findtext("Code"), error.findtext("Endpoint")) == (403, "AccessDenied", "oss-cn-beijing.aliyuncs.com")
 
 
+def test_a_version_4_signature_is_of_the_region_of_the_endpoint(cloud: LocalCloud) -> None:
+    status, body = host(cloud, "GET", "/k", f"{BUCKET}.oss-cn-beijing.aliyuncs.com", headers=signed("GET", "k", auth="v4"))
+    assert (status, ElementTree.fromstring(body).findtext("Code")) == (400, "InvalidArgument")
+    with pytest.raises(oss2.exceptions.ServerError) as failure:
+        opened(cloud.address, region="oss-cn-hangzhou").get_bucket_info()
+    assert code_of(failure) == (400, "InvalidArgument")
+
+
 def test_anonymous(cloud: LocalCloud) -> None:
     bucket = opened(cloud.address)
     bucket.put_object("open", b"x", headers={"x-oss-object-acl": "public-read"})

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from time import strptime
 from urllib.parse import quote
 
+from acsctl.emulator import catalogue
 from acsctl.emulator.message import Request
 from acsctl.emulator.services.oss.address import Address
 from acsctl.emulator.services.oss.answer import iso_date
@@ -136,10 +137,18 @@ def _signed_v4(request: Request, *, address: Address, claim: _Claim, token: str)
         raise invalid("Credential", claim.credential)
     if found["product"] != "oss":
         raise invalid("Credential", claim.credential, message="The signing product in the Authorization header is not oss.")
+    if not _is_of(found["region"], address=address):
+        message = "The signing region in the Authorization header is not that of the endpoint."
+        raise invalid("Credential", claim.credential, message=message)
     scope = claim.credential.partition("/")[2]
     digest = hashlib.sha256(_canonical_v4(request, address=address, claim=claim).encode()).hexdigest()
     text = f"{ALGORITHM}\n{claim.date}\n{scope}\n{digest}"
     return Signed(found["key"], claim.signature, token, text, found["day"], found["region"])
+
+
+def _is_of(region: str, *, address: Address) -> bool:
+    """Whether a signature of a region is for this endpoint; one without a region in its name serves all that there are."""
+    return region == address.region if address.region else region in catalogue.regions()
 
 
 def _canonical_v4(request: Request, *, address: Address, claim: _Claim) -> str:
