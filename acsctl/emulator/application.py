@@ -31,7 +31,7 @@ from acsctl.emulator.faults import Hit, Occasion
 from acsctl.emulator.faults.oddities import EmptyList
 from acsctl.emulator.ledger import Finding, Logged
 from acsctl.emulator.message import Request, Response
-from acsctl.emulator.perform import fitted, once, perform
+from acsctl.emulator.perform import fitted, once, perform, token_of
 from acsctl.emulator.render import JSON_TYPE, XML_TYPE, as_body, as_json, as_xml, error_body, roa_error_body
 from acsctl.emulator.resource import Scope
 from acsctl.emulator.services.cr.instance import region_of_standing
@@ -92,6 +92,7 @@ class Exchange:
         self._hit: Hit | None = None
         self._outcome: tuple[int, Any] | None = None
         self._late = 0.0
+        self._token = ""  # held while a fault holds the request
         self.held = 0.0
 
     def enter(self) -> None:
@@ -100,6 +101,7 @@ class Exchange:
 
     def act(self) -> None:
         """The effect and what follows, unless the request has ended already; it is counted in any case."""
+        self._world.tokens.release(self._token)
         if self._outcome is None and self._hit is None:
             self._guard(self._act)
             self._guard(self._strike_after)
@@ -128,6 +130,8 @@ class Exchange:
         bucket = f"{call.scope.account}/{call.scope.region}/{action.key}"
         self._world.throttle.pass_one(bucket, limit=limit, now=self._world.clock.wall())
         self.held = self._world.faults.strike(_occasion(call), when="before")
+        if self.held and call.text("ClientToken"):
+            self._token = self._world.tokens.hold(token_of(call))
 
     def _act(self) -> None:
         call = self._call

@@ -10,6 +10,15 @@ from acsctl.emulator.faults.oddities import Tokens
 from acsctl.emulator.services import HANDLERS
 from acsctl.emulator.tokens import Outcome, digest, token_name
 
+_PROCESSING = (
+    "IdempotentProcessing",
+    "LastTokenProcessing",
+    "TOKEN_PROCESSING",
+    "OperationFailed.IdempotentTokenProcessing",
+    "OperationFailed.TokenIsProcessing",
+)
+"""What a product says of a token whose first call still runs (sheet behaviour.md 4)."""
+
 
 def perform(call: Call) -> Any:
     """The handler's answer. Raises ApiError, and then the world is as it was before."""
@@ -32,8 +41,11 @@ def fitted(answer: Any, *, call: Call) -> Any:
 
 def once(call: Call) -> Any:
     """Performs a call with a ClientToken, or answers as the same call was answered before (sheet behaviour.md 4)."""
-    name = _token_name(call)
+    name = token_of(call)
     tokens, odd = call.world.tokens, call.world.faults.odd(Tokens) or Tokens()
+    if tokens.is_held(name):
+        message = "The first request with this client token is still being processed."
+        raise ApiError(call.published(*_PROCESSING), message=message)
     now = call.world.store.unheld
     memory = call.settings.token_memory if odd.memory is None else odd.memory
     earlier = tokens.recall(name, parameters=call.parameters, now=now, memory=memory)
@@ -52,7 +64,8 @@ def once(call: Call) -> Any:
     return answer
 
 
-def _token_name(call: Call) -> str:
+def token_of(call: Call) -> str:
+    """The key under which the token of a call is remembered. Raises ApiError for a malformed one."""
     key = served_as(call.action) or call.action.key
     try:
         return token_name(call.text("ClientToken"), account=call.scope.account, region=call.scope.region, action=key)

@@ -32,6 +32,7 @@ class Tokens:
     def __init__(self, disk: Disk | None) -> None:
         self._disk = disk
         self._outcomes: dict[str, Outcome] = {}
+        self._held: set[str] = set()
         for name, raw in disk.remembered(_PREFIX) if disk else ():
             error = tuple(raw.pop("error") or ()) or None
             self._outcomes[name] = Outcome(**raw, error=error)
@@ -47,6 +48,20 @@ class Tokens:
         if outcome.digest != digest(parameters):
             raise ApiError("IdempotentParameterMismatch", message="The client token was used before with other parameters.")
         return outcome
+
+    def hold(self, name: str) -> str:
+        """Marks a token as that of a call that runs for a while, until it is released: its name, empty where another call with
+        it runs already."""
+        if name in self._held:
+            return ""
+        self._held.add(name)
+        return name
+
+    def release(self, name: str) -> None:
+        self._held.discard(name)
+
+    def is_held(self, name: str) -> bool:
+        return name in self._held
 
     def remember(self, name: str, *, outcome: Outcome) -> None:
         self._keep(name, outcome=outcome)

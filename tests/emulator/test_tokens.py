@@ -1,5 +1,8 @@
 """ClientToken (sheet behaviour.md 4)."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from alibabacloud_vpc20160428 import models as m
 from darabonba.exceptions import DaraException
@@ -73,6 +76,26 @@ def test_a_dry_run_uses_no_token(cloud: LocalCloud) -> None:
         create(cloud, "t", dry_run=True)
     assert code_of(failure) == "DryRunOperation"
     assert create(cloud, "t")
+
+
+@pytest.mark.parametrize("slow", [1, 2])
+def test_a_call_whose_first_attempt_still_runs(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, slow: int) -> None:
+    codes: list[tuple[str, int]] = []
+
+    def meanwhile(seconds: float) -> None:
+        if not codes:
+            codes.append(("", 0))
+            with pytest.raises(DaraException) as failure:
+                create(cloud, "t")
+            codes.append((code_of(failure), failure.value.status_code))
+            create(cloud, "other")
+
+    monkeypatch.setattr("acsctl.emulator.application.time", SimpleNamespace(sleep=meanwhile, time=time.time))
+    cloud.control("PUT", "faults", [{"action": "vpc.CreateVpc", "kind": "slow", "times": slow}])
+    vpc_id = create(cloud, "t")
+    assert codes[1:] == [("TOKEN_PROCESSING", 400)]
+    assert create(cloud, "t") == vpc_id
+    assert len(cloud.world("vpc")) == 2
 
 
 @pytest.mark.parametrize("token", ["x" * 65, "é"])
