@@ -97,7 +97,13 @@ class Waits:
         return news
 
     def unanswered(self, kind: str, *, now: float) -> bool:
-        """A poll brought nothing: whether it is worth asking again, which a cloud that is away for minutes is."""
+        """A poll brought nothing: whether it is worth asking again, which a cloud that is away for minutes is.
+
+        Nothing waits any more for one that was under way when the run was stopped.
+        """
+        if kind not in self._waiting:
+            self._asked.discard(kind)
+            return True
         if (now - self._answered[kind]) * self._world.cloud.speed > OUTAGE:
             return False
         self._asked.discard(kind)

@@ -39,3 +39,15 @@ def test_what_has_most_likely_ended_is_asked_for_at_once(soon, due):
     waits = Waits(world)
     waits.add(task, Wait(("c-1",), soon=soon), now=100.0)
     assert waits.next_due() == due
+
+
+def test_a_poll_that_fails_after_all_waits_were_given_up_ends_nothing():
+    kinds = {"net": SimpleNamespace(poll=Poll())}
+    world: Any = SimpleNamespace(kinds=kinds, cloud=SimpleNamespace(speed=1.0))
+    task: Any = SimpleNamespace(step=SimpleNamespace(address=SimpleNamespace(kind="net")))
+    waits = Waits(world)
+    waits.add(task, Wait(("net-1",), soon=True), now=100.0)
+    assert list(waits.due(100.0)) == [("net", ["net-1"])]
+    assert waits.drop_all() == [task]
+    assert waits.unanswered("net", now=104.0)
+    assert waits.next_due() == float("inf")
