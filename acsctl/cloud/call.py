@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from acsctl.cloud.answer import read
 from acsctl.cloud.clock import Clock, SystemClock
-from acsctl.cloud.credentials import LOCAL, Credentials, resolve_credentials
+from acsctl.cloud.credentials import LOCAL, RENEWALS, Credentials, resolve_credentials
 from acsctl.cloud.identity import account_id
 from acsctl.cloud.limiter import Limiter
 from acsctl.cloud.patience import Patience, Stopped
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RENEWALS = 2  # times that one call asks for new keys
 WITHDRAWN = ("InvalidAccessKeyId", "InvalidSecurityToken")  # codes of keys that are no good any more, if they ever were
 
 

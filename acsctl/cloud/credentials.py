@@ -20,6 +20,7 @@ from typing import Any, cast
 from acsctl.cloud.lazy import import_light
 from acsctl.errors import AccessError
 
+RENEWALS = 2  # times that one call asks for new keys
 _PREFIX = "ALIBABA_CLOUD_"
 _REMEDY = (
     "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`, "

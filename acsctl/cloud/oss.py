@@ -17,7 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from acsctl.cloud.credentials import RENEWALS
 from acsctl.cloud.lazy import import_light
+from acsctl.cloud.retry import Retry, class_of
 from acsctl.errors import CloudError, UnknownOutcomeError, UnreachableError
 
 if TYPE_CHECKING:
@@ -109,15 +111,25 @@ class Bucket:
         return str(self._call("GetBucketVersioning", lambda client: client.get_bucket_versioning()).status or "")
 
     def _call(self, action: str, send: Callable[[Any], T], *, tries: int = 3) -> T:
-        """Every call of this door may be sent twice. A bucket of another region is asked there."""
+        """Every call of this door may be sent twice. A bucket of another region is asked there; expired keys are renewed."""
         for attempt in range(tries):
             try:
-                return self._once(action, send)
+                return self._renewed(action, send)
             except (UnknownOutcomeError, UnreachableError):
                 if attempt == tries - 1:
                     raise
                 self._sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
         raise AssertionError("a call is tried at least once")
+
+    def _renewed(self, action: str, send: Callable[[Any], T]) -> T:
+        """Sent with other keys where OSS says that these have expired and there are others."""
+        for _ in range(RENEWALS):
+            try:
+                return self._once(action, send)
+            except CloudError as error:
+                if class_of(error) is not Retry.EXPIRED or not self._cloud.credentials.renew():
+                    raise
+        return self._once(action, send)
 
     def _once(self, action: str, send: Callable[[Any], T]) -> T:
         from acsctl.cloud import oss_errors

@@ -126,3 +126,13 @@ def test_keys_that_can_be_renewed_are_renewed_once_and_the_run_goes_on(lab: Lab,
     assert (done.code, done.errors, source.asked) == (0, [], 1), done.text
     assert lab.plan().code == 0
     unique(lab)
+
+
+@pytest.mark.parametrize("call", ["GetBucketVersioning", "PutObject"])
+def test_a_record_in_a_bucket_renews_them_too(lab: Lab, source: Source, call: str) -> None:
+    lab.stack({"out": {"kind": "eip"}}, record="oss://acsctl-local/team")
+    lab.expected = {"SecurityTokenExpired"}
+    lab.control("PUT", "faults", [{"action": f"oss.{call}", "kind": "expired", "key": "local"}])
+    done = lab.run("apply", "--yes")
+    assert (done.code, done.errors, source.asked) == (0, [], 1), done.text
+    lab.still()
