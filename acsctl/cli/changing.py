@@ -85,7 +85,7 @@ def _locked(session: Session, asked: Asked, *, moments: tuple[float, float], con
         _ask(session, asked)
     approved = Approved(plan, seen, asked, locked=locked, began=began, exact=consent.to is not None)
     apply = Apply(world, approved, session.record)
-    session.record.write("plan", digest=ending.plan)
+    session.record.write("plan", digest=ending.plan, replace=sorted(asked.replace))
     ending.clean, ending.result = False, "ended part-way"
     outcome = apply.outcome
     for event in apply.events():

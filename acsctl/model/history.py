@@ -36,9 +36,10 @@ class Applied:
 class History:
     """The record of a stack. Everything is empty, and `clean` None, where there is no record.
 
-    `made` and `destroyed` map ids to addresses; an id may stand in both. `clean` is whether the last run ended clean;
+    `made` and `destroyed` map ids to addresses, each by what was last. `clean` is whether the last run ended clean;
     `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to be gone from
-    them, and `plan` is the digest of the plan that it was carrying out.
+    them, `fresh` the ids that it has made, `replacing` what it was told to replace, and `plan` is the digest of the plan that
+    it was carrying out.
     """
 
     applied: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])
@@ -48,10 +49,21 @@ class History:
     gone: Mapping[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
     plan: str = ""
+    replacing: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+
+    def has_replaced(self, asked: Address, id: str) -> bool:
+        """Whether a thing is what the unclean run made where it was told to replace `asked`, a resource or one member.
+
+        It may have been killed before it could note the id: then what it replaces tells.
+        """
+        gone = self.gone.get(asked.whole, ())
+        return str(asked) in self.replacing and (id in self.fresh or (bool(gone) and id not in gone))
 
     def knows(self, address: Address) -> bool:
         """Whether a run of this record has had to do with `address`."""
-        return address in self.applied or address in self.made.values() or address in self.unfinished
+        had = (*self.made.values(), *self.destroyed.values())
+        return address in self.applied or address in had or address in self.unfinished
 
     def lost(self, address: Address, seen: frozenset[str]) -> tuple[str, ...]:
         """Ids that a clean record has at `address` and that are not among `seen`: destroyed behind our back."""

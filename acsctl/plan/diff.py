@@ -177,7 +177,7 @@ def _single(work: Work, want: Wanted, live: Live | None) -> None:
         learn(work, want, None)
         return
     changes = _with_losses(work, want, live)
-    forced = any(change.forces for change in changes) or str(address) in work.asked.replace
+    forced = any(change.forces for change in changes) or work.is_asked(live, address)
     if forced:
         beside = want.schema.create_first(live, want.spec) and not set(want.gone) & _ids(live.spec)
         beside = beside and not any(want.schema.clashes(other, want.spec) for other in _siblings(work, live))

@@ -73,8 +73,8 @@ def _why(want: Wanted, number: int | None, live: Live) -> Reason:
 
 def _action(work: Work, want: Wanted, *, number: int | None, live: Live, changes: Fields) -> Action:
     address = want.desired.address
-    asked = {str(address), str(address.member(number) if number is not None else address)} & work.asked.replace
-    if asked or any(change.forces for change in changes):
+    names = (address,) if number is None else (address, address.member(number))
+    if work.is_asked(live, *names) or any(change.forces for change in changes):
         return Action.REPLACE
     if live.mark is None or live.mark.stack != work.stack.name:
         return Action.ADOPT

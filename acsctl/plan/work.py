@@ -63,6 +63,12 @@ class Work:
     missing: bool = False
     wanted: dict[Address, Applied] = field(default_factory=dict[Address, Applied])
 
+    def is_asked(self, live: Live, *names: Address) -> bool:
+        """Whether one of these, by which `--replace` may name a thing, is asked for: not again where that is done already."""
+        asked = [name for name in names if str(name) in self.asked.replace]
+        done = [name for name in asked if self.history.has_replaced(name, live.id)]
+        return bool(asked) and not done
+
     def leaves(self, id: str) -> None:
         """The thing is destroyed before its replacement is made, and before it all unwanted things that stand on it."""
         todo = [id]

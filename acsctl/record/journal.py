@@ -26,6 +26,8 @@ class _State:
     doing: dict[Address, tuple[str, ...]] = field(default_factory=dict[Address, tuple[str, ...]])
     clean: bool | None = None
     plan: str = ""
+    replacing: tuple[str, ...] = ()
+    fresh: set[str] = field(default_factory=set[str])
 
 
 def lines(text: str) -> Iterator[Entry]:
@@ -52,6 +54,8 @@ def replay(entries: Iterable[Entry]) -> History:
         gone={} if state.clean else {address: gone for address, gone in state.doing.items() if gone},
         clean=state.clean,
         plan="" if state.clean else state.plan,
+        replacing=frozenset() if state.clean else frozenset(state.replacing),
+        fresh=frozenset() if state.clean else frozenset(state.fresh),
     )
 
 
@@ -61,16 +65,18 @@ def _take(state: _State, entry: Entry) -> None:
             state.clean = False
         case "plan":
             state.plan = str(entry.get("digest", ""))
+            state.replacing = tuple(entry.get("replace", ()))
         case "end":
             state.clean = bool(entry.get("clean"))
             state.doing = {} if state.clean else state.doing
-            state.plan = "" if state.clean else state.plan
+            if state.clean:
+                state.plan, state.replacing, state.fresh = "", (), set()
         case "doing":
             address = addresses.parse(entry["address"])
             state.doing[address] = tuple(entry.get("gone", ())) or state.doing.get(address, ())
         case "made":
-            address = addresses.parse(entry["address"])
-            state.made.update(dict.fromkeys(entry["ids"], address))
+            _made(state, addresses.parse(entry["address"]), entry["ids"])
+            state.fresh.update(() if entry.get("before") else entry["ids"])
         case "applied":
             _applied(state, entry)
         case "destroyed" | "forgot":
@@ -86,16 +92,23 @@ def _applied(state: _State, entry: Entry) -> None:
     _take_off(state, set(ids), but=address)
     secrets = tuple(entry.get("secrets", ()))
     state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids, secrets=secrets)
-    state.made.update(dict.fromkeys(ids, address))
+    _made(state, address, ids)
+
+
+def _made(state: _State, address: Address, ids: Iterable[str]) -> None:
+    """An id that is a name can come back."""
+    for id in ids:
+        state.made[id] = address
+        state.destroyed.pop(id, None)
 
 
 def _destroyed(state: _State, entry: Entry) -> None:
     gone = set(entry["ids"])
     if entry["what"] == "destroyed":
         state.destroyed.update(dict.fromkeys(entry["ids"], addresses.parse(entry["address"])))
-    else:
-        for id in gone:
-            state.made.pop(id, None)
+    for id in gone:
+        state.made.pop(id, None)
+        state.fresh.discard(id)
     _take_off(state, gone)
 
 
@@ -121,10 +134,11 @@ def snapshot(history: History) -> list[Entry]:
     """A short journal that replays to the same history."""
     entries = _by_id("destroyed", history.destroyed)
     entries += [{"what": "applied", **row(address, applied)} for address, applied in history.applied.items()]
-    entries += _by_id("made", history.made)
+    for entry in _by_id("made", history.made):
+        entries.append(entry if history.fresh.issuperset(entry["ids"]) else {**entry, "before": True})
     begun = {address: history.gone.get(address, ()) for address in sorted(history.unfinished)}
     entries += [{"what": "doing", "address": address.tag, "gone": list(gone)} for address, gone in begun.items()]
-    entries += [{"what": "plan", "digest": history.plan}] if history.plan else []
+    entries += [{"what": "plan", "digest": history.plan, "replace": sorted(history.replacing)}] if history.plan else []
     if history.clean is not None:
         entries.append({"what": "end", "clean": history.clean})
     return entries

@@ -19,7 +19,7 @@ from acsctl.model.event import Event, RunEnded, Settling
 from acsctl.model.plan import Observation, Plan
 from acsctl.model.schema import Schemas
 from acsctl.plan.diff import diff
-from acsctl.plan.guard import guard
+from acsctl.plan.guard import errors, guard
 from acsctl.plan.hints import hints
 from acsctl.plan.selection import select, units
 from acsctl.plan.steps import Step, Verb
@@ -111,6 +111,7 @@ def schemas(world: World) -> Schemas:
     return {name: kind.schema for name, kind in world.kinds.items()}
 
 
+REMEDY = "The run ended part-way: the same command, run again, shows the plan as it is now, and what can be done."
 EARLIER = "what an earlier run may have left"
 NO_RECORD = "without a record nothing tells what ran before"
 
@@ -186,6 +187,14 @@ class Apply:
             self._world.cloud.pause(SETTLE_POLL[min(tries, len(SETTLE_POLL) - 1)], cause="lists that lag")
         if not self._plan.empty:
             self._plan = complete(self._world, self._plan, self._seen, self._approved.asked)
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Raises PartialError where what is left to do would have been refused before the run: nobody has consented to it."""
+        changed = {change.address for change in self._plan.changes}
+        found = [one for one in errors(self._plan.findings) if one.address is None or one.address.whole in changed]
+        if found:
+            raise PartialError("; ".join(one.message for one in found), remedy=f"Nothing is lost. {REMEDY}")
 
     def _remembered(self) -> World:
         """The world with a record that vouches for what can bear no mark, and no longer for what this run has let go of."""
@@ -193,26 +202,39 @@ class Apply:
         markless = {kind for kind, schema in schemas(self._world).items() if schema.markless}
         held = {**history.made, **{id: address for id, address in self._books.held().items() if address.kind in markless}}
         made = {id: address for id, address in held.items() if id not in self._books.forgotten_ids}
-        destroyed = {**history.destroyed, **self._books.destroyed_ids}
+        back = self._books.made_ids.keys()  # ids that are names
+        before = {id: address for id, address in history.destroyed.items() if id not in back}
+        destroyed = {**before, **self._books.destroyed_ids}
         return replace(self._world, history=replace(history, made=made, destroyed=destroyed))
 
     def _brought(self) -> World:
-        """The world with a record that knows how this run has changed what was there; ids are those from before."""
+        """The world with a record that knows how this run has changed what was there; ids are those from before.
+
+        What is to be replaced counts as replaced where this run did it, or an unclean one before that was told the same.
+        """
         history = self._world.history
+        asked = self._approved.asked.replace
+        goes_on = asked <= history.replacing
         now = {
             at: replace(past, spec=self._books.brought[at].spec)
             for at, past in history.applied.items()
             if at in self._books.brought
         }
-        return replace(self._world, history=replace(history, applied={**history.applied, **now}))
+        known = replace(
+            history,
+            applied={**history.applied, **now},
+            gone={**(history.gone if goes_on else {}), **self._books.begun},
+            fresh=frozenset(self._books.made_ids) | (history.fresh if goes_on else frozenset()),
+            replacing=asked,
+        )
+        return replace(self._world, history=known)
 
     def _settle(self, result: Result) -> Iterator[Event]:
-        """Wait until nothing that an earlier run had sent can still be unseen, nor what this one sent without a token.
+        """Wait until nothing that an earlier run had sent can still be unseen, nor what this one sent without an answer.
 
-        Sending that again would make it twice, however long ago the lock was taken.
+        Sending that again, with another token or none, would make it twice, however long ago the lock was taken.
         """
-        kinds = [self._world.kinds[address.kind] for address in result.lost]
-        own = max((kind.settle for kind in kinds if not kind.token_proven), default=0.0)
+        own = max((self._world.kinds[address.kind].settle for address in result.lost), default=0.0)
         wait = max(self._world.settle - self._since_lock(), own)
         if wait > 0:
             before = "an earlier run may have left something" if self._world.history.clean is False else NO_RECORD
@@ -221,19 +243,20 @@ class Apply:
             self._world.cloud.pause(wait, cause="a lost answer" if own else EARLIER)
 
     def _after(self) -> Asked:
-        """What is asked of later rounds: what was to be replaced once is not replaced again, what came along still does."""
+        """What is asked of later rounds: what came along with a target still does."""
         asked = self._approved.asked
         selection = asked.selection
         if selection.target:
             along = {str(address) for change in self._approved.plan.changes for address in units(change)}
             selection = replace(selection, target=selection.target | along)
-        return replace(asked, replace=frozenset(), selection=selection)
+        return replace(asked, selection=selection)
 
     def _kinds(self) -> frozenset[str]:
         """The kinds to list again: those touched; where an earlier run may have left something, all that it may have left."""
         kinds = {address.kind for address in self._touched}
         if not self._world.history.clean:
-            kinds |= {address.kind for address in (*self._world.stack.resources, *self._world.history.made.values())}
+            history = self._world.history
+            kinds |= {address.kind for address in (*self._world.stack.resources, *history.made.values(), *history.unfinished)}
         return frozenset(kinds)
 
     def _restricted(self, plan: Plan) -> Plan:

@@ -19,7 +19,10 @@ from acsctl.run.step import Task
 
 
 class Books:
-    """Owned by the coordinator's thread. The ids that this run made, destroyed and forgot are kept by address."""
+    """Owned by the coordinator's thread. The ids that this run made, destroyed and forgot are kept by address.
+
+    `begun` has by address what this run's creates took to be gone.
+    """
 
     def __init__(self, world: World, record: Record) -> None:
         self._world = world
@@ -37,6 +40,7 @@ class Books:
         self.forgotten_ids: dict[str, Address] = {}
         self.touched: set[Address] = set()
         self.brought: dict[Address, Applied] = {}
+        self.begun: dict[Address, tuple[str, ...]] = {}
 
     def open(self, plan: Plan) -> None:
         """Take over what a plan knows, at the beginning of each round."""
@@ -88,13 +92,17 @@ class Books:
         """
         if step.address not in self.touched or step.verb is Verb.CREATE:
             self.touched.add(step.address)
-            self._record.write("doing", address=step.address.tag, gone=list(self.gone(step)))
+            gone = self.gone(step)
+            self.begun[step.address] = gone or self.begun.get(step.address, ())
+            self._record.write("doing", address=step.address.tag, gone=list(gone))
         if step.verb is Verb.FORGET:
             self._gone("forgot", step, tuple(live.id for live in step.lives))
 
     def made(self, step: Step, ids: tuple[str, ...]) -> None:
         """A create was answered."""
         self.made_ids.update(dict.fromkeys(ids, step.address))
+        for id in ids:  # one that is a name can come back
+            self.destroyed_ids.pop(id, None)
         self._ids.setdefault(step.address, set()).update(ids)
         self._record.write("made", address=step.address.tag, ids=list(ids))
 

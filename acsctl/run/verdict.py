@@ -75,7 +75,7 @@ def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:
     """A create that made nothing, as far as it tells."""
     if TOKEN_TROUBLE.search(error.code):
         return Verdict.RETRY if at.settled and not at.random else Verdict.SETTLE if not at.settled else Verdict.FAIL
-    if retry in LATER:
+    if retry is Retry.THROTTLED or (retry in LATER and at.settled):
         return Verdict.RETRY
     if retry is Retry.ABSENT and at.fresh_parents:
         # Late, it is another parent: one that an earlier run has deleted, or somebody since, stood in the lists that we read.

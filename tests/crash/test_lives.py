@@ -9,6 +9,9 @@ from tests.crash.points import APPLY, writes
 from tests.crash.scene import Point
 from tests.support.sample import sampled
 
+ONE = "stack: one\nregion: cn-hangzhou\nresources:\n  out: {kind: eip}\n"
+NONE = "stack: one\nregion: cn-hangzhou\nresources: {}\n"
+
 
 @pytest.mark.parametrize("point", sampled((point for point in writes(APPLY) if point.when == "after"), every=13))
 def test_a_second_life_is_killed(point: Point, stage: Stage, finished: Finished) -> None:
@@ -41,3 +44,26 @@ def test_what_a_dead_run_has_deleted_and_lists_still_show_is_made_again(stage: S
     scene.nothing_to_do()
     types = [row["type"] for row in scene.rows()]
     assert (types.count("vswitch"), types.count("instance")) == (3, 5)
+
+
+def test_what_was_begun_and_is_taken_out_of_the_file_is_destroyed(stage: Stage) -> None:
+    """The record has not its id, and lists show it only when looking is over."""
+    scene = stage(speed=40.0, list_lag=50.0)
+    scene.write(ONE)
+    assert scene.killed("apply", Point(1, "after", action="AllocateEipAddress"))
+    scene.write(NONE)
+    scene.done("apply")
+    assert [row["type"] for row in scene.rows() if row["tags"]] == []
+
+
+def test_a_cloud_that_is_busy_is_not_sent_again_what_may_be_there_unseen(stage: Stage) -> None:
+    """The refusal tells nothing of what the killed run had sent, and another token would make it twice."""
+    scene = stage(speed=40.0, list_lag=50.0)
+    scene.write(ONE)
+    assert scene.killed("apply", Point(1, "after", action="AllocateEipAddress"))
+    busy = {"action": "vpc.AllocateEipAddress", "code": "OperationFailed.SystemBusy", "status": 400}
+    scene.control("PUT", "faults", [busy])
+    scene.done("apply")
+    scene.nothing_to_do()
+    assert [row["type"] for row in scene.rows() if row["tags"]] == ["eip"]
+    assert "vpc.ReleaseEipAddress" not in scene.control("GET", "calls")["actions"]

@@ -88,7 +88,16 @@ def test_a_member_that_is_destroyed_leaves_the_others() -> None:
         {"what": "destroyed", "address": "net.main", "ids": ["id-1"]},
     )
     assert history.applied == {NET: Applied({"a": 1}, {}, ("id-2",))}
-    assert (history.made, history.destroyed) == ({"id-1": NET, "id-2": NET}, {"id-1": NET})
+    assert (history.made, history.destroyed) == ({"id-2": NET}, {"id-1": NET})
+
+
+def test_an_id_that_is_a_name_can_come_back() -> None:
+    lives = [{"what": what, "address": "net.main", "ids": ["name"]} for what in ("made", "destroyed", "made")]
+    history = said(*lives)
+    assert (history.made, history.destroyed) == ({"name": NET}, {})
+    assert journal.replay(journal.snapshot(history)) == history
+    history = said(*lives, {"what": "destroyed", "address": "net.main", "ids": ["name"]})
+    assert (history.made, history.destroyed, history.knows(NET)) == ({}, {"name": NET}, True)
 
 
 def test_what_is_forgotten_was_never_ours() -> None:

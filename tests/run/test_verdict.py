@@ -42,6 +42,12 @@ def test_a_delete_is_tried_again_where_children_vanish_late_and_planned_again_wh
     assert failed("TaskConflict", Verb.DELETE, settled=False) is Verdict.RETRY
 
 
+@pytest.mark.parametrize("code", ["TaskConflict", "IncorrectVpcStatus"])
+def test_a_busy_cloud_is_asked_again_at_once_only_where_nothing_can_be_unseen(code: str) -> None:
+    assert failed(code, Verb.CREATE, settled=True) is Verdict.RETRY
+    assert failed(code, Verb.CREATE, settled=False) is Verdict.SETTLE
+
+
 @pytest.mark.parametrize("code", ["IdempotentParameterMismatch", "IdempotentFailed"])
 def test_a_token_that_is_used_up_is_replaced_once_lists_can_be_trusted(code: str) -> None:
     assert failed(code, Verb.CREATE, settled=False) is Verdict.SETTLE

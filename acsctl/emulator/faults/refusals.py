@@ -26,7 +26,7 @@ QUOTAS: Mapping[str, str] = {
     "slb.CreateLoadBalancer": "OperationForbidden.QuotaLimit",
     "vpc.CreateNatGateway": "OperationFailed.EnhancedQuotaExceed",
 }
-"""The code for the quota of what an action makes, as its service has it, where the published codes do not show which one that is:
+"""The code for the quota of what an action makes, as its service has it, where the published codes do not show which that is:
 they are of other quotas too (addresses, routes, capacity), or none has the word."""
 
 
