@@ -41,6 +41,16 @@ def lines(text: str) -> Iterator[Entry]:
             yield entry
 
 
+def page(text: str) -> list[Entry]:
+    """The entries of a journal that was written whole. Raises ValueError where it is not what was written."""
+    if not text.endswith("\n"):
+        raise ValueError("it does not end with a line")
+    entries = [json.loads(line) for line in text.split("\n")[:-1]]
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError("a line is no entry")
+    return entries
+
+
 def replay(entries: Iterable[Entry]) -> History:
     """What the journal says, as the diff reads it."""
     state = _State()

@@ -23,6 +23,7 @@ ROOT = "lock/"
 END = "end"
 GRAIN = 1.0  # the server's times have no fractions: a difference of two may be short by this
 VARIABLE = "ACSCTL_LEASE"
+LONGEST = 3600.0  # wall seconds
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ def terms_of(environ: Mapping[str, str]) -> Terms:
         lease = float(text)
     except ValueError:
         lease = 0.0
-    if not 1.0 <= lease <= 3600.0:
-        raise UsageError(
-            f"{VARIABLE}={text!r} is no lease", remedy="It is a number of seconds from 1 to 3600; 60 if it is not set."
-        )
+    if not 1.0 <= lease <= LONGEST:
+        remedy = f"It is a number of seconds from 1 to {LONGEST:.0f}; 60 if it is not set."
+        raise UsageError(f"{VARIABLE}={text!r} is no lease", remedy=remedy)
     return Terms(lease)
 
 
@@ -138,12 +138,17 @@ def document(row: Row, terms: Terms) -> bytes:
 
 
 def holder(body: bytes | None) -> Holder:
-    """What stands in the object of an epoch; of one that is no use the usual terms."""
+    """What stands in the object of an epoch; the usual terms where there is none.
+
+    One that cannot be read may be of any holder: that one is taken to live as long as any may.
+    """
+    if body is None:
+        return Holder({}, Terms())
     try:
-        found: Any = json.loads(body or b"")
+        found: Any = json.loads(body)
         return Holder(dict(found["run"]), Terms(float(found["lease"])))
     except (ValueError, KeyError, TypeError):
-        return Holder({}, Terms())
+        return Holder({}, Terms(LONGEST))
 
 
 def time_of(second: float) -> str:

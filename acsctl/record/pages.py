@@ -34,16 +34,26 @@ class Read:
 
 
 def read(shelf: Shelf) -> Read:
-    """The newest summary and what follows it. Raises AcsctlError where pages go on vanishing while they are read."""
+    """The newest summary and what follows it. Raises AcsctlError where pages go on vanishing, or cannot be read.
+
+    What cannot be read is not left out: a run that knew less than the record would write that down as all that is known.
+    """
+    broken = ""
     for _ in range(TRIES):
         keys = [row.key for row in shelf.list(ROOT).objects]
         needed = _needed(keys)
         with ThreadPoolExecutor(READERS) as pool:
             pages = list(pool.map(shelf.get, needed))
-        if None not in pages:
-            texts = [page.decode("utf-8", errors="replace") for page in pages if page is not None]
-            return Read([entry for text in texts for entry in journal.lines(text)], keys)
-        # A run that ended just now has put a summary in their place.
+        found = [page for page in pages if page is not None]
+        if len(found) < len(pages):
+            continue  # a run that ended just now has put a summary in their place
+        try:
+            return Read([entry for page in found for entry in journal.page(page.decode())], keys)
+        except ValueError as error:
+            broken = str(error)
+    if broken:
+        remedy = f"Run the command again. If it stays so, move what is below {ROOT} away: no resource is lost with it."
+        raise AcsctlError(f"a page of the record cannot be read: {broken}", remedy=remedy)
     raise AcsctlError("the record changes faster than it can be read", remedy="Run the command again.")
 
 

@@ -148,6 +148,21 @@ def test_a_taker_counts_by_the_terms_of_the_holder(time: Time, machine: Callable
     assert time.seconds - began >= 610.0
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"run": {}}'])
+def test_a_holder_that_cannot_be_read_may_live_as_long_as_any(
+    server: Server, time: Time, machine: Callable[..., Machine], body: bytes
+) -> None:
+    one, two = machine(terms=Terms(600.0)), machine(terms=Terms(4.0))
+    one.lock.take(RUN, patience=AT_ONCE)
+    key = lease.key(one.lock.number)
+    whole = server.objects[key]
+    server.objects[key] = (body, whole[1])
+    time.at.append((time.seconds + 90.0, lambda: server.objects.update({key: whole})))
+    began = time.seconds
+    two.lock.take(OTHER, patience=AT_ONCE)
+    assert time.seconds - began >= 610.0
+
+
 def test_a_stopped_taker_waits_no_longer(machine: Callable[..., Machine]) -> None:
     one, two = machine(), machine()
     one.lock.take(RUN, patience=AT_ONCE)

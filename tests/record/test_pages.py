@@ -38,6 +38,20 @@ def test_what_was_flushed_is_read_in_order(client: Client) -> None:
     assert found.keys == [f"journal/0000000001/0000000{number}" for number in range(1, 6)]
 
 
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b'{"what": "ma', b'{"what": "made"', b"[]\n", b"\xff\n"])
+def test_a_page_that_cannot_be_read_is_not_left_out(client: Client, body: bytes) -> None:
+    one = writer(client)
+    one.add(made(0))
+    one.flush()
+    (key,) = client.server.objects
+    whole = client.server.objects[key]
+    client.server.objects[key] = (body, whole[1])
+    with pytest.raises(AcsctlError, match="cannot be read"):
+        pages.read(client)
+    client.server.objects[key] = whole
+    assert pages.read(client).entries == [made(0)]
+
+
 def test_what_comes_while_a_page_is_written_makes_one_page(client: Client) -> None:
     hold, begun = threading.Event(), threading.Event()
     client.before_put.append(lambda key: (begun.set(), hold.wait(10.0)))
