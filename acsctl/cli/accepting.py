@@ -38,10 +38,23 @@ def accept(session: Session, look: Look, found: Drift, *, yes: bool) -> None:
         return
     new = mark + result.text
     session.view.text(_hidden(_diff(path.name, text, new), look.plan.stack, text.removeprefix(mark)))
-    if not yes and session.view.ask(f"Write this into {path.name}? Only 'yes' is taken: ").strip() != "yes":
-        raise AcsctlError("not approved; nothing was written")
+    if not yes:
+        _ask(session, path)
     replace_text(path, text, new)
     session.view.note(f"{path.name}: accepted {len(result.accepted)} of what drifted. The next  acsctl apply  records it.")
+
+
+def _ask(session: Session, path: Path) -> None:
+    from acsctl.cloud import Stopped
+
+    try:
+        with session.stop.asking():
+            answer = session.view.ask(f"Write this into {path.name}? Only 'yes' is taken: ").strip()
+    except Stopped:
+        session.view.note("Stopped. Nothing was changed.")
+        raise
+    if answer != "yes":
+        raise AcsctlError("not approved; nothing was written")
 
 
 def _certain(found: Drift) -> None:

@@ -172,6 +172,9 @@ def _ask(cloud: str, path: str, *, method: str = "GET", body: Any = None) -> Any
     import urllib.request
     from urllib.error import HTTPError, URLError
 
+    from acsctl.cloud.call import check_address
+
+    check_address(cloud)
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{cloud.rstrip('/')}/_emulator/{path}", data=data, method=method)
     try:

@@ -56,8 +56,15 @@ def keep(session: Session, path: Path, found: Document, *, plan: Plan, stats: St
     session.view.kept_in(str(path), found["digest"])
 
 
+def check_out(path: Path) -> None:
+    """Raises UsageError where no plan can be put: what takes the place of a device or a pipe would break it."""
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise UsageError(f"--out: {path} is no file", remedy="Name a file; with  --json  the plan goes to the standard output.")
+
+
 def _write(path: Path, text: str) -> None:
     """The new file has the mode 0600 from its beginning, and takes the place of an old one when it is on disk."""
+    path = path.resolve()
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "w", encoding="utf-8", errors="surrogatepass") as file:
@@ -75,7 +82,10 @@ def kept(path: Path) -> Document:
     from acsctl.plan.saved import checksum_of, digest_of
 
     found = _parsed(path)
-    if str(found["format_version"]).partition(".")[0] != MAJOR or found.get("acsctl_version") != __version__:
+    if str(found["format_version"]).partition(".")[0] != MAJOR:
+        said = f"{path} has the format {found['format_version']}, and acsctl {__version__} reads {MAJOR}"
+        raise UsageError(said, remedy=AGAIN)
+    if found.get("acsctl_version") != __version__:
         by = found.get("acsctl_version", "another version")
         raise UsageError(f"{path} was made by acsctl {by}, and this is {__version__}", remedy=AGAIN)
     try:
@@ -94,7 +104,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except OSError as error:
         raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no plan of acsctl: it is not JSON, or cut short", remedy=AGAIN) from error
     if not isinstance(found, dict) or "format_version" not in found or "resource_changes" not in found or "digest" not in found:
         raise UsageError(f"{path} is no plan of acsctl", remedy=AGAIN)

@@ -27,11 +27,13 @@ def command(destroy: bool, out: Path | None, detailed_exitcode: bool, **values: 
 
     A plan that was written to a file holds no secret. It is JSON, in the form that policy tools read (docs/plans.md).
     """
-    from acsctl.cli.keeping import described, keep
+    from acsctl.cli.keeping import check_out, described, keep
     from acsctl.run.apply import read
 
     wanted = asked(values, destroy=destroy)
     options = take(values)
+    if out is not None:
+        check_out(out)
     with session(options) as opened:
         check(wanted, opened.stack, opened.world.history)
         warn_of_folder(opened)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -56,17 +56,27 @@ def check(asked: Asked, stack: Stack, history: History) -> None:
     from acsctl.plan.selection import covers
 
     written = {str(address): address for address in stack.resources}
+    members = set(_members(stack, history))
     for text in sorted(asked.replace):
-        whole, _, number = text.rpartition(".")
-        if text not in written and not (whole in written and number.isdecimal()):
-            raise _unknown("--replace", text, names=written)
-    known = [*stack.resources, *history.applied, *history.made.values(), *history.unfinished]
+        if text not in written and text not in members:
+            raise _unknown("--replace", text, names=[*written, *members])
+    had = (*history.applied, *history.made.values(), *history.destroyed.values(), *history.unfinished)
+    known = [*stack.resources, *had]
     flags = (("--target", asked.selection.target), ("--exclude", asked.selection.exclude))
     for flag, text in ((flag, text) for flag, texts in flags for text in sorted(texts)):
         whole, _, number = text.rpartition(".")
-        is_member = number.isdecimal() and any(str(address) == whole for address in known)
-        if not is_member and text not in asked.allow and not any(covers(text, address) for address in known):
-            raise _unknown(flag, text, names={str(address): address for address in known})
+        untold = history.clean is None and number.isdecimal() and f"{whole}.1" in members  # no record of a larger fleet
+        if not untold and text not in members | asked.allow and not any(covers(text, address) for address in known):
+            raise _unknown(flag, text, names=[*map(str, known), *members])
+
+
+def _members(stack: Stack, history: History) -> Iterator[str]:
+    """The addresses of the members of fleets, those that are wanted no more among them."""
+    counts = {address: desired.count for address, desired in stack.resources.items() if desired.count is not None}
+    had = {address: len(past.ids) for address, past in history.applied.items() if address in counts or len(past.ids) > 1}
+    for address in counts.keys() | had.keys():
+        for number in range(1, max(counts.get(address, 0), had.get(address, 0)) + 1):
+            yield str(address.member(number))
 
 
 def _unknown(flag: str, text: str, *, names: Iterable[str]) -> UsageError:

@@ -43,7 +43,7 @@ def connect(
     Without credentials an endpoint gets the local key, never a real one. Sends nothing yet. Raises AccessError, UsageError.
     """
     if endpoint is not None:
-        _check(endpoint)
+        check_address(endpoint)
     if credentials is None:
         credentials = LOCAL if endpoint else resolve_credentials()
     cloud = Cloud(region, endpoint=endpoint, credentials=credentials, clock=clock or SystemClock())
@@ -301,7 +301,8 @@ def _code(error: AcsctlError | None) -> str:
     return error.code if isinstance(error, CloudError) else type(error).__name__
 
 
-def _check(endpoint: str) -> None:
+def check_address(endpoint: str) -> None:
+    """Raises UsageError for what is not the address of a cloud, such as `http://127.0.0.1:4000`."""
     try:
         parts = urlsplit(endpoint)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.path.strip("/") and parts.port != 0

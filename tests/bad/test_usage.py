@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,68 @@ def test_wrong_words(line: list[str], sentence: str) -> None:
     ran = run(*line)
     assert ran.code == 3
     assert sentence in ran.text
+
+
+FLEET = """
+  zone: {kind: vswitch, vpc: network, zone: cn-hangzhou-h, cidr: 10.0.0.0/24}
+  wall: {kind: security_group, vpc: network}
+  node:
+    kind: instance
+    count: 3
+    vswitch: zone
+    security_groups: [wall]
+    instance_types: [ecs.g7.large]
+    image: aliyun_3_x64_20G_alibase
+    system_disk: {category: cloud_essd, size: 40}
+"""
+
+
+@pytest.mark.parametrize(
+    ("flag", "address", "near"),
+    [
+        ("--replace", "instance.node.9", "instance.node.3"),
+        ("--replace", "vpc.network.1", "vpc.network"),
+        ("--target", "vpc.network.7", ""),
+    ],
+)
+def test_a_member_that_there_is_not(flag: str, address: str, near: str, cloud: emulator.Server) -> None:
+    Path("stack.yaml").write_text(STACK + FLEET)
+    ran = run("plan", "--cloud", cloud.address, flag, address)
+    assert ran.code == 3, ran.text
+    assert f"{flag}: the stack has no {address}" in ran.text
+    assert near in ran.text
+
+
+def test_a_plan_is_written_into_a_file_only(cloud: emulator.Server, tmp_path: Path) -> None:
+    os.mkfifo("pipe")
+    for name in ("pipe", ""):
+        ran = run("plan", "--cloud", cloud.address, "--out", name)
+        assert ran.code == 3, ran.text
+        assert "is no file" in ran.text
+    assert Path("pipe").is_fifo()
+    Path("real.json").write_text("{}")
+    Path("link.json").symlink_to("real.json")
+    assert run("plan", "--cloud", cloud.address, "--out", "link.json").code == 0
+    assert Path("link.json").is_symlink()
+    assert "resource_changes" in Path("real.json").read_text()
+
+
+def test_a_file_that_is_no_plan_of_ours(cloud: emulator.Server) -> None:
+    assert run("plan", "--cloud", cloud.address, "--out", "p.json").code == 0
+    whole = Path("p.json").read_text()
+    Path("deep.json").write_text("[" * 100_000)
+    Path("later.json").write_text(whole.replace('"format_version": "1', '"format_version": "9'))
+    for name, sentence in (("deep.json", "is no plan of acsctl"), ("later.json", "has the format 9")):
+        ran = run("apply", name, "--cloud", cloud.address)
+        assert (ran.code, sentence in ran.text) == (3, True), ran.text
+
+
+@pytest.mark.parametrize("command", [["status"], ["faults"]], ids=lambda command: command[0])
+@pytest.mark.parametrize("place", ["local", "foo", "ftp://x"])
+def test_a_place_that_is_no_address(command: list[str], place: str) -> None:
+    ran = run("emulator", *command, "--cloud", place)
+    assert ran.code == 3, ran.text
+    assert "is not the address of a cloud" in ran.text
 
 
 @pytest.mark.parametrize("command", [["apply", "--yes"], ["plan"]], ids=lambda command: command[0])

@@ -230,7 +230,7 @@ def test_a_plan_that_ended_part_way_goes_on(here: Checkout) -> None:
     here.lab.control("PUT", "faults", [{"action": "ecs.RunInstances", "kind": "quota", "times": "always"}])
     assert here.run("apply", "plan.json").code == 6
     here.lab.control("DELETE", "faults")
-    here.lab.expected = {"QuotaExceeded", "IdempotentFailed"}
+    here.lab.expected = {"QuotaExceed.ElasticQuota", "IdempotentFailed"}
     assert here.differences("--var", "size=7") == ["variable size different 5 → 7"]
     done = here.run("apply", "plan.json")
     assert done.code == 0, done.text
@@ -304,7 +304,7 @@ def test_what_is_no_plan(here: Checkout) -> None:
         "a list": ([1], "is no plan of acsctl"),
         "a plan of Terraform": (foreign, "is no plan of acsctl"),
         "another version": ({**plan, "acsctl_version": "9.9"}, "was made by acsctl 9.9"),
-        "another format": ({**plan, "format_version": "2.0"}, "was made by acsctl"),
+        "another format": ({**plan, "format_version": "2.0"}, "has the format 2.0"),
         "a row changed": (softened, "is damaged"),
         "a text changed": ({**plan, "text": "harmless"}, "is damaged"),
         "a part taken out": ({name: value for name, value in plan.items() if name != "live"}, "is damaged"),
