@@ -15,12 +15,14 @@ class Applied:
     """What was last applied to an address: the resolved spec without secrets, user tags, and the ids that it has.
 
     `secrets` are the dotted paths at which the file had a secret, this time or before, and the cloud may have it still.
+    `guards` is whether it was to be protected and retained, by these words.
     """
 
     spec: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     ids: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    guards: Mapping[str, bool] = field(default_factory=dict[str, bool])
 
     @property
     def names(self) -> tuple[str, ...]:

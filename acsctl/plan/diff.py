@@ -138,7 +138,8 @@ def _anew(work: Work) -> Iterator[str]:
 def applied(want: Wanted, ids: tuple[str, ...]) -> Applied:
     """What the record keeps of a wanted resource."""
     tags = {key: str(value) for key, value in want.tags.items() if not values.unresolved(value)}
-    return values.recorded(want.spec, tags, ids, past=want.past)
+    guards = {"protect": want.desired.protect, "retain": want.desired.retain}
+    return replace(values.recorded(want.spec, tags, ids, past=want.past), guards=guards)
 
 
 def _spec_of(work: Work, target: Any) -> Spec | None:

@@ -67,7 +67,7 @@ def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
         *_dropped(want, live, past),
         *_digests(want, live, past),
         *_tags(want, live, past),
-        *_marks(want, live),
+        *_marks(want, live, past),
         *_state(want, live),
     ]
     forced = set(want.schema.forces(live, _with_names(want), want.spec_of))
@@ -185,9 +185,11 @@ def _digests(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChan
         deep = name in live.spec and value is not None and not compare.same(field, value, live.spec[name])
         if wanted.get(name) != marked.get(name) or deep:
             after = UNKNOWN if values.unresolved(value) else value if value is not None else field.meta.reset
-            reason = past.reason((name,), want=value, have=None) if past.spec is None or past.unfinished else Reason.EDIT
-            if deep and wanted.get(name) == marked.get(name):
-                reason = Reason.DRIFT
+            reason = past.reason((name,), want=value, have=None)
+            if not past.unfinished and past.spec is not None:
+                # The tag tells of the value as it was written: where neither it nor the file has changed, the cloud has.
+                same = wanted.get(name) == marked.get(name) or (value is not None and reason is Reason.DRIFT)
+                reason = Reason.DRIFT if same else Reason.EDIT
             before = live.spec.get(name, NOT_READ if name in marked else None)
             yield FieldChange(
                 name,
@@ -214,7 +216,7 @@ def _tags(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]
             yield FieldChange(f"tags.{key}", live.tags[key], None, reason=reason)
 
 
-def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
+def _marks(want: Wanted, live: Live, past: compare.Past) -> Iterator[FieldChange]:
     mark = live.mark
     if mark is None or mark.stack != want.mark.stack:
         return
@@ -224,10 +226,13 @@ def _marks(want: Wanted, live: Live) -> Iterator[FieldChange]:
         return
     if mark.address.tag != want.mark.address.tag:
         yield FieldChange("address", mark.address.tag, want.mark.address.tag, note="moved")
-    if mark.protect != want.mark.protect:
-        yield FieldChange("protect", mark.protect, want.mark.protect)
-    if mark.retain != want.mark.retain:
-        yield FieldChange("retain", mark.retain, want.mark.retain)
+    guarded = replace(past, spec=want.past.guards if want.past else None)
+    for name, have, value in (
+        ("protect", mark.protect, want.mark.protect),
+        ("retain", mark.retain, want.mark.retain),
+    ):
+        if have != value:
+            yield FieldChange(name, have, value, reason=guarded.reason((name,), want=value, have=have))
 
 
 def _state(want: Wanted, live: Live) -> Iterator[FieldChange]:

@@ -60,9 +60,9 @@ def without_secrets(value: Any) -> Any:
 
 
 def recorded(spec: Spec, tags: Mapping[str, str], ids: tuple[str, ...], *, past: Applied | None) -> Applied:
-    """What the record keeps of a resource. A secret of `past` where the file has nothing now the cloud may have still."""
+    """What the record keeps of a resource, guarded as in `past`. The cloud may have a secret still that the file had."""
     secrets = {*_secrets(spec, ()), *(path for path in (past.secrets if past else ()) if value_at(spec, path) is MISSING)}
-    return Applied(without_secrets(spec), tags, ids, tuple(sorted(secrets)))
+    return Applied(without_secrets(spec), tags, ids, tuple(sorted(secrets)), past.guards if past else {})
 
 
 def value_at(spec: Any, path: str) -> Any:

@@ -101,7 +101,8 @@ def _applied(state: _State, entry: Entry) -> None:
     ids = tuple(entry["ids"])
     _take_off(state, set(ids), but=address)
     secrets = tuple(entry.get("secrets", ()))
-    state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids, secrets=secrets)
+    guards = entry.get("guards", {})
+    state.applied[address] = Applied(spec=entry["spec"], tags=entry.get("tags", {}), ids=ids, secrets=secrets, guards=guards)
     _made(state, address, ids)
 
 
@@ -137,7 +138,8 @@ def _take_off(state: _State, gone: set[str], *, but: Address | None = None) -> N
 def row(address: Address, applied: Applied) -> Entry:
     """The keys of an entry `applied`."""
     entry: Entry = {"address": address.tag, "spec": applied.spec, "tags": applied.tags, "ids": list(applied.ids)}
-    return entry | ({"secrets": list(applied.secrets)} if applied.secrets else {})
+    entry |= {"secrets": list(applied.secrets)} if applied.secrets else {}
+    return entry | ({"guards": dict(applied.guards)} if applied.guards else {})
 
 
 def snapshot(history: History) -> list[Entry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.e2e.instance_cases import FLEET
 from tests.e2e.scene import Case, Scene
 from tests.e2e.test_kinds import each_field
@@ -44,6 +46,35 @@ def test_what_drifted_is_shown_and_accepted(lab: Lab, case: Case, path: str) -> 
     lab.apply(*deep)
     assert lab.world() == world
     assert lab.run("drift", "--detailed-exitcode", *deep).code == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "field"),
+    [("acsctl:protect", "protect"), ("acsctl:retain", "retain"), ("acsctl:digest:user_data", "user_data")],
+)
+def test_a_tag_of_ours_that_somebody_took_off_is_drift(lab: Lab, tag: str, field: str) -> None:
+    scene = Scene(lab, FLEET)
+    scene.write({"protect": True, "retain": True, "user_data": "echo hi"})
+    lab.apply()
+    scene.ecs("UntagResources", ResourceType="instance", **{"ResourceId.1": scene.id, "TagKey.1": tag})
+    shown = lab.run("drift", "--detailed-exitcode")
+    (row,) = shown.of("resource_drift")
+    assert (shown.code, row["reason"], [one["path"] for one in row["fields"]]) == (2, "drift", [field])
+    assert lab.run("drift", "--revert", "--yes").code == 0
+    lab.still()
+    scene.write({"protect": False, "retain": True, "user_data": "echo ho"})
+    lab.apply("--allow", FLEET.address)
+    assert lab.run("drift", "--detailed-exitcode").code == 0
+
+
+def test_what_the_file_guards_otherwise_is_an_edit(lab: Lab) -> None:
+    scene = Scene(lab, FLEET)
+    scene.write({"retain": True})
+    lab.apply()
+    scene.write({"protect": True})
+    assert lab.run("drift", "--detailed-exitcode").code == 0
+    (change,) = lab.plan().changes
+    assert {one["path"]: one["reason"] for one in change["fields"]} == {"protect": "edit", "retain": "edit"}
 
 
 def test_of_a_fleet_only_what_is_gone_is_made_again(lab: Lab) -> None:

@@ -102,6 +102,25 @@ def test_while_it_asks(lab: Lab, number: signal.Signals) -> None:
     lab.apply()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
+def test_while_it_asks_whether_to_accept(lab: Lab, number: signal.Signals) -> None:
+    lab.stack({"out": {"kind": "eip", "bandwidth": 5}})
+    lab.apply()
+    lab.behind("vpc", "ModifyEipAddressAttribute", AllocationId=lab.id("eip.out"), Bandwidth="7")
+    before = (lab.folder / "stack.yaml").read_text()
+    master, terminal = pty.openpty()
+    try:
+        with process(lab, "drift", "--accept", terminal=terminal) as started:
+            read_until(master, "Only 'yes' is taken")
+            started.send_signal(number)
+            assert started.wait(30) == CODES[number]
+            assert "Nothing was changed" in read_until(master, "changed.")
+    finally:
+        os.close(master)
+        os.close(terminal)
+    assert (lab.folder / "stack.yaml").read_text() == before
+
+
 @pytest.mark.long
 def test_while_it_waits_for_the_lock(lab: Lab) -> None:
     lab.stack(NETWORK)
