@@ -8,7 +8,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -57,7 +58,8 @@ class FolderRecord:
         """Take the lock and note the beginning. Returns the run that died holding it, if there is one.
 
         From then on `inherited` is what the runs before have left: read under the lock, since one may have ended just now.
-        Raises LockedError when another process holds the lock, and AcsctlError where the record is damaged or cannot be kept.
+        Raises LockedError when another process holds the lock, AcsctlError where the record is damaged or cannot be kept, and
+        PartialError where the disk takes no more.
         """
         self._held = held = self._take(patience)
         self.inherited = self.history()
@@ -66,10 +68,11 @@ class FolderRecord:
         self._mend()
         self._compact()
         self._bury(dead)
-        held.seek(0)
-        held.truncate()
-        held.write(json.dumps({**run.row, "since": self._began[1]}))
-        held.flush()
+        with _writing(self._lock):
+            held.seek(0)
+            held.truncate()
+            held.write(json.dumps({**run.row, "since": self._began[1]}))
+            held.flush()
         self.write("begin", run=run.id)
         return dead
 
@@ -115,32 +118,29 @@ class FolderRecord:
 
     def write(self, what: str, **entry: Any) -> None:
         """Append one entry, on disk before this returns. Raises PartialError where the disk does not take it."""
-        try:
-            with self._journal.open("a", encoding="utf-8") as file:
-                file.write(journal.dump({"what": what, "at": self._time(), **entry}))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            remedy = "Nothing is lost: make the folder writable and run the same command again."
-            raise PartialError(f"the record {self._journal} cannot be written: {error.strerror}", remedy=remedy) from error
+        with _writing(self._journal), self._journal.open("a", encoding="utf-8") as file:
+            file.write(journal.dump({"what": what, "at": self._time(), **entry}))
+            file.flush()
+            os.fsync(file.fileno())
 
     def applied(self, address: Address, applied: Applied) -> None:
         """Note what an address now is. `applied` holds no secret."""
         self.write("applied", **journal.row(address, applied))
 
     def end(self, run: Run, *, clean: bool, result: Mapping[str, Any]) -> None:
-        """Note the end, add the run to the history and give the lock back. Raises LockLostError."""
+        """Note the end, add the run to the history and give the lock back. Raises LockLostError, PartialError."""
         self.held()
         self.write("end", clean=clean, run=run.id)
         began, since = self._began
-        self._keep(
-            {**ended(run.row, began=since, ended=self._time(), seconds=self._clock.now() - began), "clean": clean, **result}
-        )
-        if self._held:
-            self._held.seek(0)
-            self._held.truncate()
-            self._held.close()
-            self._held = None
+        seconds = self._clock.now() - began
+        try:
+            self._keep({**ended(run.row, began=since, ended=self._time(), seconds=seconds), "clean": clean, **result})
+        finally:
+            if self._held:
+                self._held.seek(0)
+                self._held.truncate()
+                self._held.close()
+                self._held = None
 
     def _bury(self, dead: Row | None) -> None:
         if dead is not None and dead.get("id") not in {row.get("id") for row in self.runs()}:
@@ -199,7 +199,7 @@ class FolderRecord:
         """End a line that a kill has cut, so that the next entry is a line of its own."""
         text = _text(self._journal)
         if text and not text.endswith("\n"):
-            with self._journal.open("a", encoding="utf-8") as file:
+            with _writing(self._journal), self._journal.open("a", encoding="utf-8") as file:
                 file.write("\n")
 
     def _compact(self) -> None:
@@ -208,11 +208,22 @@ class FolderRecord:
 
     def _replace(self, path: Path, text: str) -> None:
         fresh = path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        with _writing(path):
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(path)
 
     def _time(self) -> str:
         return moment(self._now())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Raises PartialError where the disk does not take it."""
+    try:
+        yield
+    except OSError as error:
+        remedy = "Nothing is lost: make the folder writable and run the same command again."
+        raise PartialError(f"the record {path} cannot be written: {error.strerror}", remedy=remedy) from error
 
 
 def _text(path: Path) -> str:

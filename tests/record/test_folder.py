@@ -270,6 +270,14 @@ def test_a_folder_that_was_taken_away_loses_the_lock(record: FolderRecord) -> No
         record.end(RUN, clean=True, result={})
 
 
+def test_a_disk_that_is_full_at_the_end_leaves_no_lock(record: FolderRecord, tmp_path: Path) -> None:
+    record.begin(RUN)
+    (record.folder / "runs.new").symlink_to("/dev/full")
+    with pytest.raises(PartialError, match=r"runs\.jsonl cannot be written"):
+        record.end(RUN, clean=True, result={})
+    assert (fresh(tmp_path).left(), fresh(tmp_path).history().clean) == (None, True)
+
+
 def test_a_disk_that_takes_no_more_ends_the_run_part_way(record: FolderRecord) -> None:
     record.begin(RUN)
     (record.folder / "journal.jsonl").rename(record.folder / "away")
