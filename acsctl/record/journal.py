@@ -13,7 +13,7 @@ from acsctl.model.history import Applied, History
 from acsctl.record.run import Row, died
 
 Entry = dict[str, Any]
-"""A line: `what` is begin, plan, doing, made, applied, destroyed, forgot, end or run; the other keys depend on it."""
+"""A line: `what` is begin, plan, doing, refused, made, applied, destroyed, forgot, end or run; the other keys depend on it."""
 
 RUNS_KEPT = 50
 
@@ -84,6 +84,8 @@ def _take(state: _State, entry: Entry) -> None:
         case "doing":
             address = addresses.parse(entry["address"])
             state.doing[address] = tuple(entry.get("gone", ())) or state.doing.get(address, ())
+        case "refused":
+            state.doing.pop(addresses.parse(entry["address"]), None)
         case "made":
             _made(state, addresses.parse(entry["address"]), entry["ids"])
             state.fresh.update(() if entry.get("before") else entry["ids"])

@@ -98,6 +98,10 @@ class Books:
         if step.verb is Verb.FORGET:
             self._gone("forgot", step, tuple(live.id for live in step.lives))
 
+    def refused(self, step: Step) -> None:
+        """A create has made nothing for certain: what stands in its way is not ours, and bears no mark to tell."""
+        self._record.write("refused", address=step.address.tag)
+
     def made(self, step: Step, ids: tuple[str, ...]) -> None:
         """A create was answered."""
         self.made_ids.update(dict.fromkeys(ids, step.address))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from acsctl.cloud import Retry, classify
+from acsctl.cloud import Retry, class_of, classify
 from acsctl.errors import AcsctlError, CloudError, UnknownOutcomeError
 from acsctl.kinds.contract import Made, Wait
 from acsctl.model.address import Address
@@ -305,11 +305,20 @@ class Coordinator:
             self._release(task)
             self.result.under_way.append(task.step)
         elif self._how.last or verdict in (Verdict.FAIL, Verdict.RETRY):
+            if self._is_others(task, error):
+                self._books.refused(task.step)
             yield from self._failed(task, error)
         elif verdict is Verdict.AGAIN:
             self._look_again(task, self.result.again)
         else:
             self._look_again(task, self.result.unsettled)
+
+    def _is_others(self, task: Task, error: AcsctlError) -> bool:
+        """Whether what a create of something markless has found is certainly none of an earlier run, nor of a lost answer."""
+        markless = self._world.kinds[task.step.address.kind].schema.markless
+        unsent = task.step.verb is Verb.CREATE and not task.made and task.step.address not in self.result.lost
+        exists = isinstance(error, CloudError) and class_of(error) is Retry.EXISTS
+        return bool(markless and unsent and exists and self._world.history.clean)
 
     def _later(self, task: Task, how: Try, *, pause: float, cause: str) -> None:
         self._release(task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.e2e.network_cases import KEY
 from tests.support.lab import Lab, laboratory
 
 EXISTS = "KeyPair.AlreadyExist"
+NETWORK = {"kind": "vpc", "cidr": "10.0.0.0/16"}
 EIPS = {name: {"kind": "eip", "bandwidth": 5} for name in ("a", "b")}
 
 
@@ -29,21 +30,15 @@ def eips(lab: Lab) -> dict[str, str]:
 
 
 class Meddler(Recorder):
-    """Somebody else who makes a key pair while a VPC is being made."""
+    """Somebody else who does something while a VPC is being made."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, does: Callable[[], Any]) -> None:
         super().__init__()
-        self._lab = lab
+        self._does = does
 
     def __call__(self, event: CallEvent) -> None:
         if isinstance(event, CallStarted) and event.action == "CreateVpc":
-            mark = {
-                "Tag.1.Key": "acsctl:stack",
-                "Tag.1.Value": "other",
-                "Tag.2.Key": "acsctl:address",
-                "Tag.2.Value": "key_pair.key",
-            }
-            self._lab.client.call("ecs", "CreateKeyPair", KeyPairName="deploy", **mark)
+            self._does()
         super().__call__(event)
 
 
@@ -51,14 +46,29 @@ def test_what_others_have_made_meanwhile_is_left_alone(late: Lab) -> None:
     """Without a record the refusal may be about something that an earlier run has made: what is there then is looked at."""
     lab = late
     lab.expected = {EXISTS}
-    lab.recorder = Meddler(lab)
-    network = {"kind": "vpc", "cidr": "10.0.0.0/16"}
-    lab.stack({"net": network, "key": {"kind": "key_pair", "name": "deploy", "public_key": KEY, "needs": ["net"]}})
+    tags = {"Tag.1.Key": "acsctl:stack", "Tag.1.Value": "other", "Tag.2.Key": "acsctl:address", "Tag.2.Value": "key_pair.key"}
+    lab.recorder = Meddler(lambda: lab.client.call("ecs", "CreateKeyPair", KeyPairName="deploy", **tags))
+    lab.stack({"net": NETWORK, "key": {"kind": "key_pair", "name": "deploy", "public_key": KEY, "needs": ["net"]}})
     done = lab.run("apply", "--yes")
     assert done.code == 6, done.text
     assert "belongs to key_pair.key of stack other" in done.text
     assert [(row["id"], row["tags"]["acsctl:stack"]) for row in lab.world("key_pair")] == [("deploy", "other")]
     assert lab.id("vpc.net")
+
+
+def test_a_namespace_that_others_have_made_meanwhile_is_not_ours_the_next_time(lab: Lab) -> None:
+    """It bears no mark, and the record told that this run had begun to make it."""
+    namespace = {"InstanceId": "cri-local", "NamespaceName": "shop", "AutoCreateRepo": "false", "DefaultRepoType": "PRIVATE"}
+    lab.stack(EIPS)
+    lab.apply()
+    lab.recorder = Meddler(lambda: lab.client.call("cr", "CreateNamespace", **namespace))
+    registry = {"kind": "registry", "enterprise_instance": "cri-local", "namespace": "shop", "needs": ["net"]}
+    lab.stack({**EIPS, "net": NETWORK, "images": registry})
+    assert lab.run("apply", "--yes").code == 6
+    lab.recorder = Recorder()
+    done = lab.run("apply", "--yes")
+    assert done.code == 5, done.text
+    assert "exists already and is not ours" in done.text
 
 
 def test_what_was_to_be_replaced_is_replaced_though_the_answer_was_lost(late: Lab) -> None:
@@ -113,7 +123,7 @@ def test_what_was_sent_without_an_answer_is_not_sent_again_unseen(late: Lab) -> 
     lab.expected = {"Fault.drop"}
     fault: dict[str, Any] = {"action": "vpc.CreateVpc", "kind": "drop", "times": "always"}
     lab.control("PUT", "faults", [{**fault, "until": 100}, {**fault, "when": "after", "after": 100, "until": 130}])
-    lab.stack({"net": {"kind": "vpc", "cidr": "10.0.0.0/16"}})
+    lab.stack({"net": NETWORK})
     lab.apply()
     actions = lab.calls()["actions"]
     assert "vpc.DeleteVpc" not in actions, actions
