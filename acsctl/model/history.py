@@ -40,8 +40,8 @@ class History:
 
     `made` and `destroyed` map ids to addresses, each by what was last. `clean` is whether the last run ended clean;
     `unfinished` are the addresses that the last, unclean run had begun to change, `gone` what it took to be gone from
-    them, `fresh` the ids that it has made, `replacing` what it was told to replace, and `plan` is the digest of the plan that
-    it was carrying out.
+    them, `fresh` the ids that it has made, or this one, `replacing` what it was told to replace, and `plan` is the digest of
+    the plan that it was carrying out.
     """
 
     applied: Mapping[Address, Applied] = field(default_factory=dict[Address, Applied])

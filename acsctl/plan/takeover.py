@@ -40,14 +40,14 @@ def _takes(desired: Desired, schema: Schema) -> Iterable[tuple[Address, tuple[st
 
 
 def fresh(history: History, seen: Observation) -> frozenset[str]:
-    """The ids of what an unclean run had begun to make: it is as good as made now, nothing was put into it.
+    """The ids of what this run has made, or an unclean one had begun to: it is as good as made now, nothing was put into it.
 
     The run may have ended before it could record the id.
     """
     if history.clean or not history.unfinished:
-        return frozenset()
+        return history.fresh
     made = {id for id, address in history.made.items() if address.whole in history.unfinished}
-    return frozenset(made | {live.id for live in seen.everything() if live.address.whole in history.unfinished})
+    return frozenset(history.fresh | made | {live.id for live in seen.everything() if live.address.whole in history.unfinished})
 
 
 def wiped(schema: Schema, spec: Mapping[str, Any], *, have: Mapping[str, Any], new: frozenset[str]) -> list[str]:

@@ -298,7 +298,7 @@ class Coordinator:
         if verdict is Verdict.RETRY and isinstance(error, CloudError) and self._clock.now() - since < self._limit(task.step):
             pause = PAUSE[min(how.attempt + how.throttled, len(PAUSE) - 1)]
             yield StepWaiting(self._at(), task.info, Cause.BUSY, error.action, error.code, pause / self._world.cloud.speed)
-            self._later(task, how.after(error), pause=pause, cause=f"{error.code} {error.action}")
+            self._later(task, how.after(error, settled=self._how.settled), pause=pause, cause=f"{error.code} {error.action}")
         elif verdict is Verdict.STOPPED:
             self._stopped(task)
         elif self._clock.stopped and verdict in (Verdict.AGAIN, Verdict.SETTLE):

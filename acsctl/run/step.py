@@ -58,9 +58,9 @@ class Try:
     gone: tuple[str, ...] = ()
     throttled: int = 0
 
-    def after(self, error: CloudError) -> Try:
-        """The next try, after one that ended so."""
-        if class_of(error) is Retry.THROTTLED:
+    def after(self, error: CloudError, *, settled: bool) -> Try:
+        """The next try, after one that ended so; with another token only where nothing that an earlier run did is unseen."""
+        if class_of(error) is Retry.THROTTLED or not settled:
             return replace(self, throttled=self.throttled + 1)
         return replace(self, attempt=self.attempt + 1)
 

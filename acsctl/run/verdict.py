@@ -75,8 +75,9 @@ def _before_made(error: CloudError, retry: Retry, at: Situation) -> Verdict:
     """A create that made nothing, as far as it tells."""
     if TOKEN_TROUBLE.search(error.code):
         return Verdict.RETRY if at.settled and not at.random else Verdict.SETTLE if not at.settled else Verdict.FAIL
-    if retry is Retry.THROTTLED or (retry in LATER and at.settled):
-        return Verdict.RETRY
+    if retry in LATER:
+        # Unsettled, the same token is sent again: that a cloud is busy does not tell what an earlier run has made with it.
+        return Verdict.RETRY if at.settled or not at.late or retry is Retry.THROTTLED else Verdict.SETTLE
     if retry is Retry.ABSENT and at.fresh_parents:
         # Late, it is another parent: one that an earlier run has deleted, or somebody since, stood in the lists that we read.
         return Verdict.RETRY if not at.late else Verdict.AGAIN if at.settled else Verdict.SETTLE

@@ -42,5 +42,7 @@ def test_writes_to_vswitches_of_one_vpc_share_a_queue(verb: Verb) -> None:
 
 def test_only_a_token_that_is_spent_is_given_up() -> None:
     first = Try(gone=("i-1",))
-    assert first.after(CloudError("Throttling.User", action="ecs.RunInstances")) == Try(gone=("i-1",), throttled=1)
-    assert first.after(CloudError("TaskConflict", action="vpc.CreateVSwitch")) == Try(gone=("i-1",), attempt=1)
+    throttled, busy = (CloudError(code, action="vpc.CreateVSwitch") for code in ("Throttling.User", "TaskConflict"))
+    assert first.after(throttled, settled=True) == Try(gone=("i-1",), throttled=1)
+    assert first.after(busy, settled=True) == Try(gone=("i-1",), attempt=1)
+    assert first.after(busy, settled=False) == Try(gone=("i-1",), throttled=1)

@@ -43,9 +43,10 @@ def test_a_delete_is_tried_again_where_children_vanish_late_and_planned_again_wh
 
 
 @pytest.mark.parametrize("code", ["TaskConflict", "IncorrectVpcStatus"])
-def test_a_busy_cloud_is_asked_again_at_once_only_where_nothing_can_be_unseen(code: str) -> None:
-    assert failed(code, Verb.CREATE, settled=True) is Verdict.RETRY
-    assert failed(code, Verb.CREATE, settled=False) is Verdict.SETTLE
+def test_a_busy_cloud_is_asked_again_and_looked_at_where_that_does_not_help(code: str) -> None:
+    assert failed(code, Verb.CREATE, settled=True, late=True) is Verdict.RETRY
+    assert failed(code, Verb.CREATE, settled=False) is Verdict.RETRY
+    assert failed(code, Verb.CREATE, settled=False, late=True) is Verdict.SETTLE
 
 
 @pytest.mark.parametrize("code", ["IdempotentParameterMismatch", "IdempotentFailed"])
