@@ -195,7 +195,7 @@ class OssLock:
 def _check(row: Row, mine: Run | None) -> None:
     """Whether somebody's word that the holder is dead is good enough. Raises LockedError."""
     if mine is None or not mine.continues(row):
-        raise locked(row, also="A dead holder's lock is free soon after its last beat.")
+        raise locked(row, also="A dead holder's lock is free soon after its last beat.", mine=mine is None)
     if row.get("host") == socket.gethostname() and _runs(row.get("pid")):
         raise locked(row, also=f"It runs on this machine: stop process {row['pid']} first.")
 
@@ -230,6 +230,6 @@ class _Waiting:
             self._patience.tell(standing.row)
         lives = seen != self._first
         if lives and self._clock.now() - self._began >= self._patience.seconds:
-            raise locked(standing.row)
+            raise locked(standing.row, mine=True)
         if not self._clock.sleep(min(standing.terms.beat / 3.0, LONGEST_LOOK)):
             raise Stopped("the run was stopped while it waited for the lock")

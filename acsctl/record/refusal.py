@@ -11,9 +11,9 @@ _REMEDY = "Wait until it has ended, with  --lock-timeout 10m ."
 _MINE = "If it is an earlier attempt of this job that was cancelled:  acsctl unlock --mine"
 
 
-def locked(holder: Mapping[str, Any] | None, *, also: str = "") -> LockedError:
-    """Another run holds the lock. `also` is one more sentence of what to do."""
-    remedy = " ".join(filter(None, [_REMEDY, _MINE, also]))
+def locked(holder: Mapping[str, Any] | None, *, also: str = "", mine: bool = False) -> LockedError:
+    """Another run holds the lock. `also` is one more sentence of what to do; `mine` names what may break the lock at once."""
+    remedy = " ".join(filter(None, [_REMEDY, also, _MINE if mine else ""]))
     return LockedError(f"the stack is locked: {named(holder)}", remedy=remedy)
 
 
