@@ -18,12 +18,14 @@ Path = tuple[str, ...]
 class Past:
     """What the record says of the thing: the spec last applied (None: no record), and whether it was left unfinished.
 
-    `anew` are ids of what the cloud changed and what is therefore made anew: who names it says the same as before.
+    `anew` are ids of what the cloud changed and what is therefore made anew: who names it says the same as before. `asked` are
+    those of what is replaced because somebody asked for it.
     """
 
     spec: Mapping[str, Any] | None = None
     unfinished: bool = False
     anew: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
     def reason(self, path: Path, *, want: Any, have: Any, field: Field | None = None) -> Reason:
         """Why `want` and `have` differ at `path`; `field` says what counts as equal."""
@@ -37,6 +39,8 @@ class Past:
             return Reason.UNKNOWN if isinstance(want, Secret) else Reason.EDIT
         if _rewritten(field, last, want) or (self.anew and _rewritten(field, _renewed(last, self.anew), want)):
             return Reason.DRIFT
+        if self.asked and _rewritten(field, _renewed(last, self.asked), want):
+            return Reason.ASKED
         return Reason.EDIT if _untouched(field, last, have) else Reason.BOTH
 
     def dropped(self, path: Path, *, have: Any, field: Field | None = None) -> Reason:

@@ -122,6 +122,12 @@ def _wanted(work: Work, desired: Desired, schema: Schema) -> Wanted:
         spec_of=lambda target: _spec_of(work, target),
         foresight=work.seen.foreseen.get(desired.address),
         anew=frozenset(_anew(work)),
+        asked=frozenset(
+            live.id
+            for change in work.changes
+            if change.action.replaces and change.reason is Reason.ASKED
+            for live in change.live
+        ),
     )
 
 

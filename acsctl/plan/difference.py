@@ -28,7 +28,7 @@ class Wanted:
     """A desired resource with everything resolved as far as it is known.
 
     `mark` is what its ownership tags should say; `gone` are ids that are destroyed before their replacement is made, `anew`
-    those of what is made anew because the cloud changed it.
+    those of what is made anew because the cloud changed it, `asked` because somebody asked for it.
     """
 
     desired: Desired
@@ -42,6 +42,7 @@ class Wanted:
     spec_of: SpecOf
     foresight: Foresight | None = None
     anew: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mark:
@@ -57,7 +58,7 @@ def wanted_mark(stack: str, desired: Desired, schema: Schema, spec: Spec) -> Mar
 
 def differences(want: Wanted, live: Live) -> tuple[FieldChange, ...]:
     """Everything that differs and is not ignored, in the order of the schema, then tags, then marks."""
-    past = compare.Past(want.past.spec if want.past else None, want.unfinished, want.anew)
+    past = compare.Past(want.past.spec if want.past else None, want.unfinished, want.anew, want.asked)
     known = {name: value for name, value in want.spec.items() if _compared(want, name)}
     changes = [
         *compare.fields(want.schema.fields, known, have=live.spec, past=past),
@@ -245,8 +246,9 @@ def _state(want: Wanted, live: Live) -> Iterator[FieldChange]:
 
 
 def reason_of(changes: tuple[FieldChange, ...]) -> Reason | None:
-    """One word for several reasons."""
+    """One word for several reasons. What follows from something that was asked for adds nothing to others."""
     found = {change.reason for change in changes}
+    found = found - {Reason.ASKED} or found
     for strong in (Reason.UNFINISHED, Reason.UNKNOWN, Reason.BOTH):
         if strong in found:
             return strong
