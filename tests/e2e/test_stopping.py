@@ -84,12 +84,11 @@ def read_until(master: int, text: str) -> str:
     return seen
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
-def test_while_it_asks(lab: Lab, number: signal.Signals) -> None:
-    lab.stack(NETWORK)
+def interrupted(lab: Lab, number: signal.Signals, *command: str) -> None:
+    """A command that gets a signal for an answer to its question."""
     master, terminal = pty.openpty()
     try:
-        with process(lab, "apply", terminal=terminal) as started:
+        with process(lab, *command, terminal=terminal) as started:
             read_until(master, "Only 'yes' is taken")
             started.send_signal(number)
             assert started.wait(30) == CODES[number]
@@ -97,6 +96,12 @@ def test_while_it_asks(lab: Lab, number: signal.Signals) -> None:
     finally:
         os.close(master)
         os.close(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
+def test_while_it_asks(lab: Lab, number: signal.Signals) -> None:
+    lab.stack(NETWORK)
+    interrupted(lab, number, "apply")
     assert lab.world("vpc") == []
     assert lab.run("status").document["lock"] is None
     lab.apply()
@@ -108,16 +113,7 @@ def test_while_it_asks_whether_to_accept(lab: Lab, number: signal.Signals) -> No
     lab.apply()
     lab.behind("vpc", "ModifyEipAddressAttribute", AllocationId=lab.id("eip.out"), Bandwidth="7")
     before = (lab.folder / "stack.yaml").read_text()
-    master, terminal = pty.openpty()
-    try:
-        with process(lab, "drift", "--accept", terminal=terminal) as started:
-            read_until(master, "Only 'yes' is taken")
-            started.send_signal(number)
-            assert started.wait(30) == CODES[number]
-            assert "Nothing was changed" in read_until(master, "changed.")
-    finally:
-        os.close(master)
-        os.close(terminal)
+    interrupted(lab, number, "drift", "--accept")
     assert (lab.folder / "stack.yaml").read_text() == before
 
 
